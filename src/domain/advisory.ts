@@ -1,0 +1,59 @@
+import type { Instant } from '../base/clock.ts'
+import type { Namespace } from './namespace.ts'
+import type { SchemeId, Version, VersionParseError } from './version.ts'
+
+/** Affected versions: `introduced <= v`, and `v` before `end`, in the order of one scheme. (OSV `affected[].ranges[]`) */
+export interface AffectedRange<S extends SchemeId = SchemeId> {
+  readonly scheme: S
+  readonly introduced: Version<S> | 'beginning'
+  readonly end: RangeEnd<S>
+}
+
+export type RangeEnd<S extends SchemeId = SchemeId> =
+  { readonly fixed: Version<S> } | { readonly lastAffected: Version<S> } | 'no-fix-known'
+
+/** A range that the source published and we cannot read: its package is undetermined, not safe. */
+export interface UnreadableRange {
+  readonly unreadable: VersionParseError
+}
+
+/** What one advisory says about one package name. */
+export interface AffectedPackage {
+  readonly namespace: Namespace
+  /** In the ecosystem's canonical spelling; for deb the source package. */
+  readonly name: string
+  readonly ranges: readonly (AffectedRange | UnreadableRange)[]
+  /** Versions listed one by one, as published; a union with `ranges`. Empty for operating system packages. */
+  readonly versions: readonly string[]
+}
+
+/** A severity statement as its source wrote it. */
+export type ReportedSeverity =
+  | { readonly system: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4'; readonly vector: string }
+  /** The vendor's own word, e.g. Ubuntu `medium`, GHSA `HIGH`. */
+  | { readonly system: 'word'; readonly word: string }
+
+/** What one source published. Many advisories may speak about one vulnerability. (OSV schema 1.7) */
+export interface Advisory {
+  readonly id: string
+  /** The feed that carried it, e.g. `osv`, `starter`. */
+  readonly feed: string
+  /**
+   * Who stands behind it, in the words of `packageVulnerabilityDetails.source`: `NVD`, `DEBIAN_CVE`, `UBUNTU_CVE`,
+   * `GITHUB`. (Literals beyond the first three are not published by AWS: inferred.)
+   */
+  readonly source: string
+  readonly sourceUrl: string | null
+  /** Other ids of the same flaw (symmetric). */
+  readonly aliases: readonly string[]
+  /** Flaws that this record is about, e.g. the CVEs of a DSA (not symmetric). */
+  readonly upstream: readonly string[]
+  readonly summary: string | null
+  readonly details: string | null
+  readonly severities: readonly ReportedSeverity[]
+  readonly references: readonly string[]
+  readonly published: Instant | null
+  readonly modified: Instant | null
+  readonly withdrawn: Instant | null
+  readonly affected: readonly AffectedPackage[]
+}

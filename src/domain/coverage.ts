@@ -1,0 +1,46 @@
+import type { Instant } from '../base/clock.ts'
+import type { InventoryProblem } from './inventory.ts'
+import type { Resource } from './resource.ts'
+
+/** `scanStatus.reason` of the API, those that this version gives. (inspector-behaviour §7.1) */
+export type ScanStatusReason =
+  | 'SUCCESSFUL'
+  | 'SCAN_IN_PROGRESS'
+  | 'PENDING_INITIAL_SCAN'
+  | 'UNSUPPORTED_OS'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'IMAGE_SIZE_EXCEEDED'
+  | 'NO_INVENTORY'
+  | 'ACCESS_DENIED'
+  | 'RESOURCE_TERMINATED'
+  | 'PENDING_DISABLE'
+  | 'INTERNAL_ERROR'
+
+export type ScanStatusCode = 'ACTIVE' | 'INACTIVE'
+
+/** ACTIVE means that the resource is being watched; the column is inferred from inspector-behaviour §7.1. */
+export const STATUS_CODE_OF_REASON: Readonly<Record<ScanStatusReason, ScanStatusCode>> = {
+  SUCCESSFUL: 'ACTIVE',
+  SCAN_IN_PROGRESS: 'ACTIVE',
+  PENDING_INITIAL_SCAN: 'ACTIVE',
+  UNSUPPORTED_OS: 'INACTIVE',
+  UNSUPPORTED_MEDIA_TYPE: 'INACTIVE',
+  IMAGE_SIZE_EXCEEDED: 'INACTIVE',
+  NO_INVENTORY: 'INACTIVE',
+  ACCESS_DENIED: 'INACTIVE',
+  RESOURCE_TERMINATED: 'INACTIVE',
+  PENDING_DISABLE: 'INACTIVE',
+  INTERNAL_ERROR: 'INACTIVE',
+}
+
+/** Is this resource scanned, how, since when, and why not. */
+export interface Coverage {
+  readonly resource: Resource
+  readonly scanType: 'PACKAGE'
+  readonly reason: ScanStatusReason
+  /** One sentence for a person: what failed and what to do; `null` when all is well. Not part of Amazon's wire shape. */
+  readonly detail: string | null
+  /** What could not be read although the scan went on. Not part of Amazon's wire shape. */
+  readonly problems: readonly InventoryProblem[]
+  readonly lastScannedAt: Instant | null
+}

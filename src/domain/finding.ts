@@ -1,0 +1,85 @@
+import type { Instant } from '../base/clock.ts'
+import type { Brand } from '../base/brand.ts'
+import type { VulnerabilityId } from './ids.ts'
+import type { PackageManager } from './inventory.ts'
+import type { MatchEvidence } from './match.ts'
+import type { Resource } from './resource.ts'
+import type { Severity } from './severity.ts'
+import type { CvssScore } from './vulnerability.ts'
+
+/** `arn:<partition>:inspector2:<region>:<account>:finding/<32 hex>` */
+export type FindingArn = Brand<string, 'FindingArn'>
+
+export type FindingStatus = 'ACTIVE' | 'SUPPRESSED' | 'CLOSED'
+
+/** Why a finding was closed; decides how long it is kept. (inspector-behaviour §2.3) */
+export type CloseReason = 'remediated' | 'resource-gone' | 'not-eligible'
+
+export type FixAvailable = 'YES' | 'NO' | 'PARTIAL'
+
+/** One entry of `packageVulnerabilityDetails.vulnerablePackages[]`. */
+export interface VulnerablePackage {
+  readonly name: string
+  /** Upstream version without epoch and release for operating system packages, the whole version otherwise. */
+  readonly version: string
+  readonly release: string | null
+  readonly epoch: number
+  /** Upper case, e.g. `AMD64`, `ALL`; `null` where the ecosystem has none. */
+  readonly arch: string | null
+  readonly manager: PackageManager
+  /** `null` for operating system packages. */
+  readonly filePath: string | null
+  /** `epoch:version-release` for operating system packages; `null` when no fix is known. */
+  readonly fixedInVersion: string | null
+  /** A command that installs the fix; `null` when no fix is known. */
+  readonly remediation: string | null
+  readonly sourceLayerHash: string | null
+  readonly evidence: readonly MatchEvidence[]
+}
+
+/** What a scan says about one vulnerability of one resource, before the past is considered. */
+export interface Detection {
+  readonly vulnerabilityId: VulnerabilityId
+  readonly title: string
+  readonly description: string
+  readonly severity: Severity
+  readonly score: InspectorScore | null
+  readonly fixAvailable: FixAvailable
+  readonly source: string
+  readonly sourceUrl: string | null
+  readonly vendorSeverity: string | null
+  readonly vendorCreatedAt: Instant | null
+  readonly vendorUpdatedAt: Instant | null
+  readonly cvss: readonly CvssScore[]
+  readonly relatedVulnerabilities: readonly string[]
+  readonly referenceUrls: readonly string[]
+  readonly vulnerablePackages: readonly VulnerablePackage[]
+}
+
+export interface InspectorScore {
+  readonly score: number
+  readonly vector: string
+  readonly version: string
+  readonly source: string
+}
+
+/** The lasting record: one per (account, Region, resource, vulnerability) and generation. */
+export interface Finding {
+  readonly arn: FindingArn
+  /** 1 for the first; raised when the cause comes back after the reopen window. Part of the ARN's derivation. */
+  readonly generation: number
+  readonly status: FindingStatus
+  readonly resource: Resource
+  readonly detection: Detection
+  readonly firstObservedAt: Instant
+  readonly lastObservedAt: Instant
+  readonly updatedAt: Instant
+  readonly closedAt: Instant | null
+  readonly closeReason: CloseReason | null
+}
+
+/** One step in the life of a finding: what reconcile decided, what history keeps, what an event announces. */
+export interface FindingChange {
+  readonly is: 'opened' | 'updated' | 'closed' | 'reopened'
+  readonly finding: Finding
+}

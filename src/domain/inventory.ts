@@ -1,0 +1,66 @@
+import type { Digest } from './ids.ts'
+import type { Namespace, PurlType } from './namespace.ts'
+
+/** `packageManager` of the API. (inspector-behaviour §1.2) */
+export type PackageManager =
+  | 'BUNDLER' | 'CARGO' | 'COMPOSER' | 'NPM' | 'NUGET' | 'PIPENV' | 'POETRY' | 'YARN' | 'GOBINARY' | 'GOMOD' | 'JAR'
+  | 'OS' | 'PIP' | 'PYTHONPKG' | 'NODEPKG' | 'POM' | 'GEMSPEC' | 'DOTNET_CORE' // prettier-ignore
+
+/** The operating system that an inventory speaks for, from os-release. */
+export interface Distro {
+  /** `ID`, e.g. `debian`. */
+  readonly id: string
+  /** `VERSION_ID`, e.g. `11`; `null` for rolling and testing releases. */
+  readonly versionId: string | null
+  /** `VERSION_CODENAME`, e.g. `bullseye`. */
+  readonly codename: string | null
+  readonly prettyName: string | null
+}
+
+/** The image layer that brought the current copy of a package. */
+export interface LayerRef {
+  /** SHA-256 of the uncompressed tar. */
+  readonly diffId: Digest
+  /** SHA-256 of the blob in the registry. */
+  readonly digest: Digest
+}
+
+/** Which package, apart from where it was found: two resources that hold it share its verdicts. */
+export interface Package {
+  readonly type: PurlType
+  /** `null` when the distribution is unknown: the package is listed and cannot be matched. */
+  readonly namespace: Namespace | null
+  readonly name: string
+  /** As its package manager writes it, epoch included. */
+  readonly version: string
+  /** As its package manager writes it (`amd64`, `all`); `null` where the ecosystem has none. */
+  readonly arch: string | null
+  /** The source package that built it, when that differs from `name` and `version`. (deb, rpm, apk) */
+  readonly source: { readonly name: string; readonly version: string } | null
+}
+
+/** A package found in one place of one resource. */
+export interface InstalledPackage extends Package {
+  readonly manager: PackageManager
+  /** Path of the file that says so, relative to the root, without a leading slash. */
+  readonly filePath: string
+  readonly layer: LayerRef | null
+  /** Name of the operating system package whose files include this one: that package is matched in its stead. */
+  readonly ownedBy: string | null
+}
+
+/** Something that could not be read. It costs one file, is shown in coverage, and never counts as "not vulnerable". */
+export interface InventoryProblem {
+  /** Path inside the resource, or the layer digest for a problem of a whole layer. */
+  readonly path: string
+  /** A constant that can be counted, e.g. `limit-exceeded`, `malformed-package-database`. */
+  readonly reason: string
+  readonly detail: string
+}
+
+/** What one resource holds. Order is stable: by type, name, version, path. */
+export interface Inventory {
+  readonly distro: Distro | null
+  readonly packages: readonly InstalledPackage[]
+  readonly problems: readonly InventoryProblem[]
+}

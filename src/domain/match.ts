@@ -1,0 +1,47 @@
+import type { AffectedRange } from './advisory.ts'
+import type { VulnerabilityId } from './ids.ts'
+import type { InstalledPackage } from './inventory.ts'
+import type { Namespace } from './namespace.ts'
+import type { VersionParseError } from './version.ts'
+
+/** One version held against one advisory entry. */
+export type Verdict =
+  | { readonly is: 'affected'; readonly by: AffectedRange | { readonly listedVersion: string } }
+  | { readonly is: 'not-affected' }
+  | { readonly is: 'undetermined'; readonly because: VersionParseError }
+
+/** Why we say "affected": enough to repeat the comparison by hand. */
+export interface MatchEvidence {
+  readonly advisoryId: string
+  readonly feed: string
+  readonly namespace: Namespace
+  /** The name and version that were compared: for deb those of the source package. */
+  readonly comparedName: string
+  readonly comparedVersion: string
+  /** The range in words, e.g. `>= 1.0 and < 1.2-3 (dpkg)`. */
+  readonly range: string
+  readonly fixedVersion: string | null
+}
+
+/** An installed package meets a vulnerability. Several advisories may say so; each is evidence. */
+export interface Match {
+  readonly package: InstalledPackage
+  readonly vulnerabilityId: VulnerabilityId
+  /** The highest fixed version among the evidence, `null` when no fix is known. */
+  readonly fixedVersion: string | null
+  readonly evidence: readonly MatchEvidence[]
+}
+
+/** A package about which nothing can be said. */
+export interface Undetermined {
+  readonly package: InstalledPackage
+  readonly advisoryId: string | null
+  readonly reason: string
+}
+
+export interface MatchReport {
+  readonly matches: readonly Match[]
+  readonly undetermined: readonly Undetermined[]
+  /** Content name of the advisory database that was used. */
+  readonly advisoryVersion: string
+}

@@ -1,0 +1,76 @@
+import type { Result } from '../base/result.ts'
+import type { Distro, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
+import type { Namespace, PurlType } from '../domain/namespace.ts'
+import type { Version, VersionScheme } from '../domain/version.ts'
+
+/** The face of one folder: everything that the rest must know about one packaging system. */
+export interface Ecosystem {
+  readonly purlType: PurlType
+  readonly scheme: VersionScheme
+  /** Whether packages belong to a distribution (deb) rather than to an application (npm). */
+  readonly isOperatingSystem: boolean
+  readonly analyzers: readonly Analyzer[]
+
+  /** Where a package found beside this distribution is to be matched; `null` when that cannot be told. */
+  namespaceOf(distro: Distro | null): Namespace | null
+  /** Our namespace for an ecosystem string of the OSV schema (`Debian:11`, `npm`); `null` for another's. */
+  namespaceOfOsv(osvEcosystem: string): Namespace | null
+  /** The one spelling under which advisories and packages meet. */
+  canonicalName(name: string): string
+  /** The name and version that advisories speak about: for deb those of the source package. */
+  advisorySubject(pkg: Package): { readonly name: string; readonly version: string }
+  /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */
+  versionParts(version: string): VersionParts
+  /** `fixedInVersion` as the API writes it: `0:1.2-3` for operating systems, the bare version otherwise. */
+  formatFixedVersion(version: Version): string
+  /** A command that installs the fix of this package. */
+  remediation(pkg: Package): string
+}
+
+export interface VersionParts {
+  readonly epoch: number
+  readonly version: string
+  readonly release: string | null
+}
+
+/** One file of what is scanned, already read within the analyzer's limit. */
+export interface ScannedFile {
+  /** Relative to the root, `/` between parts, no leading slash. */
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** A package as one file describes it, before the distribution is known. */
+export interface FoundPackage {
+  readonly type: PurlType
+  readonly name: string
+  readonly version: string
+  readonly arch: string | null
+  readonly source: { readonly name: string; readonly version: string } | null
+  readonly manager: PackageManager
+}
+
+/** What one file says. */
+export interface FileAnalysis {
+  readonly packages: readonly FoundPackage[]
+  readonly distro: Distro | null
+  /** Paths (relative, no leading slash) that the operating system package named `owner` installed. */
+  readonly owned: { readonly owner: string; readonly paths: readonly string[] } | null
+  /** Entries of the file that could not be read; the rest counts. */
+  readonly problems: readonly InventoryProblem[]
+}
+
+export interface Analyzer {
+  /** `<purl type>/<file kind>` */
+  readonly id: string
+  /** Raise when the same file would now yield something else: stored layers are read anew. */
+  readonly revision: number
+  /** Largest file in bytes that is read; a larger one is a problem, never silence. */
+  readonly limitBytes: number
+  /** Asked for every file of every image: string checks only. */
+  wants(path: string): boolean
+  /** Pure. Fails only when nothing of the file can be believed. */
+  analyze(file: ScannedFile): Result<FileAnalysis, InventoryProblem>
+}
+
+export const EMPTY_ANALYSIS: FileAnalysis = { packages: [], distro: null, owned: null, problems: [] }

@@ -1,0 +1,31 @@
+import type { Result } from '../base/result.ts'
+
+export interface TreeEntry {
+  /** Relative to the root, `/` between parts, no leading slash. */
+  readonly path: string
+  readonly sizeBytes: number
+  readonly kind: 'file' | 'directory' | 'symlink' | 'other'
+}
+
+export type FileError =
+  | { readonly is: 'not-found'; readonly path: string }
+  | { readonly is: 'unreadable'; readonly path: string; readonly detail: string }
+  | { readonly is: 'too-large'; readonly path: string; readonly sizeBytes: number; readonly limitBytes: number }
+  | { readonly is: 'outside-root'; readonly path: string }
+
+/** A directory that is read and never written. No path leads out of it, whatever its symlinks say. */
+export interface FileTree {
+  /** Every entry once, parents before children, symlinks not followed; one that cannot be listed is handed to `onError`. */
+  walk(onError: (error: FileError) => void): AsyncIterable<TreeEntry>
+  read(path: string, limitBytes: number): Promise<Result<Uint8Array, FileError>>
+  open(path: string): Promise<Result<RandomAccess, FileError>>
+}
+
+/** A file of known size that can be read anywhere, e.g. a tar archive. */
+export interface RandomAccess {
+  readonly sizeBytes: number
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** The bytes from `offset`, `length` of them, in pieces of about 1 MiB. */
+  stream(offset: number, length: number): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}

@@ -1,0 +1,21 @@
+import type { AffectedPackage } from '../domain/advisory.ts'
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { Namespace } from '../domain/namespace.ts'
+import type { Vulnerability } from '../domain/vulnerability.ts'
+
+/** One advisory's word on one package name, with the vulnerabilities that it is about. */
+export interface AdvisoryEntry {
+  readonly advisoryId: string
+  readonly feed: string
+  readonly vulnerabilityIds: readonly VulnerabilityId[]
+  readonly affected: AffectedPackage
+}
+
+/** One version of the advisory database, open for reading. Withdrawn advisories are not in it. */
+export interface AdvisoryIndex {
+  /** Content name: equal content, equal name. */
+  readonly version: string
+  entriesFor(namespace: Namespace, name: string): readonly AdvisoryEntry[]
+  vulnerability(id: VulnerabilityId): Vulnerability | null
+  close(): void
+}

@@ -1,0 +1,40 @@
+import type { Instant } from '../base/clock.ts'
+import type { FeedPart } from '../feeds/feed.ts'
+import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+
+/** The state of one part of one feed in a database version. */
+export interface FeedGeneration {
+  readonly feed: string
+  readonly part: string
+  readonly recordCount: number
+  readonly advisoryCount: number
+  readonly skipped: FeedPart['skipped']
+  readonly validator: string | null
+  readonly newestModified: Instant | null
+  /** When the content was last fetched with success (changed or not). */
+  readonly syncedAt: Instant
+  /** Why the last attempt did not replace this generation; `null` when it did or nothing had changed. */
+  readonly lastError: string | null
+}
+
+/**
+ * The advisory database: immutable, content-named versions in one directory, one of them current.
+ * A new version is written beside the old one and swapped in by a rename; a crash leaves the old or the new, whole.
+ */
+export interface AdvisoryDatabase {
+  /** Content name of the current version, `null` before the first. */
+  currentVersion(): string | null
+  generations(): readonly FeedGeneration[]
+  /** Opens the current version for reading; `null` before the first. It stays valid after a swap until closed. */
+  open(): AdvisoryIndex | null
+  /**
+   * Builds and swaps in the version in which each update replaces its part, or only records the outcome of the attempt;
+   * parts not named keep their generation. Returns the new content name (the old one when nothing changed).
+   */
+  apply(updates: readonly FeedUpdate[], now: Instant): Promise<string>
+}
+
+export type FeedUpdate =
+  | { readonly is: 'replace'; readonly feed: string; readonly content: FeedPart }
+  | { readonly is: 'unchanged'; readonly feed: string; readonly part: string }
+  | { readonly is: 'failed'; readonly feed: string; readonly part: string; readonly error: string }

@@ -1,0 +1,60 @@
+import type { Instant } from '../base/clock.ts'
+import type { Coverage } from '../domain/coverage.ts'
+import type { Finding, FindingChange } from '../domain/finding.ts'
+import type { ResourceId, Scope } from '../domain/ids.ts'
+import type { Inventory } from '../domain/inventory.ts'
+import type { Resource, ResourceType } from '../domain/resource.ts'
+
+/** What the store knows about one resource. */
+export interface KnownResource {
+  readonly resource: Resource
+  readonly coverage: Coverage
+}
+
+/** What is to be stored about one resource, all or nothing. */
+export interface ScanOutcome {
+  readonly coverage: Coverage
+  /** `keep` leaves the stored inventory as it is. */
+  readonly inventory: Inventory | 'keep'
+  /** Content name of the advisory database that the findings rest on; `null` when nothing was matched. */
+  readonly advisoryVersion: string | null
+  readonly changes: readonly FindingChange[]
+  /** Whether the resource leaves coverage with this outcome (gone or disabled). Its findings stay until retention ends. */
+  readonly retire: boolean
+}
+
+/** Resources, their inventories and their findings, for writing. */
+export interface ScanStore {
+  /**
+   * Locks the resource (making its row first when it is new), hands `decide` the newest generation of each of its
+   * findings, and stores the outcome in one transaction: coverage, inventory, findings, history and one outbox event
+   * per change. Two calls for one resource run one after the other. `decide` may run again after a serialization failure.
+   */
+  commit(
+    resource: Resource,
+    decide: (known: readonly Finding[], resource: KnownResource | null) => ScanOutcome,
+  ): Promise<void>
+  find(scope: Scope, id: ResourceId): Promise<KnownResource | null>
+  inventoryOf(scope: Scope, id: ResourceId): Promise<Inventory | null>
+  /** Resources that are not retired, in id order, in pages of `limit` after `after`. */
+  list(
+    scope: Scope,
+    options: {
+      readonly type?: ResourceType
+      readonly registry?: string
+      readonly after?: ResourceId
+      readonly limit: number
+    },
+  ): Promise<readonly KnownResource[]>
+  /** Scopes that hold at least one resource that is not retired. */
+  scopes(): Promise<readonly Scope[]>
+  /** Resources whose findings rest on another advisory version than `advisoryVersion`. */
+  matchedBefore(
+    scope: Scope,
+    advisoryVersion: string,
+    after: ResourceId | null,
+    limit: number,
+  ): Promise<readonly ResourceId[]>
+  /** Deletes findings closed for longer than their reason keeps them; returns how many. */
+  deleteClosedBefore(limits: { readonly remediated: Instant; readonly gone: Instant }): Promise<number>
+}
