@@ -1,0 +1,17 @@
+import type { Digest, Scope } from '../domain/ids.ts'
+
+/** What the API and the webhooks may ask of the workers. Each call is durable when it returns, and safe to repeat. */
+export interface WorkRequests {
+  /** Scan types of the account were turned on or off: bring its resources in line. */
+  applyEnablement(scope: Scope): Promise<void>
+  pollRegistry(registryId: string): Promise<void>
+  imagePushed(image: PushedImage): Promise<void>
+  /** The registry says that a manifest was deleted; it is checked before anything is closed. */
+  imageDeleted(image: PushedImage): Promise<void>
+}
+
+export interface PushedImage {
+  readonly registryId: string
+  readonly repository: string
+  readonly digest: Digest
+}
