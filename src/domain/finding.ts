@@ -27,8 +27,10 @@ export interface VulnerablePackage {
   /** Upper case, e.g. `AMD64`, `ALL`; `null` where the ecosystem has none. */
   readonly arch: string | null
   readonly manager: PackageManager
-  /** `null` for operating system packages. */
+  /** As the API shows it: `null` for operating system packages. */
   readonly filePath: string | null
+  /** The file that says so, also for operating system packages: while it cannot be read, the finding stays. */
+  readonly foundIn: string
   /** `epoch:version-release` for operating system packages; `null` when no fix is known. */
   readonly fixedInVersion: string | null
   /** A command that installs the fix; `null` when no fix is known. */

@@ -15,6 +15,8 @@ export interface AdvisoryEntry {
 export interface AdvisoryIndex {
   /** Content name: equal content, equal name. */
   readonly version: string
+  /** Whether any advisory speaks about this namespace at all: without one, "no match" means "not known". */
+  covers(namespace: Namespace): boolean
   entriesFor(namespace: Namespace, name: string): readonly AdvisoryEntry[]
   vulnerability(id: VulnerabilityId): Vulnerability | null
   close(): void

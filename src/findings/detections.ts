@@ -1,0 +1,120 @@
+import type { Detection, FixAvailable, VulnerablePackage } from '../domain/finding.ts'
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { Match } from '../domain/match.ts'
+import type { Vulnerability } from '../domain/vulnerability.ts'
+import { ecosystemOf } from '../ecosystems/index.ts'
+import { chooseScore } from './choose-score.ts'
+
+/** `title` and `description` of the API hold at most this many characters. (inspector-behaviour §1.2) */
+export const TEXT_LIMIT = 1024
+
+/** One detection per vulnerability, grouping every package it reaches. In order of vulnerability id. */
+export function detectionsOf(
+  matches: readonly Match[],
+  vulnerabilityOf: (id: VulnerabilityId) => Vulnerability | null,
+): readonly Detection[] {
+  const byVulnerability = new Map<VulnerabilityId, Match[]>()
+  for (const match of matches) {
+    const group = byVulnerability.get(match.vulnerabilityId)
+    if (group === undefined) byVulnerability.set(match.vulnerabilityId, [match])
+    else group.push(match)
+  }
+  return [...byVulnerability]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, group]) => detection(id, group, vulnerabilityOf(id)))
+}
+
+function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): Detection {
+  const packages = matches.map(vulnerablePackage).sort(inListOrder)
+  const { score, severity } = chooseScore(known ?? { cvss: [], vendorSeverity: null })
+  return {
+    vulnerabilityId: id,
+    title: titleOf(id, packages),
+    description: cut(known?.description || `${id}: the advisory gives no description.`),
+    severity,
+    score:
+      score === null
+        ? null
+        : { score: score.baseScore, vector: score.vector, version: score.version, source: score.source },
+    fixAvailable: fixAvailableOf(packages),
+    source: known?.source ?? 'UNKNOWN',
+    sourceUrl: known?.sourceUrl ?? null,
+    vendorSeverity: known?.vendorSeverity ?? null,
+    vendorCreatedAt: known?.vendorCreatedAt ?? null,
+    vendorUpdatedAt: known?.vendorUpdatedAt ?? null,
+    cvss: known?.cvss ?? [],
+    relatedVulnerabilities: known?.relatedVulnerabilities ?? [],
+    referenceUrls: known?.referenceUrls ?? [],
+    vulnerablePackages: packages,
+  }
+}
+
+function vulnerablePackage(match: Match): VulnerablePackage {
+  const pkg = match.package
+  const ecosystem = ecosystemOf(pkg.type)
+  const parts = ecosystem.versionParts(pkg.version)
+  const fixed = match.fixedVersion === null ? null : ecosystem.scheme.parse(match.fixedVersion)
+  const fixedInVersion =
+    fixed === null ? null : fixed.ok ? ecosystem.formatFixedVersion(fixed.value) : match.fixedVersion
+  return {
+    name: pkg.name,
+    version: parts.version,
+    release: parts.release,
+    epoch: parts.epoch,
+    arch: pkg.arch === null ? null : pkg.arch.toUpperCase(),
+    manager: pkg.manager,
+    filePath: ecosystem.isOperatingSystem ? null : pkg.filePath,
+    foundIn: pkg.filePath,
+    fixedInVersion,
+    remediation: fixedInVersion === null ? null : ecosystem.remediation(pkg),
+    sourceLayerHash: pkg.layer?.digest ?? null,
+    evidence: match.evidence,
+  }
+}
+
+/** YES when every affected package has a fix, NO when none has. (inspector-behaviour §1.6, documented) */
+function fixAvailableOf(packages: readonly VulnerablePackage[]): FixAvailable {
+  const fixed = packages.filter(pkg => pkg.fixedInVersion !== null).length
+  if (fixed === 0) return 'NO'
+  return fixed === packages.length ? 'YES' : 'PARTIAL'
+}
+
+/** `<vulnerability> - <package>, <package>…` with each name once; a list too long ends in a count. (§1.4; the cut is ours) */
+function titleOf(id: VulnerabilityId, packages: readonly VulnerablePackage[]): string {
+  const names = [...new Set(packages.map(pkg => pkg.name))]
+  const whole = `${id} - ${names.join(', ')}`
+  if (whole.length <= TEXT_LIMIT) return whole
+
+  let title = `${id} - `
+  let shown = 0
+  for (const name of names) {
+    const rest = ` and ${names.length - shown} more`
+    const next = shown === 0 ? name : `, ${name}`
+    if (title.length + next.length + rest.length > TEXT_LIMIT) return cut(title + rest)
+    title += next
+    shown += 1
+  }
+  return cut(title)
+}
+
+/** Never splits a surrogate pair. */
+function cut(text: string): string {
+  if (text.length <= TEXT_LIMIT) return text
+  const last = text.charCodeAt(TEXT_LIMIT - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? TEXT_LIMIT - 1 : TEXT_LIMIT)
+}
+
+function inListOrder(a: VulnerablePackage, b: VulnerablePackage): number {
+  return (
+    compareText(a.name, b.name) ||
+    compareText(a.version, b.version) ||
+    compareText(a.release ?? '', b.release ?? '') ||
+    compareText(a.arch ?? '', b.arch ?? '') ||
+    compareText(a.foundIn, b.foundIn)
+  )
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

@@ -1,0 +1,150 @@
+import type { Instant } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import { stableJson } from '../base/stable-json.ts'
+import type { CloseReason, Detection, Finding, FindingChange } from '../domain/finding.ts'
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { Resource } from '../domain/resource.ts'
+import { findingArn } from './finding-arn.ts'
+
+/**
+ * Days during which a closed finding that is seen again is reopened under its ARN; a later sighting opens a new one.
+ * The window is documented (inspector-behaviour §2.2); that a later sighting opens a new one is inferred.
+ */
+export const REOPEN_WINDOW_DAYS = 7
+
+const DAY_MS = 86_400_000
+
+/** What is true of the resource now. */
+export interface Sighting {
+  readonly resource: Resource
+  readonly detections: readonly Detection[]
+  /** Why a finding that is no longer detected closes. */
+  readonly absence: CloseReason
+  /**
+   * Whether the scan proves that this open finding's cause is gone. A file that could not be read or a version that could
+   * not be compared proves nothing: the finding stays as it is.
+   */
+  readonly provesGone: (finding: Finding) => boolean
+}
+
+/**
+ * Decides what changes, given the newest generation of each known finding of the resource. Pure and idempotent:
+ * applying the changes and reconciling again yields none.
+ */
+export function reconcile(
+  known: readonly Finding[],
+  sighting: Sighting,
+  now: Instant,
+  sha256: Sha256Hex,
+): readonly FindingChange[] {
+  const knownOf = new Map<VulnerabilityId, Finding>()
+  for (const finding of known) {
+    const other = knownOf.get(finding.detection.vulnerabilityId)
+    if (other === undefined || other.generation < finding.generation) {
+      knownOf.set(finding.detection.vulnerabilityId, finding)
+    }
+  }
+
+  const changes: FindingChange[] = []
+  const seen = new Set<VulnerabilityId>()
+  for (const detection of sighting.detections) {
+    seen.add(detection.vulnerabilityId)
+    const change = changeOfSeen(knownOf.get(detection.vulnerabilityId), detection, sighting.resource, now, sha256)
+    if (change !== null) changes.push(change)
+  }
+  for (const finding of knownOf.values()) {
+    if (finding.status === 'CLOSED' || seen.has(finding.detection.vulnerabilityId)) continue
+    const change = sighting.provesGone(finding)
+      ? close(finding, sighting, now)
+      : updateIfChanged(finding, finding.detection, sighting.resource, now)
+    if (change !== null) changes.push(change)
+  }
+  return changes
+}
+
+function changeOfSeen(
+  known: Finding | undefined,
+  detection: Detection,
+  resource: Resource,
+  now: Instant,
+  sha256: Sha256Hex,
+): FindingChange | null {
+  if (known === undefined) return open(detection, resource, 1, now, sha256)
+  if (known.status !== 'CLOSED') return updateIfChanged(known, detection, resource, now)
+
+  const closedForMs = now - (known.closedAt ?? known.updatedAt)
+  if (closedForMs > REOPEN_WINDOW_DAYS * DAY_MS) return open(detection, resource, known.generation + 1, now, sha256)
+  return {
+    is: 'reopened',
+    finding: {
+      ...known,
+      status: 'ACTIVE',
+      resource,
+      detection,
+      lastObservedAt: now,
+      updatedAt: now,
+      closedAt: null,
+      closeReason: null,
+    },
+  }
+}
+
+function open(
+  detection: Detection,
+  resource: Resource,
+  generation: number,
+  now: Instant,
+  sha256: Sha256Hex,
+): FindingChange {
+  const arn = findingArn(
+    { scope: resource.scope, resourceId: resource.id, vulnerabilityId: detection.vulnerabilityId, generation },
+    sha256,
+  )
+  return {
+    is: 'opened',
+    finding: {
+      arn,
+      generation,
+      status: 'ACTIVE',
+      resource,
+      detection,
+      firstObservedAt: now,
+      lastObservedAt: now,
+      updatedAt: now,
+      closedAt: null,
+      closeReason: null,
+    },
+  }
+}
+
+function updateIfChanged(known: Finding, detection: Detection, resource: Resource, now: Instant): FindingChange | null {
+  const same =
+    stableJson(substance(known.detection)) === stableJson(substance(detection)) &&
+    stableJson(known.resource) === stableJson(resource)
+  if (same) return null
+  return { is: 'updated', finding: { ...known, resource, detection, lastObservedAt: now, updatedAt: now } }
+}
+
+/**
+ * What a person would call a change. The vendor's record dates move without anything else moving, and Amazon's users
+ * complain about the events that this causes (inspector-behaviour §17, 7): they follow with the next real change.
+ */
+function substance(detection: Detection): Omit<Detection, 'vendorCreatedAt' | 'vendorUpdatedAt'> {
+  const { vendorCreatedAt: _created, vendorUpdatedAt: _updated, ...rest } = detection
+  return rest
+}
+
+/** `lastObservedAt` stays: the finding was not observed any more. (inspector-behaviour §2.4) */
+function close(finding: Finding, sighting: Sighting, now: Instant): FindingChange {
+  return {
+    is: 'closed',
+    finding: {
+      ...finding,
+      status: 'CLOSED',
+      resource: sighting.resource,
+      updatedAt: now,
+      closedAt: now,
+      closeReason: sighting.absence,
+    },
+  }
+}
