@@ -16,8 +16,8 @@ export interface ScanOutcome {
   readonly coverage: Coverage
   /** `keep` leaves the stored inventory as it is. */
   readonly inventory: Inventory | 'keep'
-  /** Content name of the advisory database that the findings rest on; `null` when nothing was matched. */
-  readonly advisoryVersion: string | null
+  /** Content name of the advisory database that the findings rest on; `null` when nothing was ever matched. */
+  readonly advisoryVersion: string | null | 'keep'
   readonly changes: readonly FindingChange[]
   /** Whether the resource leaves coverage with this outcome (gone or disabled). Its findings stay until retention ends. */
   readonly retire: boolean
@@ -42,13 +42,16 @@ export interface ScanStore {
     options: {
       readonly type?: ResourceType
       readonly registry?: string
+      readonly repository?: string
       readonly after?: ResourceId
       readonly limit: number
     },
   ): Promise<readonly KnownResource[]>
+  /** Repositories of a registry (`host[:port]`) that hold at least one image that is not retired. */
+  repositories(scope: Scope, registry: string): Promise<readonly string[]>
   /** Scopes that hold at least one resource that is not retired. */
   scopes(): Promise<readonly Scope[]>
-  /** Resources whose findings rest on another advisory version than `advisoryVersion`. */
+  /** Resources with a stored inventory whose findings rest on another advisory version than `advisoryVersion`. */
   matchedBefore(
     scope: Scope,
     advisoryVersion: string,

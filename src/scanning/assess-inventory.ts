@@ -1,0 +1,122 @@
+import type { Instant } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import type { Coverage, ScanStatusReason } from '../domain/coverage.ts'
+import type { Detection, Finding, FindingChange, VulnerablePackage } from '../domain/finding.ts'
+import type { Inventory } from '../domain/inventory.ts'
+import type { MatchReport } from '../domain/match.ts'
+import type { Resource } from '../domain/resource.ts'
+import { ecosystemOf } from '../ecosystems/index.ts'
+import { detectionsOf } from '../findings/detections.ts'
+import { reconcile } from '../findings/reconcile.ts'
+import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+import { matchInventory } from '../matching/match-inventory.ts'
+
+/** What an inventory means today, before the resource's past is considered. Used alike by the server and by `scan`. */
+export interface Assessment {
+  readonly detections: readonly Detection[]
+  readonly report: MatchReport
+  /** Namespaces of its packages about which the advisory database says nothing at all. */
+  readonly uncovered: ReadonlySet<string>
+  readonly reason: ScanStatusReason
+  /** One sentence when something is missing from the answer, else `null`. */
+  readonly detail: string | null
+}
+
+export function assessInventory(
+  inventory: Inventory,
+  index: AdvisoryIndex,
+  resourceKind: 'image' | 'host',
+): Assessment {
+  const report = matchInventory(inventory, index, { resourceKind })
+  const namespaces = new Set(inventory.packages.flatMap(pkg => (pkg.namespace === null ? [] : [pkg.namespace])))
+  const uncovered = new Set([...namespaces].filter(namespace => !index.covers(namespace)))
+  return {
+    detections: detectionsOf(report.matches, id => index.vulnerability(id)),
+    report,
+    uncovered,
+    ...statusOf(inventory, uncovered, report),
+  }
+}
+
+/** The changes that make the resource's findings agree with the assessment. */
+export function changesFrom(
+  assessment: Assessment,
+  inventory: Inventory,
+  resource: Resource,
+  known: readonly Finding[],
+  now: Instant,
+  sha256: Sha256Hex,
+): readonly FindingChange[] {
+  const cannotTell = blindSpots(assessment, inventory)
+  return reconcile(
+    known,
+    {
+      resource,
+      detections: assessment.detections,
+      absence: 'remediated',
+      provesGone: finding => !finding.detection.vulnerablePackages.some(cannotTell),
+    },
+    now,
+    sha256,
+  )
+}
+
+export function coverageFrom(assessment: Assessment, inventory: Inventory, resource: Resource, now: Instant): Coverage {
+  return {
+    resource,
+    scanType: 'PACKAGE',
+    reason: assessment.reason,
+    detail: assessment.detail,
+    problems: inventory.problems,
+    lastScannedAt: now,
+  }
+}
+
+/** Packages whose absence from the matches proves nothing: unread files and layers, undetermined versions, missing feeds. */
+function blindSpots(assessment: Assessment, inventory: Inventory): (pkg: VulnerablePackage) => boolean {
+  const unreadable = new Set(inventory.problems.map(problem => problem.path))
+  const layerUnread = inventory.problems.some(problem => problem.path.startsWith('sha256:'))
+  const undetermined = new Set(assessment.report.undetermined.map(entry => entry.package.name))
+  const uncoveredNames = new Set(
+    inventory.packages
+      .filter(pkg => pkg.namespace === null || assessment.uncovered.has(pkg.namespace))
+      .map(pkg => pkg.name),
+  )
+  return pkg => layerUnread || unreadable.has(pkg.foundIn) || undetermined.has(pkg.name) || uncoveredNames.has(pkg.name)
+}
+
+function statusOf(
+  inventory: Inventory,
+  uncovered: ReadonlySet<string>,
+  report: MatchReport,
+): { readonly reason: ScanStatusReason; readonly detail: string | null } {
+  if (inventory.packages.length === 0) {
+    return inventory.problems.length > 0
+      ? { reason: 'INTERNAL_ERROR', detail: `Nothing could be read: ${problemsInWords(inventory)}.` }
+      : { reason: 'UNSUPPORTED_OS', detail: 'No operating system and no package that this version reads was found.' }
+  }
+  const system = inventory.packages.filter(pkg => ecosystemOf(pkg.type).isOperatingSystem)
+  const unknownSystem = system.find(pkg => pkg.namespace === null || uncovered.has(pkg.namespace))
+  if (unknownSystem !== undefined) {
+    const name = unknownSystem.namespace ?? inventory.distro?.prettyName ?? inventory.distro?.id ?? 'an unknown system'
+    return {
+      reason: 'UNSUPPORTED_OS',
+      detail: `The advisory database knows nothing about ${name}: its ${system.length} packages are not matched.`,
+    }
+  }
+  const gaps: string[] = []
+  for (const namespace of uncovered) gaps.push(`no advisories for ${namespace}`)
+  if (inventory.problems.length > 0) gaps.push(problemsInWords(inventory))
+  if (report.undetermined.length > 0) gaps.push(`${counted(report.undetermined.length, 'package')} undetermined`)
+  return { reason: 'SUCCESSFUL', detail: gaps.length === 0 ? null : `Scanned, with gaps: ${gaps.join('; ')}.` }
+}
+
+function problemsInWords(inventory: Inventory): string {
+  const [first] = inventory.problems
+  const example = first === undefined ? '' : ` (first: ${first.path}, ${first.reason})`
+  return `${counted(inventory.problems.length, 'file')} not read${example}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

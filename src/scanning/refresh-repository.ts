@@ -1,0 +1,228 @@
+import type { Clock } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import { ok, type Result } from '../base/result.ts'
+import type { Coverage } from '../domain/coverage.ts'
+import type { Digest, ResourceId } from '../domain/ids.ts'
+import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
+import { reconcile } from '../findings/reconcile.ts'
+import type { ImageError } from '../inventory/image.ts'
+import type { ImageRegistry } from './image-registry.ts'
+import { imageResourceId } from './image-resource.ts'
+import type { Registry } from './registry-store.ts'
+import { retireImage } from './scan-image.ts'
+import type { KnownResource, ScanStore } from './scan-store.ts'
+
+export interface RefreshParts {
+  readonly store: ScanStore
+  readonly clock: Clock
+  readonly sha256: Sha256Hex
+}
+
+export interface Refreshed {
+  /** Images that were not in coverage before, in the order in which the tags name them: they want a scan. */
+  readonly discovered: readonly ResourceId[]
+  readonly retagged: number
+  readonly retired: number
+}
+
+/**
+ * Brings coverage in line with one repository: new images enter as PENDING_INITIAL_SCAN, moved tags are rewritten, images
+ * whose manifest is gone are retired. An image that only lost its tags stays: it can still be pulled by digest.
+ * Anything that cannot be read ends the refresh with its error and changes nothing more.
+ */
+export async function refreshRepository(
+  parts: RefreshParts,
+  client: ImageRegistry,
+  registry: Registry,
+  repository: string,
+  pushedDigests: readonly Digest[],
+): Promise<Result<Refreshed, ImageError>> {
+  const tagged = await imagesInRepository(client, repository, pushedDigests)
+  if (!tagged.ok) return tagged
+
+  const host = registryHost(registry)
+  const known = await knownImages(parts.store, registry, host, repository)
+  const discovered: ResourceId[] = []
+  let retagged = 0
+  let retired = 0
+  for (const [digest, tags] of tagged.value) {
+    const existing = known.get(digest)
+    if (existing === undefined) {
+      discovered.push(await discover(parts, registry, { host, repository, digest, tags }))
+    } else if (await retag(parts, existing, tags)) {
+      retagged += 1
+    }
+  }
+  for (const [digest, existing] of known) {
+    if (tagged.value.has(digest)) continue
+    const exists = await client.exists(repository, digest)
+    if (!exists.ok) return exists
+    if (!exists.value) {
+      await retireImage(parts, existing.resource)
+      retired += 1
+    } else if (await retag(parts, existing, [])) {
+      retagged += 1
+    }
+  }
+  return ok({ discovered, retagged, retired })
+}
+
+/** `host[:port]` of a watched registry. */
+export function registryHost(registry: Pick<Registry, 'url'>): string {
+  return new URL(registry.url).host
+}
+
+/** Every image of the repository with the tags that lead to it, directly or through an index. */
+async function imagesInRepository(
+  client: ImageRegistry,
+  repository: string,
+  pushedDigests: readonly Digest[],
+): Promise<Result<ReadonlyMap<Digest, readonly string[]>, ImageError>> {
+  const tags = await client.tags(repository)
+  if (!tags.ok) return tags
+
+  const tagsOfRoot = new Map<Digest, string[]>()
+  for (const tag of tags.value) {
+    const digest = await client.digestOf(repository, tag)
+    if (!digest.ok) return digest
+    if (digest.value === null) continue
+    const others = tagsOfRoot.get(digest.value)
+    if (others === undefined) tagsOfRoot.set(digest.value, [tag])
+    else others.push(tag)
+  }
+  for (const digest of pushedDigests) {
+    if (!tagsOfRoot.has(digest)) tagsOfRoot.set(digest, [])
+  }
+
+  const tagsOfImage = new Map<Digest, Set<string>>()
+  for (const [root, rootTags] of tagsOfRoot) {
+    const images = await client.imagesOf(repository, root)
+    if (!images.ok && isPassing(images.error)) return images
+    // The tag moved, or the push was undone, between the two questions.
+    if (!images.ok && images.error.is === 'not-found') continue
+    // What cannot be read as an image enters coverage under its own digest, where its scan says why.
+    const digests = images.ok ? images.value.map(image => image.digest) : [root]
+    for (const digest of digests) {
+      const all = tagsOfImage.get(digest) ?? new Set<string>()
+      for (const tag of rootTags) all.add(tag)
+      tagsOfImage.set(digest, all)
+    }
+  }
+  return ok(new Map([...tagsOfImage].map(([digest, all]) => [digest, [...all].sort()])))
+}
+
+/** Whether another attempt may go better: nothing may be concluded from it. */
+function isPassing(error: ImageError): boolean {
+  return error.is === 'unreachable' || error.is === 'access-denied'
+}
+
+/** Resources read per page; bounds memory, not the answer. */
+const PAGE_SIZE = 500
+
+async function knownImages(
+  store: ScanStore,
+  registry: Registry,
+  host: string,
+  repository: string,
+): Promise<ReadonlyMap<Digest, KnownResource>> {
+  const known = new Map<Digest, KnownResource>()
+  let after: ResourceId | undefined
+  for (;;) {
+    const page = await store.list(registry.scope, {
+      type: 'AWS_ECR_CONTAINER_IMAGE',
+      registry: host,
+      repository,
+      limit: PAGE_SIZE,
+      ...(after === undefined ? {} : { after }),
+    })
+    for (const entry of page) {
+      const { details } = entry.resource
+      if (details.type === 'AWS_ECR_CONTAINER_IMAGE') known.set(details.imageHash, entry)
+    }
+    const last = page.at(-1)
+    if (last === undefined || page.length < PAGE_SIZE) return known
+    after = last.resource.id
+  }
+}
+
+async function discover(
+  parts: RefreshParts,
+  registry: Registry,
+  image: {
+    readonly host: string
+    readonly repository: string
+    readonly digest: Digest
+    readonly tags: readonly string[]
+  },
+): Promise<ResourceId> {
+  const id = imageResourceId(registry.scope, image.host, image.repository, image.digest)
+  const now = parts.clock.now()
+  const details: ContainerImageDetails = {
+    type: 'AWS_ECR_CONTAINER_IMAGE',
+    repositoryName: image.repository,
+    registry: image.host,
+    imageHash: image.digest,
+    imageTags: image.tags,
+    // The distribution API does not tell when an image was pushed: this is when we first saw it.
+    pushedAt: now,
+    author: null,
+    architecture: null,
+    platform: null,
+  }
+  const resource: Resource = { scope: registry.scope, id, details, tags: {} }
+  await parts.store.commit(resource, (_findings, current) => ({
+    coverage: current === null || isRetired(current.coverage) ? pending(resource) : withTags(current, image.tags),
+    inventory: 'keep',
+    advisoryVersion: 'keep',
+    changes: [],
+    retire: false,
+  }))
+  return id
+}
+
+function pending(resource: Resource): Coverage {
+  return {
+    resource,
+    scanType: 'PACKAGE',
+    reason: 'PENDING_INITIAL_SCAN',
+    detail: null,
+    problems: [],
+    lastScannedAt: null,
+  }
+}
+
+function isRetired(coverage: Coverage): boolean {
+  return coverage.reason === 'RESOURCE_TERMINATED' || coverage.reason === 'PENDING_DISABLE'
+}
+
+function withTags(known: KnownResource, tags: readonly string[]): Coverage {
+  const { details } = known.resource
+  if (details.type !== 'AWS_ECR_CONTAINER_IMAGE') return known.coverage
+  return { ...known.coverage, resource: { ...known.resource, details: { ...details, imageTags: tags } } }
+}
+
+/** Rewrites the tags of an image and of its open findings; `false` when they are as they were. */
+async function retag(parts: RefreshParts, known: KnownResource, tags: readonly string[]): Promise<boolean> {
+  const { details } = known.resource
+  if (details.type !== 'AWS_ECR_CONTAINER_IMAGE' || sameList(details.imageTags, tags)) return false
+  await parts.store.commit(known.resource, (findings, current) => {
+    const coverage = withTags(current ?? known, tags)
+    return {
+      coverage,
+      inventory: 'keep',
+      advisoryVersion: 'keep',
+      changes: reconcile(
+        findings,
+        { resource: coverage.resource, detections: [], absence: 'remediated', provesGone: () => false },
+        parts.clock.now(),
+        parts.sha256,
+      ),
+      retire: false,
+    }
+  })
+  return true
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index])
+}

@@ -1,0 +1,73 @@
+import type { Clock } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import { resourceId, type Scope } from '../domain/ids.ts'
+import type { Inventory } from '../domain/inventory.ts'
+import type { Resource } from '../domain/resource.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import type { FileTree } from '../inventory/file-tree.ts'
+import { readRoot } from '../inventory/read-root.ts'
+import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
+import type { CurrentAdvisories } from './current-advisories.ts'
+import { platformOf } from './platform.ts'
+import type { ScanStore } from './scan-store.ts'
+
+export interface ScanHostParts {
+  readonly store: ScanStore
+  readonly advisories: CurrentAdvisories
+  readonly ecosystems: readonly Ecosystem[]
+  readonly clock: Clock
+  readonly sha256: Sha256Hex
+}
+
+/** What the machine says about itself, apart from its files. */
+export interface HostIdentity {
+  /** Stable for the life of the installation, e.g. the content of /etc/machine-id. */
+  readonly machineId: string
+  readonly hostName: string | null
+  readonly ipV4Addresses: readonly string[]
+  readonly ipV6Addresses: readonly string[]
+}
+
+/** Takes the inventory of the machine we run on and stores what it means. `null` when there are no advisories yet. */
+export async function scanHost(
+  parts: ScanHostParts,
+  tree: FileTree,
+  identity: HostIdentity,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<Resource | null> {
+  const inventory = await readRoot(tree, { ecosystems: parts.ecosystems, signal })
+  const index = parts.advisories.index()
+  const resource = hostResource(identity, scope, inventory, parts.sha256)
+  if (index === null) return null
+
+  const assessment = assessInventory(inventory, index, 'host')
+  const advisoryVersion = index.version
+  await parts.store.commit(resource, findings => {
+    const now = parts.clock.now()
+    return {
+      coverage: coverageFrom(assessment, inventory, resource, now),
+      inventory,
+      advisoryVersion,
+      changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256),
+      retire: false,
+    }
+  })
+  return resource
+}
+
+/** A machine outside EC2 is named as Systems Manager names hybrid nodes: `mi-` and 17 hexadecimal digits. */
+function hostResource(identity: HostIdentity, scope: Scope, inventory: Inventory, sha256: Sha256Hex): Resource {
+  return {
+    scope,
+    id: resourceId(`mi-${sha256(`machine-id:${identity.machineId}`).slice(0, 17)}`),
+    details: {
+      type: 'AWS_EC2_INSTANCE',
+      hostName: identity.hostName,
+      ipV4Addresses: identity.ipV4Addresses,
+      ipV6Addresses: identity.ipV6Addresses,
+      platform: platformOf(inventory.distro),
+    },
+    tags: identity.hostName === null ? {} : { Name: identity.hostName },
+  }
+}

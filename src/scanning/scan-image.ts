@@ -1,0 +1,199 @@
+import type { Clock } from '../base/clock.ts'
+import { assertNever } from '../base/assert-never.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import type { Coverage, ScanStatusReason } from '../domain/coverage.ts'
+import type { ResourceId, Scope } from '../domain/ids.ts'
+import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import { reconcile } from '../findings/reconcile.ts'
+import { describeImageError } from '../inventory/describe-image-error.ts'
+import type { ImageError, ImageInventory } from '../inventory/image.ts'
+import type { LayerCache } from '../inventory/layer-cache.ts'
+import { readImage } from '../inventory/read-image.ts'
+import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
+import type { CurrentAdvisories } from './current-advisories.ts'
+import type { ImageRegistry } from './image-registry.ts'
+import { platformOf } from './platform.ts'
+import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
+
+export interface ScanImageParts {
+  readonly store: ScanStore
+  readonly advisories: CurrentAdvisories
+  readonly ecosystems: readonly Ecosystem[]
+  readonly cache: LayerCache
+  readonly clock: Clock
+  readonly sha256: Sha256Hex
+}
+
+/** How one attempt ended; `again` says that another may succeed. */
+export type ScanEnd =
+  | { readonly is: 'scanned'; readonly changes: number }
+  | { readonly is: 'gone' }
+  | { readonly is: 'refused'; readonly reason: ScanStatusReason; readonly detail: string; readonly again: boolean }
+
+/**
+ * Reads an image that is already in coverage and stores what it means. Safe to repeat: the image is named by digest and
+ * the findings by identity. A failure is written into coverage and closes nothing.
+ */
+export async function scanImage(
+  parts: ScanImageParts,
+  registry: ImageRegistry,
+  scope: Scope,
+  id: ResourceId,
+  signal: AbortSignal,
+): Promise<ScanEnd> {
+  const known = await parts.store.find(scope, id)
+  if (known === null || known.resource.details.type !== 'AWS_ECR_CONTAINER_IMAGE') return { is: 'gone' }
+
+  const read = await readByDigest(parts, registry, known.resource.details, signal)
+  if (!read.ok) {
+    if (read.error.is === 'not-found' && (await isGone(registry, known.resource.details))) {
+      await retireImage(parts, known.resource)
+      return { is: 'gone' }
+    }
+    return recordFailure(parts, known.resource, read.error)
+  }
+
+  const index = parts.advisories.index()
+  if (index === null) {
+    const detail =
+      'There are no advisories yet. Run `openinspector advisories sync`, or wait for the first sync to end.'
+    await parts.store.commit(known.resource, (_findings, now) =>
+      failed(now?.resource ?? known.resource, now, 'PENDING_INITIAL_SCAN', detail),
+    )
+    return { is: 'refused', reason: 'PENDING_INITIAL_SCAN', detail, again: true }
+  }
+  const { inventory } = read.value
+  const assessment = assessInventory(inventory, index, 'image')
+  let changeCount = 0
+  await parts.store.commit(known.resource, (findings, current) => {
+    const resource = describe(current?.resource ?? known.resource, read.value)
+    const now = parts.clock.now()
+    const changes = changesFrom(assessment, inventory, resource, findings, now, parts.sha256)
+    changeCount = changes.length
+    return {
+      coverage: coverageFrom(assessment, inventory, resource, now),
+      inventory,
+      advisoryVersion: index.version,
+      changes,
+      retire: false,
+    }
+  })
+  return { is: 'scanned', changes: changeCount }
+}
+
+/** The image left its registry: its findings close, and it leaves coverage. */
+export async function retireImage(
+  parts: Pick<ScanImageParts, 'store' | 'clock' | 'sha256'>,
+  resource: Resource,
+): Promise<void> {
+  await parts.store.commit(resource, findings => {
+    const now = parts.clock.now()
+    return {
+      coverage: {
+        resource,
+        scanType: 'PACKAGE',
+        reason: 'RESOURCE_TERMINATED',
+        detail: 'The image is no longer in its registry.',
+        problems: [],
+        lastScannedAt: null,
+      },
+      inventory: 'keep',
+      advisoryVersion: 'keep',
+      changes: reconcile(
+        findings,
+        { resource, detections: [], absence: 'resource-gone', provesGone: () => true },
+        now,
+        parts.sha256,
+      ),
+      retire: true,
+    }
+  })
+}
+
+async function readByDigest(
+  parts: ScanImageParts,
+  registry: ImageRegistry,
+  image: ContainerImageDetails,
+  signal: AbortSignal,
+): Promise<{ ok: true; value: ImageInventory } | { ok: false; error: ImageError }> {
+  const source = registry.source(image.repositoryName)
+  try {
+    const manifests = await source.manifests(image.imageHash)
+    if (!manifests.ok) return manifests
+    const [manifest] = manifests.value
+    if (manifest === undefined) {
+      return {
+        ok: false,
+        error: { is: 'unsupported-media-type', what: image.imageHash, mediaType: 'a manifest without an image' },
+      }
+    }
+    return await readImage(source, manifest, { ecosystems: parts.ecosystems, cache: parts.cache, signal })
+  } finally {
+    await source.close()
+  }
+}
+
+/** A missing blob is a broken image; only a missing manifest means that the image is gone. */
+async function isGone(registry: ImageRegistry, image: ContainerImageDetails): Promise<boolean> {
+  const exists = await registry.exists(image.repositoryName, image.imageHash)
+  return exists.ok && !exists.value
+}
+
+async function recordFailure(parts: ScanImageParts, resource: Resource, error: ImageError): Promise<ScanEnd> {
+  const { reason, again } = meaningOf(error)
+  const detail = describeImageError(error)
+  await parts.store.commit(resource, (_findings, known) => failed(known?.resource ?? resource, known, reason, detail))
+  return { is: 'refused', reason, detail, again }
+}
+
+/** A failed attempt changes the coverage and nothing else: what was known stays known. */
+function failed(
+  resource: Resource,
+  known: KnownResource | null,
+  reason: ScanStatusReason,
+  detail: string,
+): ScanOutcome {
+  const coverage: Coverage = {
+    resource,
+    scanType: 'PACKAGE',
+    reason,
+    detail,
+    problems: known?.coverage.problems ?? [],
+    lastScannedAt: known?.coverage.lastScannedAt ?? null,
+  }
+  return { coverage, inventory: 'keep', advisoryVersion: 'keep', changes: [], retire: false }
+}
+
+/** The coverage reason for each failure, and whether trying again can help. (reasons: inspector-behaviour §7.1) */
+function meaningOf(error: ImageError): { readonly reason: ScanStatusReason; readonly again: boolean } {
+  switch (error.is) {
+    case 'access-denied':
+      return { reason: 'ACCESS_DENIED', again: false }
+    case 'unsupported-media-type':
+      return { reason: 'UNSUPPORTED_MEDIA_TYPE', again: false }
+    case 'limit-exceeded':
+      return { reason: 'IMAGE_SIZE_EXCEEDED', again: false }
+    case 'malformed':
+    case 'wrong-digest':
+      return { reason: 'INTERNAL_ERROR', again: false }
+    case 'unreachable':
+    case 'not-found':
+      return { reason: 'INTERNAL_ERROR', again: true }
+    default:
+      return assertNever(error)
+  }
+}
+
+function describe(resource: Resource, image: ImageInventory): Resource {
+  if (resource.details.type !== 'AWS_ECR_CONTAINER_IMAGE') return resource
+  return {
+    ...resource,
+    details: {
+      ...resource.details,
+      architecture: image.config.architecture,
+      author: image.config.author,
+      platform: platformOf(image.inventory.distro),
+    },
+  }
+}
