@@ -3,8 +3,24 @@ import type { Namespace, PurlType } from './namespace.ts'
 
 /** `packageManager` of the API. (inspector-behaviour §1.2) */
 export type PackageManager =
-  | 'BUNDLER' | 'CARGO' | 'COMPOSER' | 'NPM' | 'NUGET' | 'PIPENV' | 'POETRY' | 'YARN' | 'GOBINARY' | 'GOMOD' | 'JAR'
-  | 'OS' | 'PIP' | 'PYTHONPKG' | 'NODEPKG' | 'POM' | 'GEMSPEC' | 'DOTNET_CORE' // prettier-ignore
+  | 'BUNDLER'
+  | 'CARGO'
+  | 'COMPOSER'
+  | 'NPM'
+  | 'NUGET'
+  | 'PIPENV'
+  | 'POETRY'
+  | 'YARN'
+  | 'GOBINARY'
+  | 'GOMOD'
+  | 'JAR'
+  | 'OS'
+  | 'PIP'
+  | 'PYTHONPKG'
+  | 'NODEPKG'
+  | 'POM'
+  | 'GEMSPEC'
+  | 'DOTNET_CORE'
 
 /** The operating system that an inventory speaks for, from os-release. */
 export interface Distro {

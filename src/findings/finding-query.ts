@@ -3,23 +3,67 @@ import type { AccountId, Region } from '../domain/ids.ts'
 
 /** Fields of `FilterCriteria`, by their wire names. (inspector-behaviour §8.2) */
 export const STRING_FIELDS = [
-  'findingArn', 'awsAccountId', 'findingType', 'severity', 'findingStatus', 'title', 'resourceType', 'resourceId',
-  'ec2InstanceImageId', 'ec2InstanceVpcId', 'ec2InstanceSubnetId', 'ecrImageArchitecture', 'ecrImageRegistry',
-  'ecrImageRepositoryName', 'ecrImageTags', 'ecrImageHash', 'networkProtocol', 'componentId', 'componentType',
-  'vulnerabilityId', 'vulnerabilitySource', 'vendorSeverity', 'relatedVulnerabilities', 'fixAvailable',
-  'exploitAvailable', 'lambdaFunctionName', 'lambdaFunctionLayers', 'lambdaFunctionRuntime',
-  'lambdaFunctionExecutionRoleArn', 'codeVulnerabilityDetectorName', 'codeVulnerabilityDetectorTags',
-  'codeVulnerabilityFilePath', 'codeRepositoryProjectName', 'codeRepositoryProviderType', 'cloudProvider',
-  'cloudProviderRegion', 'cloudProviderAccountId', 'cloudProviderOrgId', 'cloudVmImageReference', 'cloudVmNetworkId',
-  'cloudVmSubnetIds', 'cloudImageRepositoryName', 'cloudImageRegistry', 'cloudImageDigest', 'cloudImageTags',
-  'cloudImageArchitecture', 'cloudServerlessFunctionName', 'cloudServerlessFunctionRuntime',
+  'findingArn',
+  'awsAccountId',
+  'findingType',
+  'severity',
+  'findingStatus',
+  'title',
+  'resourceType',
+  'resourceId',
+  'ec2InstanceImageId',
+  'ec2InstanceVpcId',
+  'ec2InstanceSubnetId',
+  'ecrImageArchitecture',
+  'ecrImageRegistry',
+  'ecrImageRepositoryName',
+  'ecrImageTags',
+  'ecrImageHash',
+  'networkProtocol',
+  'componentId',
+  'componentType',
+  'vulnerabilityId',
+  'vulnerabilitySource',
+  'vendorSeverity',
+  'relatedVulnerabilities',
+  'fixAvailable',
+  'exploitAvailable',
+  'lambdaFunctionName',
+  'lambdaFunctionLayers',
+  'lambdaFunctionRuntime',
+  'lambdaFunctionExecutionRoleArn',
+  'codeVulnerabilityDetectorName',
+  'codeVulnerabilityDetectorTags',
+  'codeVulnerabilityFilePath',
+  'codeRepositoryProjectName',
+  'codeRepositoryProviderType',
+  'cloudProvider',
+  'cloudProviderRegion',
+  'cloudProviderAccountId',
+  'cloudProviderOrgId',
+  'cloudVmImageReference',
+  'cloudVmNetworkId',
+  'cloudVmSubnetIds',
+  'cloudImageRepositoryName',
+  'cloudImageRegistry',
+  'cloudImageDigest',
+  'cloudImageTags',
+  'cloudImageArchitecture',
+  'cloudServerlessFunctionName',
+  'cloudServerlessFunctionRuntime',
   'cloudServerlessFunctionExecutionRole',
-] as const // prettier-ignore
+] as const
 export const DATE_FIELDS = [
-  'firstObservedAt', 'lastObservedAt', 'updatedAt', 'ecrImagePushedAt', 'ecrImageLastInUseAt',
-  'lambdaFunctionLastModifiedAt', 'cloudImagePushedAt', 'cloudImageLastInUseAt',
+  'firstObservedAt',
+  'lastObservedAt',
+  'updatedAt',
+  'ecrImagePushedAt',
+  'ecrImageLastInUseAt',
+  'lambdaFunctionLastModifiedAt',
+  'cloudImagePushedAt',
+  'cloudImageLastInUseAt',
   'cloudServerlessFunctionLastModifiedAt',
-] as const // prettier-ignore
+] as const
 export const NUMBER_FIELDS = ['inspectorScore', 'epssScore', 'ecrImageInUseCount', 'cloudImageInUseCount'] as const
 
 export type StringField = (typeof STRING_FIELDS)[number]
@@ -65,10 +109,23 @@ export interface FindingFilter {
 
 /** The seventeen `SortField`s of the API. (inspector-behaviour §8.5) */
 export type FindingSortField =
-  | 'AWS_ACCOUNT_ID' | 'FINDING_TYPE' | 'SEVERITY' | 'FIRST_OBSERVED_AT' | 'LAST_OBSERVED_AT' | 'FINDING_STATUS'
-  | 'RESOURCE_TYPE' | 'ECR_IMAGE_PUSHED_AT' | 'ECR_IMAGE_REPOSITORY_NAME' | 'ECR_IMAGE_REGISTRY' | 'NETWORK_PROTOCOL'
-  | 'COMPONENT_TYPE' | 'VULNERABILITY_ID' | 'VULNERABILITY_SOURCE' | 'INSPECTOR_SCORE' | 'VENDOR_SEVERITY'
-  | 'EPSS_SCORE' // prettier-ignore
+  | 'AWS_ACCOUNT_ID'
+  | 'FINDING_TYPE'
+  | 'SEVERITY'
+  | 'FIRST_OBSERVED_AT'
+  | 'LAST_OBSERVED_AT'
+  | 'FINDING_STATUS'
+  | 'RESOURCE_TYPE'
+  | 'ECR_IMAGE_PUSHED_AT'
+  | 'ECR_IMAGE_REPOSITORY_NAME'
+  | 'ECR_IMAGE_REGISTRY'
+  | 'NETWORK_PROTOCOL'
+  | 'COMPONENT_TYPE'
+  | 'VULNERABILITY_ID'
+  | 'VULNERABILITY_SOURCE'
+  | 'INSPECTOR_SCORE'
+  | 'VENDOR_SEVERITY'
+  | 'EPSS_SCORE'
 
 export interface FindingSort {
   readonly field: FindingSortField

@@ -1,0 +1,143 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { err, ok, type Result } from '../base/result.ts'
+import { parseAccountId, parseRegion, type AccountId, type Region } from '../domain/ids.ts'
+
+/** Everything that can be set from outside. docs/reference/configuration.md is compared with `SETTINGS` by a test. */
+export interface Config {
+  readonly home: string
+  readonly databaseUrl: string | null
+  readonly host: string
+  readonly port: number
+  /** Base of the advisory feeds; `null` is the public upstream. */
+  readonly feeds: string | null
+  readonly accountId: AccountId
+  readonly region: Region
+  readonly secretKey: string | null
+  readonly syncIntervalMinutes: number
+  readonly hostScan: boolean
+  readonly hostRoot: string
+  readonly logLevel: LogLevel
+  readonly logFormat: 'text' | 'json'
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export interface Setting {
+  readonly name: string
+  readonly fallback: string
+  readonly meaning: string
+}
+
+/** The environment variables, in the order in which the reference lists them. */
+export const SETTINGS: readonly Setting[] = [
+  {
+    name: 'OPENINSPECTOR_HOME',
+    fallback: '~/.openinspector',
+    meaning: 'Data directory: embedded database, advisories, layer cache, keys.',
+  },
+  {
+    name: 'DATABASE_URL',
+    fallback: '(embedded database)',
+    meaning: 'PostgreSQL 15 or later, `postgres://…`, instead of the embedded database.',
+  },
+  { name: 'OPENINSPECTOR_HOST', fallback: '127.0.0.1', meaning: 'Address to listen on.' },
+  { name: 'OPENINSPECTOR_PORT', fallback: '8520', meaning: 'Port to listen on; 0 takes a free one.' },
+  {
+    name: 'OPENINSPECTOR_FEEDS',
+    fallback: '(public upstream)',
+    meaning: 'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds.',
+  },
+  {
+    name: 'OPENINSPECTOR_ACCOUNT',
+    fallback: '123456789012',
+    meaning: 'Account that the first start makes, twelve digits.',
+  },
+  {
+    name: 'OPENINSPECTOR_REGION',
+    fallback: 'us-east-1',
+    meaning: 'Region of this machine and of the registries that are added without one.',
+  },
+  {
+    name: 'OPENINSPECTOR_SECRET_KEY',
+    fallback: '(a file in the data directory)',
+    meaning: 'Key that encrypts stored secrets: 32 bytes in base64. The same on every process of one installation.',
+  },
+  { name: 'OPENINSPECTOR_SYNC_MINUTES', fallback: '360', meaning: 'Minutes between two looks at the advisory feeds.' },
+  {
+    name: 'OPENINSPECTOR_HOST_SCAN',
+    fallback: 'on',
+    meaning: '`on` or `off`: whether the server takes the inventory of the machine it runs on.',
+  },
+  {
+    name: 'OPENINSPECTOR_HOST_ROOT',
+    fallback: '/',
+    meaning: 'Root directory of that machine, where a container mounts it elsewhere.',
+  },
+  { name: 'OPENINSPECTOR_LOG_LEVEL', fallback: 'info', meaning: '`debug`, `info`, `warn` or `error`.' },
+  {
+    name: 'OPENINSPECTOR_LOG_FORMAT',
+    fallback: '`text` on a terminal, else `json`',
+    meaning: '`text` or `json`, on standard error.',
+  },
+]
+
+const environment = z.object({
+  OPENINSPECTOR_HOME: z.string().min(1).optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional(),
+  OPENINSPECTOR_HOST: z.string().min(1).default('127.0.0.1'),
+  OPENINSPECTOR_PORT: z.coerce.number().int().min(0).max(65_535).default(8520),
+  OPENINSPECTOR_FEEDS: z.string().min(1).optional(),
+  OPENINSPECTOR_ACCOUNT: z
+    .string()
+    .default('123456789012')
+    .transform((text, context) => parseAccountId(text) ?? refuse(context, 'must be twelve digits')),
+  OPENINSPECTOR_REGION: z
+    .string()
+    .default('us-east-1')
+    .transform((text, context) => parseRegion(text) ?? refuse(context, 'must be a Region such as eu-west-1')),
+  OPENINSPECTOR_SECRET_KEY: z.string().min(1).optional(),
+  OPENINSPECTOR_SYNC_MINUTES: z.coerce.number().int().min(1).max(10_080).default(360),
+  OPENINSPECTOR_HOST_SCAN: z.enum(['on', 'off']).default('on'),
+  OPENINSPECTOR_HOST_ROOT: z.string().min(1).default('/'),
+  OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  OPENINSPECTOR_LOG_FORMAT: z.enum(['text', 'json']).optional(),
+})
+
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+}
+
+/** Reads the environment; the error names each variable that is wrong. An empty variable counts as unset. */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): Result<Config, string> {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = environment.safeParse(set)
+  if (!parsed.success) {
+    return err(parsed.error.issues.map(issue => `${issue.path.join('.')}: ${issue.message}`).join('\n'))
+  }
+  const value = parsed.data
+  return ok({
+    home: resolve(value.OPENINSPECTOR_HOME ?? join(homedir(), '.openinspector')),
+    databaseUrl: value.DATABASE_URL ?? null,
+    host: value.OPENINSPECTOR_HOST,
+    port: value.OPENINSPECTOR_PORT,
+    feeds: value.OPENINSPECTOR_FEEDS ?? null,
+    accountId: value.OPENINSPECTOR_ACCOUNT,
+    region: value.OPENINSPECTOR_REGION,
+    secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,
+    syncIntervalMinutes: value.OPENINSPECTOR_SYNC_MINUTES,
+    hostScan: value.OPENINSPECTOR_HOST_SCAN === 'on',
+    hostRoot: value.OPENINSPECTOR_HOST_ROOT,
+    logLevel: value.OPENINSPECTOR_LOG_LEVEL,
+    logFormat: value.OPENINSPECTOR_LOG_FORMAT ?? (isTerminal ? 'text' : 'json'),
+  })
+}

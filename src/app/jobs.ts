@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { parseAccountId, parseDigest, parseRegion, resourceId, type Scope } from '../domain/ids.ts'
+import type { JobDefinition } from '../jobs/job-queue.ts'
+
+/** Every kind of work that waits in the queue. Each handler may run twice: it looks at the present before it acts. */
+
+const scope = z.object({ accountId: z.string(), region: z.string() }).transform((value, context): Scope => {
+  const accountId = parseAccountId(value.accountId)
+  const region = parseRegion(value.region)
+  if (accountId !== null && region !== null) return { accountId, region }
+  context.addIssue({ code: 'custom', message: 'not an account and a Region' })
+  return z.NEVER
+})
+
+const id = z.string().min(1).transform(resourceId)
+
+const digest = z.string().transform((text, context) => {
+  const parsed = parseDigest(text)
+  if (parsed !== null) return parsed
+  context.addIssue({ code: 'custom', message: 'not a digest' })
+  return z.NEVER
+})
+
+/** Idempotent: an image is named by digest, its findings by identity. */
+export const scanImageJob = job('scan-image', z.object({ scope, resourceId: id, registryId: z.string() }), {
+  concurrency: 2,
+  retries: 5,
+  timeoutSeconds: 3600,
+})
+
+/** Idempotent: compares what the repository holds with what is in coverage. */
+export const refreshRepositoryJob = job(
+  'refresh-repository',
+  z.object({ registryId: z.string(), repository: z.string(), digests: z.array(digest) }),
+  { concurrency: 4, retries: 5, timeoutSeconds: 900 },
+)
+
+/** Idempotent: as refresh-repository, for every repository of a registry. */
+export const pollRegistryJob = job('poll-registry', z.object({ registryId: z.string() }), {
+  concurrency: 2,
+  retries: 0,
+  timeoutSeconds: 3600,
+})
+
+/** Idempotent: queues a poll for each registry whose time has come. */
+export const pollDueRegistriesJob = job('poll-due-registries', z.object({}), {
+  concurrency: 1,
+  retries: 0,
+  timeoutSeconds: 60,
+})
+
+/** Idempotent: an unchanged feed changes nothing. */
+export const syncAdvisoriesJob = job('sync-advisories', z.object({}), {
+  concurrency: 1,
+  retries: 2,
+  timeoutSeconds: 3600,
+})
+
+/** Idempotent: findings are decided by the stored inventory and the current advisories alone. */
+export const rematchJob = job('rematch', z.object({ scope, resourceIds: z.array(id) }), {
+  concurrency: 1,
+  retries: 5,
+  timeoutSeconds: 1800,
+})
+
+/** Idempotent: one inventory replaces another. */
+export const scanHostJob = job('scan-host', z.object({}), { concurrency: 1, retries: 2, timeoutSeconds: 1800 })
+
+/** Idempotent: settles whatever is still ENABLING or DISABLING. */
+export const applyEnablementJob = job('apply-enablement', z.object({ scope }), {
+  concurrency: 2,
+  retries: 10,
+  timeoutSeconds: 1800,
+})
+
+/** Idempotent: deletes what is past its time. */
+export const expireFindingsJob = job('expire-findings', z.object({}), {
+  concurrency: 1,
+  retries: 1,
+  timeoutSeconds: 600,
+})
+
+/** Seconds without a sign of life after which a job is handed to another worker. */
+const HEARTBEAT_SECONDS = 30
+
+function job<Input>(
+  name: string,
+  input: z.ZodType<Input>,
+  limits: { readonly concurrency: number; readonly retries: number; readonly timeoutSeconds: number },
+): JobDefinition<Input> {
+  return { name, parse: value => input.parse(value), heartbeatSeconds: HEARTBEAT_SECONDS, ...limits }
+}
