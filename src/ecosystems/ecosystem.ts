@@ -19,6 +19,11 @@ export interface Ecosystem {
   canonicalName(name: string): string
   /** The name and version that advisories speak about: for deb those of the source package. */
   advisorySubject(pkg: Package): { readonly name: string; readonly version: string }
+  /**
+   * Why this build cannot be judged by the advisories of its namespace (a constant that can be counted), because
+   * another channel builds it; `null` when it can. Such a package is undetermined where it would count as affected.
+   */
+  otherChannelOf(pkg: Package): string | null
   /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */
   versionParts(version: string): VersionParts
   /** `fixedInVersion` as the API writes it: `0:1.2-3` for operating systems, the bare version otherwise. */

@@ -1,0 +1,67 @@
+import type { Distro, Package } from '../../domain/inventory.ts'
+import { type Namespace, namespace } from '../../domain/namespace.ts'
+import type { Ecosystem } from '../ecosystem.ts'
+import { distrolessFileList, dpkgFileList } from './file-lists.ts'
+import { osRelease } from './os-release.ts'
+import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
+import { dpkgScheme, splitDebVersion } from './version.ts'
+
+/** Debian packages of Debian, Ubuntu and distroless images; matched by source package. (matching-and-feeds §2.3) */
+export const deb: Ecosystem = {
+  purlType: 'deb',
+  scheme: dpkgScheme,
+  isOperatingSystem: true,
+  analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease],
+  namespaceOf,
+  namespaceOfOsv,
+  canonicalName: name => name,
+  advisorySubject: pkg => pkg.source ?? { name: pkg.name, version: withoutRebuildSuffix(pkg.version) },
+  otherChannelOf,
+  versionParts,
+  formatFixedVersion(version) {
+    const parts = versionParts(version.text)
+    return `${parts.epoch}:${parts.version}${parts.release === null ? '' : `-${parts.release}`}`
+  },
+  // The words of Amazon Inspector, which upgrades all packages. (inspector-behaviour §1.2, seen in published examples)
+  remediation: () => 'apt-get update && apt-get upgrade',
+}
+
+/**
+ * Only Debian and Ubuntu themselves: a derivative rebuilds packages, and neither feed speaks about its builds. Debian
+ * releases go by their major number (a point release only gathers updates), Ubuntu's by year and month.
+ */
+function namespaceOf(distro: Distro | null): Namespace | null {
+  if (distro === null || distro.versionId === null) return null
+  if (distro.id === 'debian') {
+    const major = /^([0-9]{1,3})(?:\.[0-9]{1,3})*$/.exec(distro.versionId)?.[1]
+    return major === undefined ? null : namespace(`debian:${major}`)
+  }
+  const isUbuntuRelease = distro.id === 'ubuntu' && /^[0-9]{1,2}\.[0-9]{2}$/.test(distro.versionId)
+  return isUbuntuRelease ? namespace(`ubuntu:${distro.versionId}`) : null
+}
+
+/** `Debian:11`, `Ubuntu:22.04:LTS`, `Ubuntu:23.10`; Ubuntu's Pro, FIPS and Realtime tiers are other builds: `null`. */
+function namespaceOfOsv(osvEcosystem: string): Namespace | null {
+  const debian = /^Debian:([0-9]{1,3})$/.exec(osvEcosystem)?.[1]
+  if (debian !== undefined) return namespace(`debian:${debian}`)
+  const ubuntu = /^Ubuntu:([0-9]{1,2}\.[0-9]{2})(?::LTS)?$/.exec(osvEcosystem)?.[1]
+  return ubuntu === undefined ? null : namespace(`ubuntu:${ubuntu}`)
+}
+
+/**
+ * Ubuntu Pro builds carry their channel in the version (`+esm1`, `~esm1`, `+Fips1`). The base feed does not know which
+ * fixes are in them, and an ESM build can sort below a later base build. (matching-and-feeds §2.3, §3.2)
+ */
+function otherChannelOf(pkg: Package): string | null {
+  const version = pkg.source?.version ?? pkg.version
+  if (/[+~.]esm[0-9]/.test(version)) return 'ubuntu-esm-build'
+  return /[+~.]fips[.0-9]/i.test(version) ? 'ubuntu-fips-build' : null
+}
+
+/** What cannot be taken apart is shown whole: the API needs a version, and the matcher says that it is unreadable. */
+function versionParts(version: string): ReturnType<Ecosystem['versionParts']> {
+  const parts = splitDebVersion(version)
+  if (!parts.ok) return { epoch: 0, version, release: null }
+  const { epoch, upstream, revision } = parts.value
+  return { epoch, version: upstream, release: revision === '' ? null : revision }
+}

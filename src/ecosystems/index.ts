@@ -1,0 +1,27 @@
+import type { Namespace, PurlType } from '../domain/namespace.ts'
+import { deb } from './deb/ecosystem.ts'
+import type { Analyzer, Ecosystem } from './ecosystem.ts'
+import { npm } from './npm/ecosystem.ts'
+
+/** Every packaging system that is understood, by purl type. */
+export const ECOSYSTEMS: readonly Ecosystem[] = [deb, npm]
+
+/** Every analyzer of every ecosystem, by id. */
+export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
+
+const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { deb, npm }
+
+export function ecosystemOf(purlType: PurlType): Ecosystem {
+  return BY_TYPE[purlType]
+}
+
+/** Our namespace for an ecosystem string of the OSV schema, and whose it is; `null` for one that no folder understands. */
+export function namespaceOfOsv(
+  osvEcosystem: string,
+): { readonly namespace: Namespace; readonly ecosystem: Ecosystem } | null {
+  for (const ecosystem of ECOSYSTEMS) {
+    const namespace = ecosystem.namespaceOfOsv(osvEcosystem)
+    if (namespace !== null) return { namespace, ecosystem }
+  }
+  return null
+}

@@ -1,0 +1,18 @@
+/**
+ * File names by which a language package can be found. An operating system package that owns such a file is matched
+ * in its stead (matching-and-feeds §2.9); lists of owned files keep these paths only, to stay small.
+ */
+const LANGUAGE_FILES = ['/package.json', '/package-lock.json', '/npm-shrinkwrap.json']
+
+/** Top directories that a merged `/usr` replaces by links. (file-hierarchy(7)) */
+const MERGED_DIRECTORIES = ['bin/', 'sbin/', 'lib/', 'lib32/', 'lib64/', 'libx32/', 'libo32/']
+
+/** Whether an analyzer of a language ecosystem could read this path. */
+export function mayHoldLanguagePackage(path: string): boolean {
+  return LANGUAGE_FILES.some(name => path.endsWith(name))
+}
+
+/** The spellings under which an owned path may be found: as listed, and below `usr/` where `/usr` is merged. */
+export function spellingsOfOwnedPath(path: string): readonly string[] {
+  return MERGED_DIRECTORIES.some(directory => path.startsWith(directory)) ? [path, `usr/${path}`] : [path]
+}

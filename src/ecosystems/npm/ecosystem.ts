@@ -1,0 +1,25 @@
+import { namespace } from '../../domain/namespace.ts'
+import type { Ecosystem } from '../ecosystem.ts'
+import { installedPackage } from './installed-package.ts'
+import { packageLock } from './package-lock.ts'
+import { semverScheme } from './version.ts'
+
+const NPM = namespace('npm')
+
+/** JavaScript packages of the npm registry. (matching-and-feeds §2.7) */
+export const npm: Ecosystem = {
+  purlType: 'npm',
+  scheme: semverScheme,
+  isOperatingSystem: false,
+  analyzers: [installedPackage, packageLock],
+  namespaceOf: () => NPM,
+  namespaceOfOsv: osvEcosystem => (osvEcosystem === 'npm' ? NPM : null),
+  // Names of before 2017 may have capitals, and `JSONStream` is another package than `jsonstream`.
+  canonicalName: name => name,
+  advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
+  otherChannelOf: () => null,
+  versionParts: version => ({ epoch: 0, version, release: null }),
+  formatFixedVersion: version => version.text.replace(/^[v=\s]+/, ''),
+  // Names with marks that a shell could obey are legal in old packages: those are left out of the command.
+  remediation: pkg => (/^[@A-Za-z0-9][\w./-]*$/.test(pkg.name) ? `npm update ${pkg.name}` : 'npm update'),
+}
