@@ -1,0 +1,196 @@
+import { parseInstant } from '../../base/clock.ts'
+import type { Instant } from '../../base/clock.ts'
+import { err, ok } from '../../base/result.ts'
+import type { Result } from '../../base/result.ts'
+import type {
+  Advisory,
+  AffectedPackage,
+  AffectedRange,
+  ReportedSeverity,
+  UnreadableRange,
+} from '../../domain/advisory.ts'
+import type { Namespace } from '../../domain/namespace.ts'
+import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
+import { windowsOf } from './ranges.ts'
+import { OsvRecordError, readOsvRecord } from './schema.ts'
+import type { OsvRefusal, OsvAffected, OsvRecord, OsvSeverity } from './schema.ts'
+import { sourceOf } from './source.ts'
+
+/** What the parser must know about an ecosystem. */
+export type OsvEcosystem = Pick<Ecosystem, 'scheme' | 'isOperatingSystem' | 'namespaceOfOsv' | 'canonicalName'>
+
+export interface OsvContext {
+  /** The feed that the advisories are to name. */
+  readonly feed: string
+  /** The OSV base ecosystem whose entries are wanted, e.g. `Debian`; a record in several zips counts in each once. */
+  readonly part: string
+  readonly ecosystems: readonly OsvEcosystem[]
+}
+
+/** Why an entry, or a record without any entry left, was dropped. */
+export type OsvDrop =
+  | 'entry-of-another-part'
+  | 'unsupported-ecosystem'
+  | 'git-ranges-only'
+  | 'no-affected-versions'
+  | 'withdrawn-time-unreadable'
+  | OsvRefusal
+
+export interface ParsedOsvRecord {
+  readonly advisory: Advisory
+  /** Entries that were left out, one reason each; the others count. */
+  readonly dropped: readonly OsvDrop[]
+}
+
+export interface RefusedOsvRecord {
+  readonly reason: OsvDrop
+  /** What was wrong where. Holds no text of the record. */
+  readonly detail: string
+}
+
+/** One record's JSON text to an advisory, or why not. Pure; never throws for any text. */
+export function parseOsvJson(text: string, context: OsvContext): Result<ParsedOsvRecord, RefusedOsvRecord> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return err({ reason: 'not-json', detail: 'the record is not JSON' })
+  }
+  return parseOsvRecord(value, context)
+}
+
+/** One parsed JSON value to an advisory, or why not. Pure; never throws for any JSON value. */
+export function parseOsvRecord(value: unknown, context: OsvContext): Result<ParsedOsvRecord, RefusedOsvRecord> {
+  let record: OsvRecord
+  try {
+    record = readOsvRecord(value)
+  } catch (error) {
+    if (error instanceof OsvRecordError) return err({ reason: error.reason, detail: error.message })
+    throw error
+  }
+  const withdrawn = instantOf(record.withdrawn)
+  if (record.withdrawn !== null && withdrawn === null) {
+    return err({ reason: 'withdrawn-time-unreadable', detail: 'withdrawn is not an RFC 3339 time' })
+  }
+
+  const dropped: OsvDrop[] = []
+  const kept: OsvAffected[] = []
+  const packages = new Map<string, MutableAffected>()
+  for (const entry of record.affected) {
+    const drop = readEntry(entry, context, packages)
+    if (drop === null) kept.push(entry)
+    else dropped.push(drop)
+  }
+  if (packages.size === 0) {
+    const [reason = 'no-affected-versions'] = dropped
+    return err({ reason, detail: 'no entry of the record can be matched' })
+  }
+
+  return ok({
+    advisory: {
+      id: record.id,
+      feed: context.feed,
+      ...sourceOf(record),
+      aliases: unique(record.aliases, record.id),
+      upstream: unique(record.upstream, record.id),
+      summary: record.summary,
+      details: record.details,
+      severities: severitiesOf(record, kept),
+      references: [...new Set(record.references.map(reference => reference.url))],
+      published: instantOf(record.published),
+      modified: instantOf(record.modified),
+      withdrawn,
+      affected: [...packages.values()],
+    },
+    dropped,
+  })
+}
+
+interface MutableAffected extends AffectedPackage {
+  readonly ranges: (AffectedRange | UnreadableRange)[]
+  readonly versions: string[]
+}
+
+/** Adds what the entry says to `packages` (entries of one name are a union), or tells why it says nothing. */
+function readEntry(entry: OsvAffected, context: OsvContext, packages: Map<string, MutableAffected>): OsvDrop | null {
+  const home = homeOf(entry, context.ecosystems)
+  if (home === null) return 'unsupported-ecosystem'
+  if (basePart(entry.ecosystem) !== context.part) return 'entry-of-another-part'
+  const { ecosystem, namespace } = home
+
+  const readable = entry.ranges.filter(range => range.type !== 'GIT')
+  const ranges = readable.flatMap(range => windowsOf(range, ecosystem.scheme))
+  // Lists of operating system versions leak other releases into an entry. (matching-and-feeds §1.4, §2.2)
+  const versions = ecosystem.isOperatingSystem ? [] : entry.versions
+  if (ranges.length === 0 && versions.length === 0) {
+    return entry.ranges.length > 0 && readable.length === 0 ? 'git-ranges-only' : 'no-affected-versions'
+  }
+
+  const name = ecosystem.canonicalName(entry.name)
+  const key = `${namespace}\n${name}`
+  const known = packages.get(key)
+  if (known === undefined) packages.set(key, { namespace, name, ranges: [...ranges], versions: [...versions] })
+  else {
+    for (const range of ranges) known.ranges.push(range)
+    for (const version of versions) known.versions.push(version)
+  }
+  return null
+}
+
+function homeOf(
+  entry: OsvAffected,
+  ecosystems: readonly OsvEcosystem[],
+): { readonly ecosystem: OsvEcosystem; readonly namespace: Namespace } | null {
+  if (entry.name === '' || entry.ecosystem === '') return null
+  for (const ecosystem of ecosystems) {
+    const namespace = ecosystem.namespaceOfOsv(entry.ecosystem)
+    if (namespace !== null) return { ecosystem, namespace }
+  }
+  return null
+}
+
+/** `Debian:11` is held by the zip of `Debian`. */
+export function basePart(osvEcosystem: string): string {
+  const colon = osvEcosystem.indexOf(':')
+  return colon < 0 ? osvEcosystem : osvEcosystem.slice(0, colon)
+}
+
+/** Severities of the entries stand before those of the record, which they override. (OSV schema, `affected[].severity`) */
+function severitiesOf(record: OsvRecord, kept: readonly OsvAffected[]): ReportedSeverity[] {
+  const found: ReportedSeverity[] = []
+  const seen = new Set<string>()
+  const add = (severity: ReportedSeverity): void => {
+    const key = severity.system === 'word' ? `word ${severity.word}` : `${severity.system} ${severity.vector}`
+    if (!seen.has(key)) found.push(severity)
+    seen.add(key)
+  }
+  for (const entry of kept) for (const severity of entry.severity) addReported(severity, add)
+  for (const severity of record.severity) addReported(severity, add)
+  for (const entry of kept) if (entry.priorityWord !== null) add({ system: 'word', word: entry.priorityWord })
+  if (record.severityWord !== null) add({ system: 'word', word: record.severityWord })
+  return found
+}
+
+function addReported(severity: OsvSeverity, add: (severity: ReportedSeverity) => void): void {
+  switch (severity.type) {
+    case 'CVSS_V2':
+    case 'CVSS_V3':
+    case 'CVSS_V4':
+      add({ system: severity.type, vector: severity.score })
+      break
+    // Ubuntu's priority since 2025 (matching-and-feeds §1.4).
+    case 'Ubuntu':
+      add({ system: 'word', word: severity.score })
+      break
+    default:
+      break
+  }
+}
+
+function instantOf(text: string | null): Instant | null {
+  return text === null ? null : parseInstant(text)
+}
+
+function unique(ids: readonly string[], own: string): string[] {
+  return [...new Set(ids)].filter(id => id !== own)
+}
