@@ -1,0 +1,15 @@
+/** What the process says to the script that called it. Listed in docs/reference/cli.md; a test compares them. */
+export const EXIT_CODES = {
+  /** The command did what it was asked. */
+  done: 0,
+  /** `scan --fail-on`: a finding reached the threshold. */
+  threshold: 1,
+  /** The command line or the environment is wrong. */
+  usage: 2,
+  /** The target, the server or a feed could not be read. */
+  failed: 3,
+  /** The scan went through, but its system's packages could not be matched at all: "no findings" would mean "not known". */
+  incomplete: 4,
+} as const
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES]
