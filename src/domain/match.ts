@@ -39,9 +39,16 @@ export interface Undetermined {
   readonly reason: string
 }
 
+/** A package that was left out on purpose, with a reason (a constant) that can be counted. */
+export interface NotExposed {
+  readonly package: InstalledPackage
+  readonly reason: 'kernel-files-in-image'
+}
+
 export interface MatchReport {
   readonly matches: readonly Match[]
   readonly undetermined: readonly Undetermined[]
+  readonly notExposed: readonly NotExposed[]
   /** Content name of the advisory database that was used. */
   readonly advisoryVersion: string
 }

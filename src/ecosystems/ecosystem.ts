@@ -24,6 +24,13 @@ export interface Ecosystem {
    * another channel builds it; `null` when it can. Such a package is undetermined where it would count as affected.
    */
   otherChannelOf(pkg: Package): string | null
+  /** Whether the package holds headers, documents or build tools of a kernel, but none that could run. (deb, rpm) */
+  holdsNoRunnableKernel(pkg: Package): boolean
+  /**
+   * How far an advisory source is believed where several speak about one vulnerability of one package: only the verdicts
+   * of the highest rank given count. Equal ranks count alike. (matching-and-feeds §2.10)
+   */
+  rankOfAdvisory(advisoryId: string): number
   /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */
   versionParts(version: string): VersionParts
   /** `fixedInVersion` as the API writes it: `0:1.2-3` for operating systems, the bare version otherwise. */

@@ -15,8 +15,11 @@ export const deb: Ecosystem = {
   namespaceOf,
   namespaceOfOsv,
   canonicalName: name => name,
-  advisorySubject: pkg => pkg.source ?? { name: pkg.name, version: withoutRebuildSuffix(pkg.version) },
+  advisorySubject,
   otherChannelOf,
+  holdsNoRunnableKernel,
+  // One vendor, whose notices (DSA, DLA, USN) and tracker entries all count: a later notice may widen an earlier fix.
+  rankOfAdvisory: () => 0,
   versionParts,
   formatFixedVersion(version) {
     const parts = versionParts(version.text)
@@ -46,6 +49,30 @@ function namespaceOfOsv(osvEcosystem: string): Namespace | null {
   if (debian !== undefined) return namespace(`debian:${debian}`)
   const ubuntu = /^Ubuntu:([0-9]{1,2}\.[0-9]{2})(?::LTS)?$/.exec(osvEcosystem)?.[1]
   return ubuntu === undefined ? null : namespace(`ubuntu:${ubuntu}`)
+}
+
+/**
+ * The source package. A signed kernel image is built twice: advisories name the unsigned source, whose version the
+ * binary has (`linux-image-5.10.0-22-amd64` 5.10.178-3, source `linux-signed-amd64` 5.10.178+3). (matching-and-feeds §2.6)
+ */
+function advisorySubject(pkg: Package): { readonly name: string; readonly version: string } {
+  const signed = pkg.source?.name.startsWith('linux-signed') === true ? pkg.source.name : null
+  if (signed !== null) {
+    const flavour = signed
+      .slice('linux-signed'.length)
+      .replace(/-(?:amd64|arm64|i386|armhf|ppc64el|s390x|riscv64)$/, '')
+    return { name: `linux${flavour}`, version: withoutRebuildSuffix(pkg.version) }
+  }
+  return pkg.source ?? { name: pkg.name, version: withoutRebuildSuffix(pkg.version) }
+}
+
+/** Built from a kernel source, but only to compile against or to read. (matching-and-feeds §2.6) */
+function holdsNoRunnableKernel(pkg: Package): boolean {
+  const source = pkg.source?.name ?? pkg.name
+  return (
+    (source === 'linux' || source.startsWith('linux-')) &&
+    /^linux-(?:libc-dev|headers-|doc|source|kbuild-|compiler-|(?:[a-z0-9.-]+-)?headers-)/.test(pkg.name)
+  )
 }
 
 /**

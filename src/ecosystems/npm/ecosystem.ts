@@ -18,8 +18,15 @@ export const npm: Ecosystem = {
   canonicalName: name => name,
   advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
   otherChannelOf: () => null,
+  holdsNoRunnableKernel: () => false,
+  rankOfAdvisory,
   versionParts: version => ({ epoch: 0, version, release: null }),
   formatFixedVersion: version => version.text.replace(/^[v=\s]+/, ''),
   // Names with marks that a shell could obey are legal in old packages: those are left out of the command.
   remediation: pkg => (/^[@A-Za-z0-9][\w./-]*$/.test(pkg.name) ? `npm update ${pkg.name}` : 'npm update'),
+}
+
+/** npm has no database of its own that is still kept: reviewed GitHub advisories, then the rest. (matching-and-feeds §2.10) */
+function rankOfAdvisory(advisoryId: string): number {
+  return advisoryId.startsWith('GHSA-') ? 1 : 0
 }

@@ -1,0 +1,123 @@
+import { PackageURL } from 'packageurl-js'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Distro, Package } from './inventory.ts'
+import type { PurlType } from './namespace.ts'
+
+/** A package as a package URL names it. Its namespace in our sense follows from type and distribution. */
+export interface PurlPackage extends Omit<Package, 'namespace'> {
+  /** `ID` and `VERSION_ID` of the distribution, from the qualifier `distro` or the purl's namespace; `null` when unsaid. */
+  readonly distro: Pick<Distro, 'id' | 'versionId'> | null
+}
+
+export type PurlError =
+  | { readonly is: 'malformed-purl'; readonly text: string; readonly detail: string }
+  | { readonly is: 'unsupported-purl-type'; readonly text: string; readonly type: string }
+
+/** Longest text that is read; names and versions may have 1,024 characters each in the API. */
+const LIMIT_CHARACTERS = 4096
+
+/**
+ * The package URL of a package, e.g. `pkg:deb/debian/attr@1:2.4.47-2%2Bb1?arch=amd64&distro=debian-12`: epoch inside
+ * the version, the source package in `upstream` where it differs. (purl specification, types; matching-and-feeds §7)
+ */
+export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): string {
+  switch (pkg.type) {
+    case 'deb': {
+      // Qualifiers in the order of their keys, as the specification wants.
+      const qualifiers: string[] = []
+      if (pkg.arch !== null) qualifiers.push(`arch=${encoded(pkg.arch)}`)
+      if (distro !== null) qualifiers.push(`distro=${encoded(distroQualifier(distro))}`)
+      if (pkg.source !== null) qualifiers.push(`upstream=${encoded(upstreamQualifier(pkg, pkg.source))}`)
+      const vendor = distro === null ? '' : `${encoded(distro.id)}/`
+      const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
+      return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
+    }
+    case 'npm':
+      return `pkg:npm/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
+  }
+}
+
+/** Percent-encoded except for letters, digits, `.-_~` and the colon. (purl specification, character encoding) */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+    .replaceAll('%3A', ':')
+    .replaceAll(/[!'()*]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** Reads a package URL of a type that we have an ecosystem for; the version must be there. */
+export function parsePurl(text: string): Result<PurlPackage, PurlError> {
+  const malformed = (detail: string): Result<PurlPackage, PurlError> =>
+    err({ is: 'malformed-purl', text: text.slice(0, 200), detail })
+  if (text.length > LIMIT_CHARACTERS) return malformed(`longer than ${LIMIT_CHARACTERS} characters`)
+  let purl: PackageURL
+  try {
+    purl = PackageURL.fromString(text)
+  } catch (cause) {
+    return malformed(cause instanceof Error ? cause.message : 'unreadable')
+  }
+  const type = purlTypeOf(purl.type ?? '')
+  if (type === null) return err({ is: 'unsupported-purl-type', text: text.slice(0, 200), type: purl.type ?? '' })
+  const { name, version } = purl
+  if (!name || !version) return malformed('a name and a version are needed')
+
+  const qualifiers = new Map(Object.entries(purl.qualifiers ?? {}))
+  const namespace = purl.namespace ?? null
+  if (type === 'npm') {
+    const lowered = namespace === null ? name : `${namespace}/${name}`
+    return ok({ type, name: withItsCapitals(lowered, text), version, arch: null, source: null, distro: null })
+  }
+  return ok({
+    type,
+    name,
+    version,
+    arch: qualifiers.get('arch') ?? null,
+    source: sourceOf(qualifiers, name, version),
+    distro: distroOf(qualifiers.get('distro') ?? null, namespace),
+  })
+}
+
+/**
+ * The npm name as the text spells it: the library lowers it, but old names have capitals, and `JSONStream` and
+ * `jsonstream` are two packages.
+ */
+function withItsCapitals(lowered: string, text: string): string {
+  const path = text.replace(/^pkg:\/*npm\//i, '').replace(/[?#].*$/s, '')
+  const at = path.lastIndexOf('@')
+  const written = decodeURIComponent(at > 0 ? path.slice(0, at) : path).replaceAll(/^\/+|\/+$/g, '')
+  return written.toLowerCase() === lowered.toLowerCase() ? written : lowered
+}
+
+function purlTypeOf(text: string): PurlType | null {
+  return text === 'deb' || text === 'npm' ? text : null
+}
+
+function distroQualifier(distro: Distro): string {
+  const release = distro.versionId ?? distro.codename
+  return release === null ? distro.id : `${distro.id}-${release}`
+}
+
+/** `name` where only that differs, else `name@version`. (de facto; matching-and-feeds §7) */
+function upstreamQualifier(pkg: Omit<Package, 'namespace'>, source: { name: string; version: string }): string {
+  return source.version === pkg.version ? source.name : `${source.name}@${source.version}`
+}
+
+/** `upstream=name[@version]`, or `source=name` with `source_version`: both are in use. */
+function sourceOf(qualifiers: ReadonlyMap<string, string>, name: string, version: string): Package['source'] {
+  const upstream = qualifiers.get('upstream')
+  const at = upstream?.indexOf('@') ?? -1
+  const sourceName =
+    (upstream === undefined ? qualifiers.get('source') : upstream.slice(0, at < 0 ? undefined : at)) || name
+  const said = upstream === undefined ? qualifiers.get('source_version') : at < 0 ? undefined : upstream.slice(at + 1)
+  const sourceVersion = said || version
+  return sourceName === name && sourceVersion === version ? null : { name: sourceName, version: sourceVersion }
+}
+
+/** `debian-12`, `ubuntu-22.04`; a qualifier without its release, or only the purl's namespace, leaves the release open. */
+function distroOf(qualifier: string | null, namespace: string | null): PurlPackage['distro'] {
+  const dash = qualifier?.lastIndexOf('-') ?? -1
+  if (qualifier !== null && dash > 0) {
+    return { id: qualifier.slice(0, dash).toLowerCase(), versionId: qualifier.slice(dash + 1) || null }
+  }
+  const id = namespace ?? qualifier
+  return id === null || id === '' ? null : { id: id.toLowerCase(), versionId: null }
+}

@@ -1,0 +1,123 @@
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { MatchEvidence, Verdict } from '../domain/match.ts'
+import type { Namespace } from '../domain/namespace.ts'
+import type { Version, VersionScheme } from '../domain/version.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import type { AdvisoryEntry, AdvisoryIndex } from './advisory-index.ts'
+import { describeCause } from './describe-range.ts'
+import { evaluateRanges, fixedVersionOf } from './evaluate-ranges.ts'
+
+/** What all advisories together say about one (namespace, name, version), whoever has it installed. */
+export interface SubjectJudgement {
+  /** Sorted by vulnerability id. */
+  readonly affected: readonly {
+    readonly vulnerabilityId: VulnerabilityId
+    readonly fixedVersion: string | null
+    readonly evidence: readonly MatchEvidence[]
+  }[]
+  readonly undetermined: readonly { readonly advisoryId: string; readonly reason: string }[]
+}
+
+interface Opinion {
+  readonly entry: AdvisoryEntry
+  readonly verdict: Verdict
+  readonly rank: number
+}
+
+const NOTHING: SubjectJudgement = { affected: [], undetermined: [] }
+
+/**
+ * Holds a version against every entry of its name. For each vulnerability the best-ranked sources decide: affected if
+ * any of them says so; if none of them could tell, the next ranks are asked, because a doubt must not hide what another
+ * source knows. (matching-and-feeds §2.10)
+ */
+export function judgeSubject(
+  namespace: Namespace,
+  name: string,
+  versionText: string,
+  ecosystem: Ecosystem,
+  index: AdvisoryIndex,
+): SubjectJudgement {
+  const entries = index.entriesFor(namespace, name)
+  if (entries.length === 0) return NOTHING
+  const subject = { text: versionText, version: ecosystem.scheme.parse(versionText) }
+
+  const opinions = new Map<VulnerabilityId, Opinion[]>()
+  for (const entry of entries) {
+    const verdict = evaluateRanges(subject, entry.affected, ecosystem.scheme)
+    const opinion = { entry, verdict, rank: ecosystem.rankOfAdvisory(entry.advisoryId) }
+    for (const id of entry.vulnerabilityIds) {
+      const known = opinions.get(id)
+      if (known === undefined) opinions.set(id, [opinion])
+      else known.push(opinion)
+    }
+  }
+
+  const affected: SubjectJudgement['affected'][number][] = []
+  const undetermined = new Map<string, string>()
+  for (const [vulnerabilityId, given] of [...opinions].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const saying = affectedOpinions(given)
+    if (saying.length > 0) {
+      const evidence = saying.map(opinion => evidenceOf(opinion, namespace, name, versionText)).sort(byAdvisory)
+      affected.push({ vulnerabilityId, fixedVersion: highestFix(saying, ecosystem.scheme), evidence })
+      continue
+    }
+    for (const { entry, verdict } of decisive(given)) {
+      if (verdict.is === 'undetermined') undetermined.set(entry.advisoryId, reasonOf(verdict))
+    }
+  }
+  return {
+    affected,
+    undetermined: [...undetermined].map(([advisoryId, reason]) => ({ advisoryId, reason })).sort(byAdvisory),
+  }
+}
+
+/** The opinions that together say "affected"; empty when the vulnerability is not there or cannot be told. */
+function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] {
+  const isAffected = ({ verdict }: Opinion): boolean => verdict.is === 'affected'
+  const said = decisive(given).some(isAffected)
+  // Once a trusted source says so, the others that agree are evidence too, and may know a fix.
+  return said ? given.filter(isAffected) : []
+}
+
+/** The opinions down to the first rank on which at least one source could tell; all of them when none could. */
+function decisive(given: readonly Opinion[]): readonly Opinion[] {
+  const ranks = [...new Set(given.map(opinion => opinion.rank))].sort((a, b) => b - a)
+  const lowest = ranks.find(rank =>
+    given.some(opinion => opinion.rank === rank && opinion.verdict.is !== 'undetermined'),
+  )
+  return lowest === undefined ? given : given.filter(opinion => opinion.rank >= lowest)
+}
+
+function evidenceOf({ entry, verdict }: Opinion, namespace: Namespace, name: string, version: string): MatchEvidence {
+  if (verdict.is !== 'affected') throw new Error(`no evidence in the verdict ${verdict.is} of ${entry.advisoryId}`)
+  return {
+    advisoryId: entry.advisoryId,
+    feed: entry.feed,
+    namespace,
+    comparedName: name,
+    comparedVersion: version,
+    range: describeCause(verdict.by),
+    fixedVersion: fixedVersionOf(verdict.by)?.text ?? null,
+  }
+}
+
+/** The highest fix: below it at least one advisory still says "affected". */
+function highestFix(opinions: readonly Opinion[], scheme: VersionScheme): string | null {
+  let highest: Version | null = null
+  for (const { verdict } of opinions) {
+    const fix = verdict.is === 'affected' ? fixedVersionOf(verdict.by) : null
+    if (fix !== null && (highest === null || scheme.compare(fix, highest) > 0)) highest = fix
+  }
+  return highest?.text ?? null
+}
+
+/** A constant that can be counted; the advisory's id says which range, the package which version. */
+function reasonOf(verdict: Extract<Verdict, { is: 'undetermined' }>): string {
+  return verdict.because.is
+}
+
+function byAdvisory(a: { readonly advisoryId: string }, b: { readonly advisoryId: string }): number {
+  if (a.advisoryId === b.advisoryId) return 0
+  return a.advisoryId < b.advisoryId ? -1 : 1
+}

@@ -1,0 +1,90 @@
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { InstalledPackage, Inventory } from '../domain/inventory.ts'
+import type { Match, MatchEvidence, MatchReport, NotExposed, Undetermined } from '../domain/match.ts'
+import { ecosystemOf } from '../ecosystems/index.ts'
+import type { AdvisoryIndex } from './advisory-index.ts'
+import { judgeSubject, type SubjectJudgement } from './judge-subject.ts'
+
+export interface MatchOptions {
+  /** In an image, packages of a kernel that cannot run are left out; on a host they are matched as any other. */
+  readonly resourceKind: 'image' | 'host'
+}
+
+/**
+ * Every package of an inventory against the advisories of its namespace. Order is that of the inventory, then by
+ * vulnerability id, so that equal inputs give equal reports.
+ */
+export function matchInventory(inventory: Inventory, index: AdvisoryIndex, options: MatchOptions): MatchReport {
+  const matches: Match[] = []
+  const undetermined: Undetermined[] = []
+  const notExposed: NotExposed[] = []
+  const judged = new Map<string, SubjectJudgement>()
+  const judgedOwners = ownersThatAreMatched(inventory, index)
+
+  for (const pkg of inventory.packages) {
+    const ecosystem = ecosystemOf(pkg.type)
+    if (pkg.namespace === null) {
+      undetermined.push({ package: pkg, advisoryId: null, reason: 'unknown-distribution' })
+      continue
+    }
+    if (options.resourceKind === 'image' && ecosystem.holdsNoRunnableKernel(pkg)) {
+      notExposed.push({ package: pkg, reason: 'kernel-files-in-image' })
+      continue
+    }
+    if (!ecosystem.isOperatingSystem && pkg.ownedBy !== null && judgedOwners.has(pkg.ownedBy)) continue
+
+    const subject = ecosystem.advisorySubject(pkg)
+    const name = ecosystem.canonicalName(subject.name)
+    // Blanks occur in none of the three: two subjects never share a key.
+    const key = `${pkg.namespace}\n${name}\n${subject.version}`
+    let judgement = judged.get(key)
+    if (judgement === undefined) {
+      judgement = judgeSubject(pkg.namespace, name, subject.version, ecosystem, index)
+      judged.set(key, judgement)
+    }
+    addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), matches, undetermined)
+  }
+  return { matches, undetermined, notExposed, advisoryVersion: index.version }
+}
+
+/**
+ * Operating system packages that stand in for the language packages they own: those that the advisories can judge.
+ * Where the distribution is unknown or no feed speaks about it, the language package is matched after all.
+ */
+function ownersThatAreMatched(inventory: Inventory, index: AdvisoryIndex): ReadonlySet<string> {
+  const owners = new Set<string>()
+  const covered = new Map<string, boolean>()
+  for (const pkg of inventory.packages) {
+    if (pkg.namespace === null || !ecosystemOf(pkg.type).isOperatingSystem) continue
+    let isCovered = covered.get(pkg.namespace)
+    if (isCovered === undefined) covered.set(pkg.namespace, (isCovered = index.covers(pkg.namespace)))
+    if (isCovered) owners.add(pkg.name)
+  }
+  return owners
+}
+
+/** Hands what was found out about a subject to one package that has it. */
+function addJudgement(
+  pkg: InstalledPackage,
+  judgement: SubjectJudgement,
+  otherChannel: string | null,
+  matches: Match[],
+  undetermined: Undetermined[],
+): void {
+  for (const { advisoryId, reason } of judgement.undetermined) undetermined.push({ package: pkg, advisoryId, reason })
+  for (const { vulnerabilityId, fixedVersion, evidence } of judgement.affected) {
+    if (otherChannel === null) matches.push(matchOf(pkg, vulnerabilityId, fixedVersion, evidence))
+    else {
+      for (const { advisoryId } of evidence) undetermined.push({ package: pkg, advisoryId, reason: otherChannel })
+    }
+  }
+}
+
+function matchOf(
+  pkg: InstalledPackage,
+  vulnerabilityId: VulnerabilityId,
+  fixedVersion: string | null,
+  evidence: readonly MatchEvidence[],
+): Match {
+  return { package: pkg, vulnerabilityId, fixedVersion, evidence }
+}
