@@ -1,10 +1,15 @@
 import { createHash, createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { err, ok, type Result } from '../base/result.ts'
 
 /** Speaks to a running server as any client does: signed, over its public routes. */
 export interface ApiClient {
   post(path: string, body: unknown): Promise<Result<unknown, string>>
+  get(path: string): Promise<Result<unknown, string>>
+  remove(path: string): Promise<Result<unknown, string>>
 }
 
 export interface ApiClientSettings {
@@ -17,27 +22,62 @@ export interface ApiClientSettings {
 /** Milliseconds that an answer may take. */
 const TIMEOUT_MS = 30_000
 
-/** Reads the usual AWS variables; the error says what is missing and where to get it. */
-export function apiClientSettings(
-  env: Readonly<Record<string, string | undefined>>,
-  url: string | undefined,
-): Result<ApiClientSettings, string> {
-  const accessKeyId = env['AWS_ACCESS_KEY_ID']
-  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY']
-  if (!accessKeyId || !secretAccessKey) {
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where the server is: the option, else what the AWS tools read, else the local default. Without a trailing slash. */
+export function serverUrl(env: Environment, url: string | undefined): string {
+  const fallback = `http://127.0.0.1:${env['OPENINSPECTOR_PORT'] || '8520'}`
+  return (url ?? env['AWS_ENDPOINT_URL_INSPECTOR2'] ?? env['AWS_ENDPOINT_URL'] ?? fallback).replace(/\/+$/, '')
+}
+
+/**
+ * Credentials as the AWS tools find them: the variables, else the shared credentials file. The error says what is missing
+ * and where to get it.
+ */
+export function apiClientSettings(env: Environment, url: string | undefined): Result<ApiClientSettings, string> {
+  const credentials = credentialsOfEnvironment(env) ?? credentialsOfFile(env)
+  if (credentials === null) {
     return err(
-      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to an access key of the server (its first start prints one; `openinspector access-key create` makes more).',
+      'No credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE, to an access key of the server; its first start prints one.',
     )
   }
   return ok({
-    url: (url ?? env['AWS_ENDPOINT_URL_INSPECTOR2'] ?? env['AWS_ENDPOINT_URL'] ?? 'http://127.0.0.1:8520').replace(
-      /\/+$/,
-      '',
-    ),
-    region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? env['OPENINSPECTOR_REGION'] ?? 'us-east-1',
-    accessKeyId,
-    secretAccessKey,
+    url: serverUrl(env, url),
+    region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || env['OPENINSPECTOR_REGION'] || 'us-east-1',
+    ...credentials,
   })
+}
+
+type Credentials = Pick<ApiClientSettings, 'accessKeyId' | 'secretAccessKey'>
+
+function credentialsOfEnvironment(env: Environment): Credentials | null {
+  const accessKeyId = env['AWS_ACCESS_KEY_ID']
+  const secretAccessKey = env['AWS_SECRET_ACCESS_KEY']
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null
+}
+
+/** The profile's two keys; the file's other settings do not concern us. */
+function credentialsOfFile(env: Environment): Credentials | null {
+  const path = env['AWS_SHARED_CREDENTIALS_FILE'] || join(homedir(), '.aws', 'credentials')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    // No such file: the caller says which ways there are.
+    return null
+  }
+  const profile = env['AWS_PROFILE'] || 'default'
+  const values = new Map<string, string>()
+  let section = ''
+  for (const line of text.split(/\r?\n/)) {
+    const heading = /^\s*\[([^\]]+)\]\s*$/.exec(line)
+    const [key, ...rest] = line.split('=')
+    if (heading?.[1] !== undefined) section = heading[1].trim()
+    else if (section === profile && key !== undefined && rest.length > 0) values.set(key.trim(), rest.join('=').trim())
+  }
+  const accessKeyId = values.get('aws_access_key_id')
+  const secretAccessKey = values.get('aws_secret_access_key')
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : null
 }
 
 export function apiClient(settings: ApiClientSettings): ApiClient {
@@ -47,34 +87,35 @@ export function apiClient(settings: ApiClientSettings): ApiClient {
     credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
     sha256: Sha256,
   })
-  return {
-    async post(path, body) {
-      const url = new URL(settings.url + path)
-      const text = JSON.stringify(body)
-      const signed = await signer.sign({
-        method: 'POST',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        path: url.pathname,
-        query: {},
-        headers: { host: url.host, 'content-type': 'application/json' },
-        body: text,
+  async function send(method: 'GET' | 'POST' | 'DELETE', path: string, body: string): Promise<Result<unknown, string>> {
+    const url = new URL(settings.url + path)
+    const signed = await signer.sign({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      ...(url.port === '' ? {} : { port: Number(url.port) }),
+      path: url.pathname,
+      query: {},
+      headers: { host: url.host, ...(body === '' ? {} : { 'content-type': 'application/json' }) },
+      body,
+    })
+    try {
+      const response = await fetch(url, {
+        method,
+        headers: signed.headers,
+        ...(body === '' ? {} : { body }),
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
       })
-      let response: Response
-      try {
-        response = await fetch(url, {
-          method: 'POST',
-          headers: signed.headers,
-          body: text,
-          redirect: 'error',
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        })
-      } catch (cause) {
-        return err(`Cannot reach ${url.origin}: ${messageOf(cause)}. Is the server running (\`npm start\`)?`)
-      }
-      return answerOf(response)
-    },
+      return await answerOf(response)
+    } catch (cause) {
+      return err(`Cannot reach ${url.origin}: ${messageOf(cause)}. Is the server running (\`npm start\`)?`)
+    }
+  }
+  return {
+    post: (path, body) => send('POST', path, JSON.stringify(body)),
+    get: path => send('GET', path, ''),
+    remove: path => send('DELETE', path, ''),
   }
 }
 
