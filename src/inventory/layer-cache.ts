@@ -12,8 +12,16 @@ export interface LayerRecord {
   /** Paths whose lower copies this layer deletes (`.wh.`), and directories whose lower content it hides (opaque). */
   readonly whiteouts: readonly string[]
   readonly opaqueDirectories: readonly string[]
-  /** Paths that this layer holds as something that hides a lower file or tree: a wanted file replaced by a directory or link, a directory by a file. */
-  readonly replaced: readonly string[]
+  /**
+   * Everything in this layer that is not a directory, and so hides a lower file or tree of the same path: pairs of a
+   * directory and the names in it, joined with `/` (which no name can hold), in directory order.
+   */
+  readonly nonDirectories: readonly (readonly [directory: string, names: string])[]
+  /** Paths that analyzers want and that this layer holds as a directory: a lower file of the path is hidden. */
+  readonly directoriesWanted: readonly string[]
+  /** Symlinks at paths that analyzers of operating systems want, e.g. `etc/os-release`, with the path they lead to. */
+  readonly links: readonly { readonly path: string; readonly analyzer: string; readonly target: string }[]
+  /** Problems of the layer as a whole; those of one file are in its analysis, and go when the file is replaced. */
   readonly problems: readonly InventoryProblem[]
 }
 

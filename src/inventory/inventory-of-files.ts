@@ -1,0 +1,84 @@
+import type { Ecosystem, FileAnalysis, FoundPackage } from '../ecosystems/ecosystem.ts'
+import type { Distro, InstalledPackage, Inventory, InventoryProblem, LayerRef } from '../domain/inventory.ts'
+import { mergedUsrPath } from './analyzer-set.ts'
+
+/** One analyzed file that is visible in the finished file system. */
+export interface VisibleFile {
+  readonly path: string
+  readonly analysis: FileAnalysis
+  /** The layer that brought this copy of the package; `null` outside images. */
+  layerOf(pkg: FoundPackage): LayerRef | null
+}
+
+/** What a file system holds, from what its files say and from problems that belong to no file. */
+export function inventoryOfFiles(
+  files: readonly VisibleFile[],
+  ecosystems: readonly Ecosystem[],
+  otherProblems: readonly InventoryProblem[],
+): Inventory {
+  const distro = distroOf(files)
+  const byType = new Map(ecosystems.map(ecosystem => [ecosystem.purlType, ecosystem]))
+  const owners = ownersOf(files)
+  const packages = new Map<string, InstalledPackage>()
+  const problems = [...otherProblems]
+  for (const file of files) {
+    problems.push(...file.analysis.problems)
+    for (const found of file.analysis.packages) {
+      const ecosystem = byType.get(found.type)
+      const isOperatingSystem = ecosystem?.isOperatingSystem === true
+      const identity = JSON.stringify([found.type, found.name, found.version, found.arch, file.path])
+      if (packages.has(identity)) continue
+      packages.set(identity, {
+        type: found.type,
+        namespace: ecosystem?.namespaceOf(distro) ?? null,
+        name: found.name,
+        version: found.version,
+        arch: found.arch,
+        source: found.source,
+        manager: found.manager,
+        filePath: file.path,
+        layer: file.layerOf(found),
+        ownedBy: isOperatingSystem ? null : (owners.get(mergedUsrPath(file.path)) ?? null),
+      })
+    }
+  }
+  return {
+    distro,
+    packages: [...packages.values()].sort(inStableOrder),
+    problems: problems.sort((a, b) => compareText(a.path, b.path) || compareText(a.reason, b.reason)),
+  }
+}
+
+/** `/etc/os-release` wins over `/usr/lib/os-release`. (os-release(5)) */
+function distroOf(files: readonly VisibleFile[]): Distro | null {
+  const speaking = files.filter(file => file.analysis.distro !== null)
+  for (const path of ['etc/os-release', 'usr/lib/os-release']) {
+    const found = speaking.find(file => file.path === path)
+    if (found !== undefined) return found.analysis.distro
+  }
+  return speaking.toSorted((a, b) => compareText(a.path, b.path))[0]?.analysis.distro ?? null
+}
+
+/** Operating system package by path, in the spelling of a merged `/usr`. */
+function ownersOf(files: readonly VisibleFile[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const { analysis } of files) {
+    if (analysis.owned === null) continue
+    for (const path of analysis.owned.paths) owners.set(mergedUsrPath(path), analysis.owned.owner)
+  }
+  return owners
+}
+
+function inStableOrder(a: InstalledPackage, b: InstalledPackage): number {
+  return (
+    compareText(a.type, b.type) ||
+    compareText(a.name, b.name) ||
+    compareText(a.version, b.version) ||
+    compareText(a.filePath, b.filePath) ||
+    compareText(a.arch ?? '', b.arch ?? '')
+  )
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

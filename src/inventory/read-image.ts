@@ -1,0 +1,150 @@
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import type { Digest } from '../domain/ids.ts'
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import { analyzerSet } from './analyzer-set.ts'
+import type { AnalyzerSet } from './analyzer-set.ts'
+import type { BlobDescriptor, ImageError, ImageInventory, ImageManifest, ImageProgress, ImageSource } from './image.ts'
+import { readImageConfig } from './image-blobs.ts'
+import { ImageFault, imageErrorOf } from './image-fault.ts'
+import { inventoryOfFiles } from './inventory-of-files.ts'
+import type { LayerCache, LayerRecord } from './layer-cache.ts'
+import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
+import type { ImageLimits } from './limits.ts'
+import { mergeLayers } from './merge-layers.ts'
+import { readLayer } from './read-layer.ts'
+
+export interface ReadImageOptions {
+  readonly ecosystems: readonly Ecosystem[]
+  readonly cache: LayerCache
+  readonly limits?: Partial<ImageLimits>
+  /** Layers that are read at once; two keep two cores busy and memory low. */
+  readonly parallel?: number
+  readonly progress?: ImageProgress
+  /** Aborting rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+interface LayerJob {
+  readonly diffId: Digest
+  readonly blob: BlobDescriptor
+}
+
+/**
+ * What an image holds. Layers that the cache knows are not opened; the others are read as streams and never stored.
+ * One unreadable file is a problem in the inventory; an unreadable layer is an error, since it could hold anything.
+ */
+export async function readImage(
+  source: ImageSource,
+  manifest: ImageManifest,
+  options: ReadImageOptions,
+): Promise<Result<ImageInventory, ImageError>> {
+  const limits = { ...DEFAULT_IMAGE_LIMITS, ...options.limits }
+  const analyzers = analyzerSet(options.ecosystems)
+  const what = `image ${manifest.digest}`
+  if (manifest.layers.length > limits.layersPerImage) {
+    const detail = `${manifest.layers.length} layers`
+    return err({ is: 'limit-exceeded', what, limit: 'layersPerImage', detail })
+  }
+  const config = await readImageConfig(source, manifest.config, limits.configBytes)
+  if (!config.ok) return config
+  const { diffIds } = config.value
+  if (diffIds.length !== manifest.layers.length) {
+    const detail = `${manifest.layers.length} layers, but ${diffIds.length} diff ids in the configuration`
+    return err({ is: 'malformed', what, detail })
+  }
+  const jobs = manifest.layers.map((blob, at): LayerJob => ({ blob, diffId: diffIds[at] ?? blob.digest }))
+  const records = await readLayers(source, jobs, analyzers, limits, options)
+  if (!records.ok) return records
+  const layers = jobs.flatMap(({ diffId, blob }) => {
+    const record = records.value.get(diffId)
+    return record === undefined ? [] : [{ record, ref: { diffId, digest: blob.digest } }]
+  })
+  const merged = mergeLayers(layers, analyzers)
+  const inventory = inventoryOfFiles(merged.files, options.ecosystems, merged.problems)
+  return ok({ manifest, config: config.value, inventory })
+}
+
+/** Every distinct layer once, from the cache or the source; the first failure stops the others. */
+async function readLayers(
+  source: ImageSource,
+  jobs: readonly LayerJob[],
+  analyzers: AnalyzerSet,
+  limits: ImageLimits,
+  options: ReadImageOptions,
+): Promise<Result<ReadonlyMap<Digest, LayerRecord>, ImageError>> {
+  const waiting = [...new Map(jobs.map(job => [job.diffId, job])).values()]
+  const total = waiting.length
+  const records = new Map<Digest, LayerRecord>()
+  const stop = new AbortController()
+  let failure: ImageError | null = null
+
+  async function work(): Promise<void> {
+    for (let job = waiting.shift(); job !== undefined && failure === null; job = waiting.shift()) {
+      options.signal?.throwIfAborted()
+      const cached = await options.cache.get(job.diffId, analyzers.revision)
+      const record = cached ?? (await readOneLayer(source, job, analyzers, limits, options.signal, stop.signal))
+      if ('is' in record) {
+        failure ??= record
+        stop.abort(new ImageFault(record))
+        return
+      }
+      if (cached === null) await options.cache.put(record)
+      records.set(job.diffId, record)
+      options.progress?.layer(records.size, total, cached !== null)
+    }
+  }
+
+  const workers = Math.max(1, Math.min(options.parallel ?? 2, total))
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: workers }, async () => {
+      try {
+        await work()
+      } catch (thrown) {
+        stop.abort(thrown)
+        throw thrown
+      }
+    }),
+  )
+  options.signal?.throwIfAborted()
+  if (failure !== null) return err(failure)
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  return ok(records)
+}
+
+async function readOneLayer(
+  source: ImageSource,
+  { blob, diffId }: LayerJob,
+  analyzers: AnalyzerSet,
+  limits: ImageLimits,
+  callerSignal: AbortSignal | undefined,
+  stopSignal: AbortSignal,
+): Promise<LayerRecord | ImageError> {
+  const what = `layer ${blob.digest}`
+  if (!isTarMediaType(blob.mediaType)) return { is: 'unsupported-media-type', what, mediaType: blob.mediaType }
+  const opened = await source.openBlob(blob)
+  if (!opened.ok) {
+    // A foreign layer lives at a URL that its manifest names; fetching what a manifest tells us to is not for us to do.
+    const isMissingForeign = opened.error.is === 'not-found' && /foreign|nondistributable/.test(blob.mediaType)
+    return isMissingForeign ? { is: 'unsupported-media-type', what, mediaType: blob.mediaType } : opened.error
+  }
+  const tooSlow = new AbortController()
+  const detail = `not read within ${limits.layerTimeoutMs} ms`
+  const timer = setTimeout(() => {
+    tooSlow.abort(new ImageFault({ is: 'limit-exceeded', what, limit: 'layerTimeoutMs', detail }))
+  }, limits.layerTimeoutMs)
+  const signal = AbortSignal.any([tooSlow.signal, stopSignal, ...(callerSignal === undefined ? [] : [callerSignal])])
+  try {
+    return await readLayer({ blob, diffId, bytes: opened.value }, analyzers, limits, signal)
+  } catch (thrown) {
+    callerSignal?.throwIfAborted()
+    return imageErrorOf(thrown, what)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Docker `…image.rootfs.diff.tar.gzip`, OCI `…image.layer.v1.tar+zstd`, and their kin. (OCI image spec, media-types.md) */
+function isTarMediaType(mediaType: string): boolean {
+  return /[./]tar(?:[.+][a-z0-9]+)?$/.test(mediaType)
+}

@@ -1,0 +1,67 @@
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import type { Inventory, InventoryProblem } from '../domain/inventory.ts'
+import { analyzeFile, analyzerSet, failedAnalysis, tooLargeProblem } from './analyzer-set.ts'
+import type { FileError, FileTree } from './file-tree.ts'
+import { inventoryOfFiles } from './inventory-of-files.ts'
+import type { VisibleFile } from './inventory-of-files.ts'
+
+export interface ReadRootOptions {
+  readonly ecosystems: readonly Ecosystem[]
+  /** Aborting rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** More problems than these of one root are counted, not listed. */
+const MOST_PROBLEMS = 1000
+
+/** What a directory or a running host holds. A file or folder that cannot be read is a problem, and the walk goes on. */
+export async function readRoot(tree: FileTree, options: ReadRootOptions): Promise<Inventory> {
+  const analyzers = analyzerSet(options.ecosystems)
+  const files: VisibleFile[] = []
+  const problems: InventoryProblem[] = []
+  let unlisted = 0
+  function keepProblem(problem: InventoryProblem): void {
+    if (problems.length < MOST_PROBLEMS) problems.push(problem)
+    else unlisted += 1
+  }
+  for await (const entry of tree.walk(error => keepProblem(problemOf(error)))) {
+    options.signal?.throwIfAborted()
+    if (entry.kind !== 'file' && entry.kind !== 'symlink') continue
+    const wanting = analyzers
+      .wanting(entry.path)
+      // A linked package.json is found where it lies; a linked package database may lie where nobody looks.
+      .filter(({ id }) => entry.kind === 'file' || analyzers.isOperatingSystem(id))
+    if (wanting.length === 0) continue
+    const limitBytes = Math.max(...wanting.map(analyzer => analyzer.limitBytes))
+    const read = await tree.read(entry.path, limitBytes)
+    if (!read.ok) {
+      keepProblem(problemOf(read.error))
+      continue
+    }
+    for (const analyzer of wanting) {
+      const analysis =
+        read.value.length > analyzer.limitBytes
+          ? failedAnalysis(tooLargeProblem(entry.path, read.value.length, analyzer))
+          : analyzeFile(analyzers, analyzer, entry.path, read.value)
+      files.push({ path: entry.path, analysis, layerOf: () => null })
+    }
+  }
+  if (unlisted > 0) {
+    problems.push({ path: '', reason: 'problems-not-listed', detail: `${unlisted} more problems are not listed` })
+  }
+  return inventoryOfFiles(files, options.ecosystems, problems)
+}
+
+function problemOf(error: FileError): InventoryProblem {
+  const { path } = error
+  switch (error.is) {
+    case 'not-found':
+      return { path, reason: 'not-found', detail: 'the file went away, or its link leads nowhere' }
+    case 'unreadable':
+      return { path, reason: 'unreadable', detail: error.detail }
+    case 'too-large':
+      return { path, reason: 'limit-exceeded', detail: `${error.sizeBytes} bytes are more than ${error.limitBytes}` }
+    case 'outside-root':
+      return { path, reason: 'outside-root', detail: 'the path leads out of the root' }
+  }
+}

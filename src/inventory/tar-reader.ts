@@ -1,0 +1,226 @@
+import { ImageFault } from './image-fault.ts'
+import type { ImageLimits } from './limits.ts'
+import { malformed, parsePax, parseTarHeader, TAR_BLOCK_BYTES } from './tar-header.ts'
+import type { PaxRecords, TarHeader } from './tar-header.ts'
+
+export interface TarEntry {
+  /** As the archive has it: hostile, and not yet relative. */
+  readonly rawPath: string
+  readonly rawLinkTarget: string
+  readonly kind: 'file' | 'directory' | 'symlink' | 'hard-link' | 'other'
+  readonly sizeBytes: number
+  /** Whether the body is a map of holes and pieces instead of the content. */
+  readonly isSparse: boolean
+  /** Where the body begins in the archive. */
+  readonly bodyOffset: number
+}
+
+export interface TarVisitor {
+  /** `keep` asks for the body: the visitor has checked `sizeBytes` against its own limit. */
+  entry(entry: TarEntry): 'keep' | 'skip'
+  file(entry: TarEntry, bytes: Buffer): void
+}
+
+type Body = { readonly is: 'file'; readonly entry: TarEntry } | { readonly is: 'pax' | 'long-name' | 'long-link' }
+
+/**
+ * Reads a tar from pieces of any size, calling the visitor as entries pass. Bodies that nobody wants are counted, not
+ * copied. Reads headers as Go's archive/tar does, because that is what unpacks the image elsewhere: a file that a
+ * container would see is a file that we see. (tar-header.ts; Go archive/tar reader.go)
+ */
+export class TarReader {
+  readonly #visitor: TarVisitor
+  readonly #limits: Pick<ImageLimits, 'tarHeaderBytes' | 'entriesPerLayer'>
+  readonly #what: string
+  readonly #partialBlock = Buffer.alloc(TAR_BLOCK_BYTES)
+  #partialBytes = 0
+  #offset = 0
+  #skipBytes = 0
+  #body: Body | null = null
+  #bodyBytes: Buffer = Buffer.alloc(0)
+  #bodyFilled = 0
+  #expectsSparseBlock = false
+  #afterSparse: TarHeader | null = null
+  #zeroBlocks = 0
+  #entries = 0
+  #isDone = false
+  #pax: PaxRecords | null = null
+  #longName: string | null = null
+  #longLink: string | null = null
+
+  constructor(visitor: TarVisitor, limits: Pick<ImageLimits, 'tarHeaderBytes' | 'entriesPerLayer'>, what: string) {
+    this.#visitor = visitor
+    this.#limits = limits
+    this.#what = what
+  }
+
+  /** Bytes that come next and that nobody will look at: a caller that can seek need not read them. */
+  get skippableBytes(): number {
+    return this.#skipBytes
+  }
+
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  /** Moves over `skippableBytes` without having read them. */
+  skip(): void {
+    this.#offset += this.#skipBytes
+    this.#skipBytes = 0
+  }
+
+  push(piece: Uint8Array): void {
+    const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+    let at = 0
+    while (at < chunk.length && !this.#isDone) {
+      const available = chunk.length - at
+      let used: number
+      if (this.#body !== null) {
+        used = Math.min(available, this.#bodyBytes.length - this.#bodyFilled)
+        chunk.copy(this.#bodyBytes, this.#bodyFilled, at, at + used)
+        this.#bodyFilled += used
+        this.#offset += used
+        if (this.#bodyFilled === this.#bodyBytes.length) this.#finishBody(this.#body)
+      } else if (this.#skipBytes > 0) {
+        used = Math.min(available, this.#skipBytes)
+        this.#skipBytes -= used
+        this.#offset += used
+      } else if (this.#partialBytes === 0 && available >= TAR_BLOCK_BYTES) {
+        used = TAR_BLOCK_BYTES
+        this.#offset += used
+        this.#block(chunk.subarray(at, at + used))
+      } else {
+        used = Math.min(available, TAR_BLOCK_BYTES - this.#partialBytes)
+        chunk.copy(this.#partialBlock, this.#partialBytes, at, at + used)
+        this.#partialBytes += used
+        this.#offset += used
+        if (this.#partialBytes === TAR_BLOCK_BYTES) {
+          this.#partialBytes = 0
+          this.#block(this.#partialBlock)
+        }
+      }
+      at += used
+    }
+  }
+
+  /** Says that there is no more. An archive may end without its two blocks of zeros, but not inside an entry. */
+  end(): void {
+    const isInside =
+      this.#body !== null ||
+      this.#skipBytes > 0 ||
+      this.#partialBytes > 0 ||
+      this.#expectsSparseBlock ||
+      this.#pax !== null ||
+      this.#longName !== null ||
+      this.#longLink !== null
+    if (!this.#isDone && isInside) throw malformed(this.#what, 'the tar archive breaks off inside an entry')
+  }
+
+  #block(block: Buffer): void {
+    if (this.#expectsSparseBlock) {
+      this.#expectsSparseBlock = block[504] === 1
+      if (!this.#expectsSparseBlock && this.#afterSparse !== null) this.#entry(this.#afterSparse)
+      return
+    }
+    const header = parseTarHeader(block, this.#what)
+    if (header === null) {
+      this.#zeroBlocks += 1
+      this.#isDone = this.#zeroBlocks === 2
+      return
+    }
+    if (this.#zeroBlocks > 0) throw malformed(this.#what, 'a tar header follows a block of zeros')
+    this.#entries += 1
+    if (this.#entries > this.#limits.entriesPerLayer) {
+      const detail = `more than ${this.#limits.entriesPerLayer} entries`
+      throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'entriesPerLayer', detail })
+    }
+    if (header.typeFlag === 'x') this.#beginHeaderBody('pax', header)
+    else if (header.typeFlag === 'L') this.#beginHeaderBody('long-name', header)
+    else if (header.typeFlag === 'K') this.#beginHeaderBody('long-link', header)
+    // Global PAX headers carry comments (git archive); runtimes apply nothing of them to the entries that follow.
+    else if (header.typeFlag === 'g') this.#skipBytes = padded(header.sizeBytes)
+    else if (header.hasSparseBlocks) {
+      this.#expectsSparseBlock = true
+      this.#afterSparse = header
+    } else this.#entry(header)
+  }
+
+  #beginHeaderBody(is: 'pax' | 'long-name' | 'long-link', header: TarHeader): void {
+    const limit = this.#limits.tarHeaderBytes
+    if (header.sizeBytes > limit) {
+      const detail = `an extended tar header of ${header.sizeBytes} bytes`
+      throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'tarHeaderBytes', detail })
+    }
+    this.#beginBody({ is }, header.sizeBytes)
+  }
+
+  #beginBody(body: Body, sizeBytes: number): void {
+    this.#body = body
+    this.#bodyBytes = Buffer.allocUnsafeSlow(sizeBytes)
+    this.#bodyFilled = 0
+    if (sizeBytes === 0) this.#finishBody(body)
+  }
+
+  #finishBody(body: Body): void {
+    const bytes = this.#bodyBytes
+    this.#body = null
+    this.#bodyBytes = Buffer.alloc(0)
+    this.#skipBytes = padded(bytes.length) - bytes.length
+    if (body.is === 'file') this.#visitor.file(body.entry, bytes)
+    else if (body.is === 'pax') this.#pax = parsePax(bytes, this.#what)
+    else if (body.is === 'long-name') this.#longName = untilNul(bytes)
+    else this.#longLink = untilNul(bytes)
+  }
+
+  #entry(header: TarHeader): void {
+    const pax = this.#pax
+    const kind = kindOf(header)
+    const sizeBytes = kind === 'file' || kind === 'other' ? bodySize(header, pax) : 0
+    const entry: TarEntry = {
+      rawPath: pax?.path ?? this.#longName ?? header.name,
+      rawLinkTarget: pax?.linkPath ?? this.#longLink ?? header.linkName,
+      kind,
+      sizeBytes,
+      isSparse: header.typeFlag === 'S' || pax?.isSparse === true,
+      bodyOffset: this.#offset,
+    }
+    this.#pax = null
+    this.#longName = null
+    this.#longLink = null
+    this.#afterSparse = null
+    if (this.#visitor.entry(entry) === 'keep') this.#beginBody({ is: 'file', entry }, sizeBytes)
+    else this.#skipBytes = padded(sizeBytes)
+  }
+}
+
+function bodySize(header: TarHeader, pax: PaxRecords | null): number {
+  return '3456'.includes(header.typeFlag) ? 0 : (pax?.sizeBytes ?? header.sizeBytes)
+}
+
+function kindOf(header: TarHeader): TarEntry['kind'] {
+  switch (header.typeFlag) {
+    case '0':
+    case '7':
+    case 'S':
+      return 'file'
+    case '\0':
+      return header.name.endsWith('/') ? 'directory' : 'file'
+    case '1':
+      return 'hard-link'
+    case '2':
+      return 'symlink'
+    case '5':
+      return 'directory'
+    default:
+      return 'other'
+  }
+}
+
+function padded(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES
+}
+
+function untilNul(bytes: Buffer): string {
+  const nul = bytes.indexOf(0)
+  return bytes.toString('utf8', 0, nul === -1 ? bytes.length : nul)
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { z } from 'zod'
+
+import { digestSchema } from '../inventory/image-blobs.ts'
+import type { LayerCache, LayerRecord } from '../inventory/layer-cache.ts'
+
+/** A larger entry than this is not believed; the largest seen are some megabytes. */
+const MOST_ENTRY_BYTES = 256 * 1024 * 1024
+
+const problem = z.object({ path: z.string(), reason: z.string(), detail: z.string() })
+const analysis = z.object({
+  packages: z.array(
+    z.object({
+      type: z.enum(['deb', 'npm']),
+      name: z.string(),
+      version: z.string(),
+      arch: z.string().nullable(),
+      source: z.object({ name: z.string(), version: z.string() }).nullable(),
+      manager: z.enum([
+        'BUNDLER', 'CARGO', 'COMPOSER', 'NPM', 'NUGET', 'PIPENV', 'POETRY', 'YARN', 'GOBINARY', 'GOMOD', 'JAR', 'OS',
+        'PIP', 'PYTHONPKG', 'NODEPKG', 'POM', 'GEMSPEC', 'DOTNET_CORE',
+      ]), // prettier-ignore
+    }),
+  ),
+  distro: z
+    .object({
+      id: z.string(),
+      versionId: z.string().nullable(),
+      codename: z.string().nullable(),
+      prettyName: z.string().nullable(),
+    })
+    .nullable(),
+  owned: z.object({ owner: z.string(), paths: z.array(z.string()) }).nullable(),
+  problems: z.array(problem),
+})
+const layerRecord = z.object({
+  diffId: digestSchema,
+  revision: z.string(),
+  files: z.array(z.object({ path: z.string(), analyzer: z.string(), analysis })),
+  whiteouts: z.array(z.string()),
+  opaqueDirectories: z.array(z.string()),
+  nonDirectories: z.array(z.tuple([z.string(), z.string()])),
+  directoriesWanted: z.array(z.string()),
+  links: z.array(z.object({ path: z.string(), analyzer: z.string(), target: z.string() })),
+  problems: z.array(problem),
+})
+
+/**
+ * Layer records as files, `<directory>/<revision>/<hex of the diff id>.json`. Written beside and renamed, so a reader sees
+ * an entry whole or not at all; one that cannot be read or is not what its name says is a miss.
+ */
+export function fileLayerCache(directory: string): LayerCache {
+  return {
+    async get(diffId, revision) {
+      const path = entryPath(directory, diffId, revision)
+      const record = await readEntry(path)
+      if (record === null || record.diffId !== diffId || record.revision !== revision) return null
+      const now = new Date()
+      // The time of last use tells a clean-up which entries nobody needs; failing to note it costs nothing.
+      await utimes(path, now, now).catch(() => {})
+      return record
+    },
+    async put(record) {
+      const path = entryPath(directory, record.diffId, record.revision)
+      const fresh = `${path}.${randomUUID()}.tmp`
+      try {
+        await mkdir(join(directory, folderOf(record.revision)), { recursive: true, mode: 0o700 })
+        await writeFile(fresh, JSON.stringify(record), { mode: 0o600, flag: 'wx' })
+        await rename(fresh, path)
+      } catch (thrown) {
+        await rm(fresh, { force: true })
+        // A full or read-only disk costs the next scan time; it must not cost this scan its result.
+        if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown
+      }
+    },
+  }
+}
+
+function entryPath(directory: string, diffId: string, revision: string): string {
+  return join(directory, folderOf(revision), `${diffId.replace(/^sha256:/, '')}.json`)
+}
+
+/** Revisions are names of ours; anything else in one must not become a path. */
+function folderOf(revision: string): string {
+  return revision.replaceAll(/[^A-Za-z0-9_-]/g, '_')
+}
+
+async function readEntry(path: string): Promise<LayerRecord | null> {
+  try {
+    if ((await stat(path)).size > MOST_ENTRY_BYTES) return null
+    const parsed = layerRecord.safeParse(JSON.parse(await readFile(path, 'utf8')))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,202 @@
+import { constants } from 'node:fs'
+import type { Dirent } from 'node:fs'
+import { lstat, open, opendir, readlink, stat, statfs } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import type { FileError, FileTree, RandomAccess, TreeEntry } from '../inventory/file-tree.ts'
+
+/** Symlinks followed for one path before it counts as a loop, as in Linux. (path_resolution(7)) */
+const MOST_LINKS = 40
+const PIECE_BYTES = 1 << 20
+/** Directories below one another; deeper ones are reported, not entered. */
+const MOST_DEPTH = 512
+/** Views of the kernel, not files of the machine: skipped when the root is a running system's own. */
+const PSEUDO_DIRECTORIES = new Set(['proc', 'sys', 'dev'])
+/**
+ * Mounted file systems that are no part of what is scanned: kernel views, and overlays, which are other containers'
+ * roots. (linux/magic.h: proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, devpts, overlay)
+ */
+const FOREIGN_FILE_SYSTEMS = new Set([
+  0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11, 0x1cd1, 0x794c7630,
+])
+
+/** A directory of this machine. Every read resolves symlinks as a process confined to the root would (chroot). */
+export function nodeFileTree(root: string): FileTree {
+  return {
+    walk: onError => walk(root, onError),
+    async read(path, limitBytes) {
+      const opened = await openInside(root, path)
+      if (!opened.ok) return opened
+      const { handle, sizeBytes } = opened.value
+      try {
+        return await readWithin(handle, path, sizeBytes, limitBytes)
+      } finally {
+        await handle.close()
+      }
+    },
+    async open(path) {
+      const opened = await openInside(root, path)
+      return opened.ok ? ok(randomAccess(opened.value.handle, opened.value.sizeBytes)) : opened
+    },
+  }
+}
+
+async function* walk(root: string, onError: (error: FileError) => void): AsyncGenerator<TreeEntry> {
+  const isMachine = root === '/'
+  const open = [{ directory: '', device: -1 }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { directory } = next
+    const { entries, device } = await listDirectory(root, directory, next.device, onError)
+    for (const { name, kind } of entries) {
+      const path = directory === '' ? name : `${directory}/${name}`
+      if (isMachine && PSEUDO_DIRECTORIES.has(path)) continue
+      yield { path, kind }
+      if (kind !== 'directory') continue
+      if (path.split('/').length < MOST_DEPTH) open.push({ directory: path, device })
+      else onError({ is: 'unreadable', path, detail: `deeper than ${MOST_DEPTH} directories` })
+    }
+  }
+}
+
+/** The directory's entries; none when it is a mounted file system of another kind than what is scanned. */
+async function listDirectory(
+  root: string,
+  directory: string,
+  parentDevice: number,
+  onError: (error: FileError) => void,
+): Promise<{ device: number; entries: { name: string; kind: TreeEntry['kind'] }[] }> {
+  const here = join(root, directory)
+  const entries: { name: string; kind: TreeEntry['kind'] }[] = []
+  let device = parentDevice
+  try {
+    if (directory === '') device = (await stat(here)).dev
+    else {
+      // Between our reading of the parent and this call a directory may have become a link: then it is not entered.
+      const now = await lstat(here)
+      if (!now.isDirectory()) return { device, entries }
+      if (now.dev !== device && FOREIGN_FILE_SYSTEMS.has((await statfs(here)).type)) return { device, entries }
+      device = now.dev
+    }
+    for await (const entry of await opendir(here, { bufferSize: 256 })) {
+      entries.push({ name: entry.name, kind: kindOf(entry) })
+    }
+  } catch (thrown) {
+    onError(fileErrorOf(thrown, directory))
+  }
+  return { device, entries }
+}
+
+function kindOf(entry: Dirent): TreeEntry['kind'] {
+  if (entry.isFile()) return 'file'
+  if (entry.isDirectory()) return 'directory'
+  return entry.isSymbolicLink() ? 'symlink' : 'other'
+}
+
+interface Opened {
+  readonly handle: FileHandle
+  readonly sizeBytes: number
+}
+
+async function openInside(root: string, path: string): Promise<Result<Opened, FileError>> {
+  const resolved = await resolveInside(root, path)
+  if (!resolved.ok) return resolved
+  // The last part is no link now, and may not become one; O_NONBLOCK so that a pipe put there does not hang us.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  let handle: FileHandle | null = null
+  try {
+    handle = await open(join(root, resolved.value), flags)
+    const stat = await handle.stat()
+    if (stat.isFile()) return ok({ handle, sizeBytes: stat.size })
+    await handle.close()
+    return err({ is: 'unreadable', path, detail: 'not a regular file' })
+  } catch (thrown) {
+    await handle?.close()
+    return err(fileErrorOf(thrown, path))
+  }
+}
+
+/** The path without symlinks, found part by part with `..` stopping at the root. */
+async function resolveInside(root: string, path: string): Promise<Result<string, FileError>> {
+  if (path.startsWith('/') || path.includes('\0') || path.split('/').includes('..')) {
+    return err({ is: 'outside-root', path })
+  }
+  const waiting = path.split('/').reverse()
+  const resolved: string[] = []
+  let links = 0
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    if (part === '' || part === '.') continue
+    if (part === '..') {
+      resolved.pop()
+      continue
+    }
+    resolved.push(part)
+    const here = join(root, ...resolved)
+    try {
+      if (!(await lstat(here)).isSymbolicLink()) continue
+      links += 1
+      if (links > MOST_LINKS) return err({ is: 'unreadable', path, detail: 'too many symbolic links' })
+      const target = await readlink(here)
+      if (target.startsWith('/')) resolved.length = 0
+      else resolved.pop()
+      waiting.push(...target.split('/').reverse())
+    } catch (thrown) {
+      return err(fileErrorOf(thrown, path))
+    }
+  }
+  return ok(resolved.join('/'))
+}
+
+async function readWithin(
+  handle: FileHandle,
+  path: string,
+  sizeBytes: number,
+  limitBytes: number,
+): Promise<Result<Uint8Array, FileError>> {
+  if (sizeBytes > limitBytes) return err({ is: 'too-large', path, sizeBytes, limitBytes })
+  try {
+    // One byte more than stat says, to see a file that grows while we read it.
+    const buffer = Buffer.allocUnsafe(Math.min(sizeBytes, limitBytes) + 1)
+    let filled = 0
+    while (filled < buffer.length) {
+      const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
+      if (bytesRead === 0) return ok(buffer.subarray(0, filled))
+      filled += bytesRead
+    }
+    return err({ is: 'unreadable', path, detail: 'the file grew while it was read' })
+  } catch (thrown) {
+    return err(fileErrorOf(thrown, path))
+  }
+}
+
+function randomAccess(handle: FileHandle, sizeBytes: number): RandomAccess {
+  async function read(offset: number, length: number): Promise<Uint8Array> {
+    const wanted = Math.max(0, Math.min(length, sizeBytes - offset))
+    const buffer = Buffer.allocUnsafeSlow(wanted)
+    let filled = 0
+    while (filled < wanted) {
+      const { bytesRead } = await handle.read(buffer, filled, wanted - filled, offset + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return buffer.subarray(0, filled)
+  }
+  async function* stream(offset: number, length: number): AsyncGenerator<Uint8Array> {
+    const end = Math.min(offset + length, sizeBytes)
+    for (let at = offset; at < end; at += PIECE_BYTES) {
+      const piece = await read(at, Math.min(PIECE_BYTES, end - at))
+      if (piece.byteLength === 0) return
+      yield piece
+    }
+  }
+  return { sizeBytes, read, stream, close: () => handle.close() }
+}
+
+function fileErrorOf(thrown: unknown, path: string): FileError {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : null
+  if (code === null) throw thrown
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { is: 'not-found', path }
+  return { is: 'unreadable', path, detail: code }
+}
