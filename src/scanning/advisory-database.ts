@@ -11,8 +11,8 @@ export interface FeedGeneration {
   readonly skipped: FeedPart['skipped']
   readonly validator: string | null
   readonly newestModified: Instant | null
-  /** When the content was last fetched with success (changed or not). */
-  readonly syncedAt: Instant
+  /** When the content was last fetched with success (changed or not); `null` while it never was. */
+  readonly syncedAt: Instant | null
   /** Why the last attempt did not replace this generation; `null` when it did or nothing had changed. */
   readonly lastError: string | null
 }
@@ -29,12 +29,15 @@ export interface AdvisoryDatabase {
   open(): AdvisoryIndex | null
   /**
    * Builds and swaps in the version in which each update replaces its part, or only records the outcome of the attempt;
-   * parts not named keep their generation. Returns the new content name (the old one when nothing changed).
+   * parts not named keep their generation. Returns the new content name: the old one when nothing changed, `null` while
+   * no part has ever been fetched with success.
    */
-  apply(updates: readonly FeedUpdate[], now: Instant): Promise<string>
+  apply(updates: readonly FeedUpdate[], now: Instant): Promise<string | null>
 }
 
 export type FeedUpdate =
   | { readonly is: 'replace'; readonly feed: string; readonly content: FeedPart }
   | { readonly is: 'unchanged'; readonly feed: string; readonly part: string }
   | { readonly is: 'failed'; readonly feed: string; readonly part: string; readonly error: string }
+  /** Takes the part out, with its generation; nothing happens when it is not there. */
+  | { readonly is: 'remove'; readonly feed: string; readonly part: string }

@@ -37,7 +37,7 @@ export function httpFeedFiles(http: Http, base: string, now: () => number = () =
         await response.discard()
         return refusal
       }
-      return await readBody(response, what, limitBytes, () => now() - startedAt > WHOLE_TIMEOUT_MS)
+      return readBody(response, what, limitBytes, () => now() - startedAt > WHOLE_TIMEOUT_MS)
     },
   }
 }
@@ -111,6 +111,15 @@ function conditionOf(validator: string | null): Record<string, string> {
 
 function basicAuthorization(url: URL): Record<string, string> {
   if (url.username === '') return {}
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }
+}
+
+/** A stray `%` stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

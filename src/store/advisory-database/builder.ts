@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Advisory } from '../../domain/advisory.ts'
+import { encodeAffected, encodeRecord, storedRecordText } from './encoding.ts'
+import { LAYOUT_REVISION } from './layout.ts'
+import { componentVulnerability, ownVulnerabilities } from './vulnerability-ids.ts'
+
+/** Rows written between two turns of the event loop, so that a server goes on answering. */
+const BATCH = 500
+
+/** An advisory as it is to be stored, with the hash of its normalised content. */
+interface Row {
+  readonly advisory: Advisory
+  readonly record: string
+  readonly affected: readonly string[]
+  readonly hash: string
+}
+
+function rowOf(advisory: Advisory): Row {
+  const record = encodeRecord(advisory)
+  const affected = advisory.affected.map(encodeAffected)
+  const hash = createHash('sha256').update(record)
+  advisory.affected.forEach((entry, at) => hash.update(`\n${entry.namespace}\n${entry.name}\n${affected[at]}`))
+  return { advisory, record, affected, hash: hash.digest('base64url').slice(0, 27) }
+}
+
+/**
+ * Content hash of one part: equal advisories give an equal hash, in whatever order and with whatever `modified`.
+ * Also what tells, without opening a file, that a fetched part says nothing new.
+ */
+export async function partHash(advisories: readonly Advisory[]): Promise<string> {
+  const lines: string[] = []
+  for (const [at, advisory] of advisories.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    lines.push(`${advisory.id} ${rowOf(advisory).hash}`)
+  }
+  const hash = createHash('sha256')
+  for (const line of lines.sort()) hash.update(`${line}\n`)
+  return hash.digest('hex')
+}
+
+/** Content name of a version: from its layout and its parts. */
+export function versionName(parts: readonly { readonly feed: string; readonly part: string; readonly hash: string }[]) {
+  const lines = parts.map(part => `${part.feed}/${part.part} ${part.hash}`).sort()
+  const hash = createHash('sha256').update(`layout ${LAYOUT_REVISION}\n${lines.join('\n')}`)
+  return hash.digest('hex').slice(0, 24)
+}
+
+/** Makes the part hold these advisories; rows whose content did not change are left alone. */
+export async function writePart(
+  database: DatabaseSync,
+  content: { readonly feed: string; readonly part: string; readonly hash: string },
+  advisories: readonly Advisory[],
+): Promise<void> {
+  const part = database
+    .prepare(
+      `INSERT INTO part (feed, part, hash) VALUES (?, ?, ?)
+       ON CONFLICT (feed, part) DO UPDATE SET hash = excluded.hash RETURNING id`,
+    )
+    .get(content.feed, content.part, content.hash)?.['id']
+  if (typeof part !== 'number') throw new Error('the advisory database did not return the id of a part')
+
+  const gone = new Map<string, { readonly id: number; readonly hash: string }>()
+  for (const row of database.prepare('SELECT id, advisory_id, hash FROM advisory WHERE part = ?').iterate(part)) {
+    gone.set(String(row['advisory_id']), { id: Number(row['id']), hash: String(row['hash']) })
+  }
+  const remove = advisoryRemover(database)
+  const insert = advisoryInserter(database, part, content.feed)
+  for (const [at, advisory] of advisories.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    const row = rowOf(advisory)
+    const known = gone.get(advisory.id)
+    gone.delete(advisory.id)
+    if (known?.hash === row.hash) continue
+    if (known !== undefined) remove(known.id)
+    insert(row)
+  }
+  for (const { id } of gone.values()) remove(id)
+}
+
+export function removePart(database: DatabaseSync, feed: string, part: string): void {
+  const id = database.prepare('SELECT id FROM part WHERE feed = ? AND part = ?').get(feed, part)?.['id']
+  if (typeof id !== 'number') return
+  const remove = advisoryRemover(database)
+  for (const row of database.prepare('SELECT id FROM advisory WHERE part = ?').all(id)) remove(Number(row['id']))
+  database.prepare('DELETE FROM part WHERE id = ?').run(id)
+}
+
+function advisoryRemover(database: DatabaseSync): (id: number) => void {
+  const statements = ['match_entry', 'about', 'alias', 'record'].map(table =>
+    database.prepare(`DELETE FROM ${table} WHERE advisory = ?`),
+  )
+  const last = database.prepare('DELETE FROM advisory WHERE id = ?')
+  return id => {
+    for (const statement of statements) statement.run(id)
+    last.run(id)
+  }
+}
+
+function advisoryInserter(database: DatabaseSync, part: number, feed: string): (row: Row) => void {
+  const advisoryRow = database.prepare(
+    'INSERT INTO advisory (part, advisory_id, feed, hash, about, is_open) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  const recordRow = database.prepare('INSERT INTO record (advisory, json) VALUES (?, ?)')
+  const entryRow = database.prepare('INSERT INTO match_entry (namespace, name, advisory, affected) VALUES (?, ?, ?, ?)')
+  const aboutRow = database.prepare('INSERT INTO about (vulnerability, advisory) VALUES (?, ?)')
+  const aliasRow = database.prepare('INSERT OR IGNORE INTO alias (alias, advisory) VALUES (?, ?)')
+  return ({ advisory, record, affected, hash }) => {
+    const isWithdrawn = advisory.withdrawn !== null
+    const about = isWithdrawn ? { ids: [], isOpen: false } : ownVulnerabilities(advisory)
+    const inserted = advisoryRow.run(
+      part,
+      advisory.id,
+      feed,
+      hash,
+      JSON.stringify(about.ids),
+      about.isOpen ? 1 : 0,
+    ).lastInsertRowid
+    recordRow.run(inserted, storedRecordText(record, advisory))
+    if (isWithdrawn) return
+    for (const id of about.ids) aboutRow.run(id, inserted)
+    for (const alias of advisory.aliases) aliasRow.run(alias, inserted)
+    advisory.affected.forEach((entry, at) => {
+      entryRow.run(entry.namespace, entry.name, inserted, affected[at] ?? '')
+    })
+  }
+}
+
+/** Settles what advisories without a CVE of their own are about; any part may hold the alias that leads to it. */
+export async function resolveOpenAdvisories(database: DatabaseSync): Promise<void> {
+  const borne = database.prepare(
+    'SELECT alias FROM alias WHERE advisory IN (SELECT id FROM advisory WHERE advisory_id = ?)',
+  )
+  const bearing = database.prepare(
+    `SELECT advisory_id AS id FROM alias JOIN advisory ON advisory.id = alias.advisory WHERE alias.alias = ?1
+     UNION SELECT other.alias FROM alias JOIN alias AS other USING (advisory) WHERE alias.alias = ?1`,
+  )
+  const neighboursOf = (id: string): string[] => [
+    ...borne.all(id).map(row => String(row['alias'])),
+    ...bearing.all(id).map(row => String(row['id'])),
+  ]
+  const aliasesOf = database.prepare('SELECT alias FROM alias WHERE advisory = ? ORDER BY alias')
+  const setAbout = database.prepare('UPDATE advisory SET about = ? WHERE id = ?')
+  const clearAbout = database.prepare('DELETE FROM about WHERE advisory = ?')
+  const addAbout = database.prepare('INSERT INTO about (vulnerability, advisory) VALUES (?, ?)')
+  const open = database.prepare('SELECT id, advisory_id, about FROM advisory WHERE is_open = 1').all()
+  for (const [at, row] of open.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    const id = Number(row['id'])
+    const ids = [String(row['advisory_id']), ...aliasesOf.all(id).map(alias => String(alias['alias']))]
+    const vulnerability = componentVulnerability(ids, neighboursOf)
+    const about = JSON.stringify([vulnerability])
+    if (about === row['about']) continue
+    setAbout.run(about, id)
+    clearAbout.run(id)
+    addAbout.run(vulnerability, id)
+  }
+}

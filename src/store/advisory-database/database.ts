@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { constants, existsSync, mkdirSync } from 'node:fs'
+import { copyFile, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Instant } from '../../base/clock.ts'
+import type { VersionScheme } from '../../domain/version.ts'
+import type { AdvisoryIndex } from '../../matching/advisory-index.ts'
+import type { AdvisoryDatabase, FeedUpdate } from '../../scanning/advisory-database.ts'
+import { partHash, removePart, resolveOpenAdvisories, versionName, writePart } from './builder.ts'
+import type { ReadCvss } from './gather.ts'
+import { TABLES } from './layout.ts'
+import { withWriteLock } from './lock.ts'
+import { readPointer, syncPath, UNFINISHED, versionFile, writePointer } from './pointer.ts'
+import type { Pointer, StoredGeneration } from './pointer.ts'
+import { openVersion } from './reader.ts'
+
+export interface AdvisoryDatabaseOptions {
+  /** The version orders that ranges are read with. */
+  readonly schemes: readonly VersionScheme[]
+  readonly readCvss: ReadCvss
+  /** How long a writer waits for another, in milliseconds. */
+  readonly lockWaitMs?: number
+}
+
+const LOCK_WAIT_MS = 10 * 60_000
+
+/** The advisory database of a directory, which is made when it is missing. Any number of processes may share it. */
+export function openAdvisoryDatabase(directory: string, options: AdvisoryDatabaseOptions): AdvisoryDatabase {
+  mkdirSync(directory, { recursive: true })
+  return {
+    currentVersion: () => usable(directory, readPointer(directory)).version,
+    generations: () => usable(directory, readPointer(directory)).generations.map(withoutHash),
+    open: () => openCurrent(directory, options),
+    apply: (updates, now) =>
+      withWriteLock(directory, options.lockWaitMs ?? LOCK_WAIT_MS, () => apply(directory, updates, now)),
+  }
+}
+
+/** A pointer whose file someone removed stands for nothing: the next sync fetches all parts again. */
+function usable(directory: string, pointer: Pointer): Pointer {
+  if (pointer.version === null || existsSync(join(directory, versionFile(pointer.version)))) return pointer
+  return { version: null, generations: [] }
+}
+
+function withoutHash({ hash: _hash, ...generation }: StoredGeneration): Omit<StoredGeneration, 'hash'> {
+  return generation
+}
+
+const OPEN_ATTEMPTS = 5
+
+/** A version may be replaced, and its file removed, between reading the pointer and opening it: then look again. */
+function openCurrent(directory: string, options: AdvisoryDatabaseOptions): AdvisoryIndex | null {
+  for (let attempt = 1; ; attempt++) {
+    const { version } = usable(directory, readPointer(directory))
+    if (version === null) return null
+    try {
+      return openVersion(join(directory, versionFile(version)), version, options.schemes, options.readCvss)
+    } catch (error) {
+      const isReplaced = usable(directory, readPointer(directory)).version !== version
+      if (isReplaced && attempt < OPEN_ATTEMPTS) continue
+      throw new Error(`cannot open the advisory database ${versionFile(version)} in ${directory}`, { cause: error })
+    }
+  }
+}
+
+interface PartName {
+  readonly feed: string
+  readonly part: string
+}
+
+type Replacement = Extract<FeedUpdate, { is: 'replace' }>
+
+async function apply(directory: string, updates: readonly FeedUpdate[], now: Instant): Promise<string | null> {
+  const before = usable(directory, readPointer(directory))
+  const generations = new Map(before.generations.map(generation => [keyOf(generation), generation]))
+  const replaced: { readonly update: Replacement; readonly hash: string }[] = []
+  const removed: PartName[] = []
+  for (const update of updates) {
+    const key = update.is === 'replace' ? keyOf({ feed: update.feed, part: update.content.part }) : keyOf(update)
+    const known = generations.get(key)
+    switch (update.is) {
+      case 'replace': {
+        const hash = await partHash(update.content.advisories)
+        if (hash !== known?.hash) replaced.push({ update, hash })
+        generations.set(key, replacedGeneration(update, hash, now))
+        break
+      }
+      case 'unchanged':
+        if (known !== undefined) generations.set(key, { ...known, syncedAt: now, lastError: null })
+        break
+      case 'failed':
+        generations.set(key, { ...(known ?? neverFetched(update)), lastError: update.error })
+        break
+      case 'remove':
+        if (known?.hash) removed.push(update)
+        generations.delete(key)
+        break
+    }
+  }
+
+  const sorted = [...generations.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const parts = sorted.flatMap(generation =>
+    generation.hash === null ? [] : [{ ...generation, hash: generation.hash }],
+  )
+  const version = parts.length === 0 ? null : versionName(parts)
+  if (version !== null && version !== before.version) await build(directory, before.version, version, replaced, removed)
+  await writePointer(directory, { version, generations: sorted })
+  await removeOthers(directory, version)
+  return version
+}
+
+function replacedGeneration({ feed, content }: Replacement, hash: string, now: Instant): StoredGeneration {
+  const { part, recordCount, skipped, validator, newestModified } = content
+  const advisoryCount = content.advisories.length
+  return {
+    feed,
+    part,
+    hash,
+    recordCount,
+    advisoryCount,
+    skipped,
+    validator,
+    newestModified,
+    syncedAt: now,
+    lastError: null,
+  }
+}
+
+function neverFetched({ feed, part }: PartName): StoredGeneration {
+  const nothing = { recordCount: 0, advisoryCount: 0, skipped: [], validator: null, newestModified: null }
+  return { feed, part, hash: null, ...nothing, syncedAt: null, lastError: null }
+}
+
+function keyOf({ feed, part }: PartName): string {
+  return `${feed}/${part}`
+}
+
+/** Writes the new version beside the old, starting from a copy of it, and gives it its name when it is safe on disk. */
+async function build(
+  directory: string,
+  from: string | null,
+  to: string,
+  replaced: readonly { readonly update: Replacement; readonly hash: string }[],
+  removed: readonly PartName[],
+): Promise<void> {
+  const unfinished = join(directory, `${UNFINISHED}${randomUUID()}.sqlite`)
+  try {
+    if (from !== null) await copyFile(join(directory, versionFile(from)), unfinished, constants.COPYFILE_FICLONE)
+    const database = new DatabaseSync(unfinished)
+    try {
+      // No journal: a crash loses only the unfinished file, and what is finished is flushed below.
+      database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768')
+      if (from === null) database.exec(TABLES)
+      database.exec('BEGIN')
+      for (const part of removed) removePart(database, part.feed, part.part)
+      for (const { update, hash } of replaced) {
+        const { part, advisories } = update.content
+        await writePart(database, { feed: update.feed, part, hash }, advisories)
+      }
+      await resolveOpenAdvisories(database)
+      database.exec('COMMIT; ANALYZE')
+    } finally {
+      database.close()
+    }
+    await syncPath(unfinished)
+    await rename(unfinished, join(directory, versionFile(to)))
+    await syncPath(directory)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+/** Removes versions that are no longer current, and what a crash left. Readers that have a file open keep it. */
+async function removeOthers(directory: string, version: string | null): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const isCurrent = version !== null && name === versionFile(version)
+    const isOld = !isCurrent && /^advisories-[0-9a-f]{24}\.sqlite$/.test(name)
+    if (isOld || name.startsWith(UNFINISHED)) await rm(join(directory, name), { force: true })
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Raise when the tables, or what is written into them, change: a file of another revision is not opened, its parts
+ * count as never fetched, and the next sync builds it anew. Part of the content name.
+ */
+export const LAYOUT_REVISION = 1
+
+/**
+ * The match index (`match_entry`, and `advisory` for ids) is apart from the records, so that looking up the packages of
+ * a scan touches few pages. `about` holds what each advisory is about; withdrawn advisories have only their record.
+ */
+export const TABLES = `
+  CREATE TABLE part (
+    id INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL,
+    part TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    UNIQUE (feed, part)
+  );
+  CREATE TABLE advisory (
+    id INTEGER PRIMARY KEY,
+    part INTEGER NOT NULL REFERENCES part (id),
+    advisory_id TEXT NOT NULL,
+    feed TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    -- JSON list of the vulnerability ids that it is about
+    about TEXT NOT NULL,
+    -- 1 when no id of the record itself names a CVE: then other records' aliases may
+    is_open INTEGER NOT NULL,
+    UNIQUE (part, advisory_id)
+  );
+  CREATE INDEX advisory_by_id ON advisory (advisory_id);
+  CREATE INDEX advisory_open ON advisory (id) WHERE is_open = 1;
+  CREATE TABLE record (
+    advisory INTEGER PRIMARY KEY REFERENCES advisory (id),
+    json TEXT NOT NULL
+  );
+  CREATE TABLE match_entry (
+    namespace TEXT NOT NULL,
+    name TEXT NOT NULL,
+    advisory INTEGER NOT NULL REFERENCES advisory (id),
+    affected TEXT NOT NULL,
+    PRIMARY KEY (namespace, name, advisory)
+  ) WITHOUT ROWID;
+  CREATE INDEX match_entry_by_advisory ON match_entry (advisory);
+  CREATE TABLE about (
+    vulnerability TEXT NOT NULL,
+    advisory INTEGER NOT NULL REFERENCES advisory (id),
+    PRIMARY KEY (vulnerability, advisory)
+  ) WITHOUT ROWID;
+  CREATE INDEX about_by_advisory ON about (advisory);
+  CREATE TABLE alias (
+    alias TEXT NOT NULL,
+    advisory INTEGER NOT NULL REFERENCES advisory (id),
+    PRIMARY KEY (alias, advisory)
+  ) WITHOUT ROWID;
+  CREATE INDEX alias_by_advisory ON alias (advisory);
+`

@@ -1,0 +1,103 @@
+import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import type { VulnerabilityId } from '../../domain/ids.ts'
+import { vulnerabilityId } from '../../domain/ids.ts'
+import type { Namespace } from '../../domain/namespace.ts'
+import type { VersionScheme } from '../../domain/version.ts'
+import type { Vulnerability } from '../../domain/vulnerability.ts'
+import type { AdvisoryEntry, AdvisoryIndex } from '../../matching/advisory-index.ts'
+import { AffectedDecoder, decodeRecord } from './encoding.ts'
+import { gatherVulnerability } from './gather.ts'
+import type { ReadCvss } from './gather.ts'
+
+/** Answers kept in memory, by key; a fleet's packages are mostly the same few thousand. */
+const ENTRIES_KEPT = 20_000
+const VULNERABILITIES_KEPT = 5_000
+
+/** Opens one version's file. Throws when there is no such file or it is not a database. */
+export function openVersion(
+  path: string,
+  version: string,
+  schemes: readonly VersionScheme[],
+  readCvss: ReadCvss,
+): AdvisoryIndex {
+  // The file never changes once it has its name: SQLite needs no locks and looks for no journal.
+  const url = pathToFileURL(path)
+  url.searchParams.set('immutable', '1')
+  const database = new DatabaseSync(url, { readOnly: true })
+  try {
+    database.exec('PRAGMA cache_size = -8192')
+    return indexOver(database, version, schemes, readCvss)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function indexOver(
+  database: DatabaseSync,
+  version: string,
+  schemes: readonly VersionScheme[],
+  readCvss: ReadCvss,
+): AdvisoryIndex {
+  const decoder = new AffectedDecoder(schemes)
+  const entryRows = database.prepare(
+    `SELECT advisory.advisory_id, advisory.feed, advisory.about, match_entry.affected
+     FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
+     WHERE match_entry.namespace = ? AND match_entry.name = ?
+     ORDER BY advisory.advisory_id, advisory.feed`,
+  )
+  const recordRows = database.prepare(
+    `SELECT record.json, advisory.about
+     FROM about JOIN advisory ON advisory.id = about.advisory JOIN record ON record.advisory = about.advisory
+     WHERE about.vulnerability = ?`,
+  )
+  const coverRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
+  const covered = new Map<Namespace, boolean>()
+  const entries = new Map<string, readonly AdvisoryEntry[]>()
+  const vulnerabilities = new Map<VulnerabilityId, Vulnerability | null>()
+
+  function readEntries(namespace: Namespace, name: string): readonly AdvisoryEntry[] {
+    return entryRows.all(namespace, name).map(row => ({
+      advisoryId: String(row['advisory_id']),
+      feed: String(row['feed']),
+      vulnerabilityIds: idsOf(row['about']),
+      affected: decoder.decode(namespace, name, String(row['affected'])),
+    }))
+  }
+
+  function readVulnerability(id: VulnerabilityId): Vulnerability | null {
+    const records = recordRows.all(id).map(row => ({
+      record: decodeRecord(String(row['json'])),
+      aboutCount: idsOf(row['about']).length,
+    }))
+    return gatherVulnerability(id, records, readCvss)
+  }
+
+  let isOpen = true
+  return {
+    version,
+    covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => coverRow.get(namespace) !== undefined),
+    entriesFor: (namespace, name) =>
+      remembered(entries, `${namespace}\n${name}`, ENTRIES_KEPT, () => readEntries(namespace, name)),
+    vulnerability: id => remembered(vulnerabilities, id, VULNERABILITIES_KEPT, () => readVulnerability(id)),
+    close() {
+      if (isOpen) database.close()
+      isOpen = false
+    },
+  }
+}
+
+function idsOf(json: unknown): readonly VulnerabilityId[] {
+  // Written by the builder of the same layout revision.
+  return (JSON.parse(String(json)) as string[]).map(vulnerabilityId)
+}
+
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, limit: number, read: () => Value): Value {
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const value = read()
+  if (known.size >= limit) known.clear()
+  known.set(key, value)
+  return value
+}
