@@ -1,0 +1,38 @@
+import { createAccessKey } from './access-keys/create-access-key.ts'
+import { listAccessKeys } from './access-keys/list-access-keys.ts'
+import { removeAccessKey } from './access-keys/remove-access-key.ts'
+import { listCoverageDetails } from './coverage/list-coverage-details.ts'
+import type { Extension } from './extension.ts'
+import { addRegistry } from './registries/add-registry.ts'
+import { listRegistries } from './registries/list-registries.ts'
+import { removeRegistry } from './registries/remove-registry.ts'
+
+/** Signed operations of our own, under `/openinspector/`. */
+export const EXTENSIONS: readonly Extension[] = [
+  addRegistry,
+  createAccessKey,
+  listAccessKeys,
+  listCoverageDetails,
+  listRegistries,
+  removeAccessKey,
+  removeRegistry,
+]
+
+/** The extension that a method and raw path name, with the text of its `{id}`. */
+export function matchExtension(
+  method: string,
+  rawPath: string,
+): { readonly extension: Extension; readonly id: string } | null {
+  for (const extension of EXTENSIONS) {
+    if (extension.method !== method) continue
+    if (!extension.path.endsWith('/{id}')) {
+      if (extension.path === rawPath) return { extension, id: '' }
+      continue
+    }
+    const prefix = extension.path.slice(0, -'{id}'.length)
+    // Ids are letters, digits and dashes; nothing in them needs decoding.
+    const id = rawPath.startsWith(prefix) ? rawPath.slice(prefix.length) : ''
+    if (/^[A-Za-z0-9-]{1,64}$/.test(id)) return { extension, id }
+  }
+  return null
+}

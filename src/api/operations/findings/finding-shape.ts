@@ -1,0 +1,121 @@
+import type { Instant } from '../../../base/clock.ts'
+import { partitionOf } from '../../../domain/ids.ts'
+import type { Finding, VulnerablePackage } from '../../../domain/finding.ts'
+import type { ContainerImageDetails, InstanceDetails, Resource } from '../../../domain/resource.ts'
+import { cutText } from '../cut-text.ts'
+
+/** `title` and `description` of the model. (inspector-behaviour §1.2) */
+const TEXT_LIMIT = 1_024
+
+/**
+ * `Finding` of the wire. What is unknown is left out, never guessed: this version knows neither exploits nor EPSS, so
+ * `exploitAvailable` and `epss` are absent. (inspector-behaviour §1.2 to §1.4, §1.7)
+ */
+export function findingShape(finding: Finding) {
+  const { detection, resource } = finding
+  return {
+    findingArn: finding.arn,
+    awsAccountId: resource.scope.accountId,
+    type: 'PACKAGE_VULNERABILITY',
+    title: cutText(detection.title, TEXT_LIMIT),
+    // The model wants at least one character, and not every source describes its flaws.
+    description: cutText(detection.description || detection.title, TEXT_LIMIT),
+    severity: detection.severity,
+    status: finding.status,
+    firstObservedAt: wireTime(finding.firstObservedAt),
+    lastObservedAt: wireTime(finding.lastObservedAt),
+    updatedAt: wireTime(finding.updatedAt),
+    inspectorScore: detection.score?.score,
+    inspectorScoreDetails: detection.score
+      ? {
+          adjustedCvss: {
+            scoreSource: detection.score.source,
+            cvssSource: detection.score.source,
+            version: detection.score.version,
+            score: detection.score.score,
+            scoringVector: detection.score.vector,
+            adjustments: [],
+          },
+        }
+      : undefined,
+    fixAvailable: detection.fixAvailable,
+    // The commands are with the packages; this is what Amazon writes then. (inspector-behaviour §1.4)
+    remediation: { recommendation: { text: 'None Provided' } },
+    packageVulnerabilityDetails: {
+      vulnerabilityId: detection.vulnerabilityId,
+      source: detection.source,
+      sourceUrl: detection.sourceUrl ?? undefined,
+      vendorSeverity: detection.vendorSeverity ?? undefined,
+      vendorCreatedAt: wireTime(detection.vendorCreatedAt),
+      vendorUpdatedAt: wireTime(detection.vendorUpdatedAt),
+      cvss: detection.cvss.map(({ version, baseScore, vector, source }) => ({
+        version,
+        baseScore,
+        scoringVector: vector,
+        source,
+      })),
+      relatedVulnerabilities: detection.relatedVulnerabilities,
+      referenceUrls: detection.referenceUrls,
+      vulnerablePackages: detection.vulnerablePackages.map(packageShape),
+    },
+    resources: [resourceShape(resource)],
+  }
+}
+
+export function wireTime(time: Instant | null): Date | undefined {
+  return time === null ? undefined : new Date(time)
+}
+
+function packageShape(pkg: VulnerablePackage) {
+  return {
+    name: pkg.name,
+    version: pkg.version,
+    epoch: pkg.epoch,
+    release: pkg.release ?? undefined,
+    arch: pkg.arch ?? undefined,
+    packageManager: pkg.manager,
+    filePath: pkg.filePath ?? undefined,
+    fixedInVersion: pkg.fixedInVersion ?? undefined,
+    remediation: pkg.remediation ?? undefined,
+    sourceLayerHash: pkg.sourceLayerHash ?? undefined,
+  }
+}
+
+function resourceShape({ scope, id, details, tags }: Resource) {
+  return {
+    type: details.type,
+    id,
+    partition: partitionOf(scope.region),
+    region: scope.region,
+    tags,
+    provider: 'AWS',
+    providerAccountId: scope.accountId,
+    details: details.type === 'AWS_ECR_CONTAINER_IMAGE' ? imageShapes(details) : instanceShapes(details),
+  }
+}
+
+/** The AWS object and the provider-neutral one beside it. (inspector-behaviour §1.3) */
+function imageShapes(image: ContainerImageDetails) {
+  const common = {
+    repositoryName: image.repositoryName,
+    registry: image.registry,
+    imageTags: image.imageTags,
+    pushedAt: wireTime(image.pushedAt),
+    author: image.author ?? undefined,
+    architecture: image.architecture ?? undefined,
+    platform: image.platform ?? undefined,
+  }
+  return {
+    awsEcrContainerImage: { ...common, imageHash: image.imageHash },
+    image: { ...common, imageDigest: image.imageHash },
+  }
+}
+
+function instanceShapes(instance: InstanceDetails) {
+  const common = {
+    ipV4Addresses: instance.ipV4Addresses,
+    ipV6Addresses: instance.ipV6Addresses,
+    platform: instance.platform ?? undefined,
+  }
+  return { awsEc2Instance: common, vm: { ...common, vmName: instance.hostName ?? undefined } }
+}

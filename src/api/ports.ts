@@ -1,0 +1,16 @@
+import type { AccessKeyStore } from '../accounts/access-key.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { CoverageStore } from '../coverage/coverage-store.ts'
+import type { FindingStore } from '../findings/finding-store.ts'
+import type { RegistryStore } from '../scanning/registry-store.ts'
+import type { WorkRequests } from '../scanning/work-requests.ts'
+
+/** What the API needs from the rest of the product. */
+export interface ApiPorts {
+  readonly accounts: AccountStore
+  readonly accessKeys: AccessKeyStore
+  readonly findings: FindingStore
+  readonly coverage: CoverageStore
+  readonly registries: RegistryStore
+  readonly work: WorkRequests
+}
