@@ -33,18 +33,23 @@ export async function readLayer(
   const tar = new TarReader(collector, limits, what)
   const blob = checkedBlob(input.bytes, input.blob, limits, signal)
   const diffHash = createHash('sha256')
-  try {
+  async function readPieces(): Promise<void> {
     for await (const chunk of decompress(blob.pieces, limits, what)) {
       diffHash.update(chunk)
       tar.push(chunk)
     }
     tar.end()
+  }
+  try {
+    await readPieces()
+    await blob.drain()
   } catch (thrown) {
     // A blob that is not what was asked for is the cause, and the unreadable archive its effect: say the cause.
     if (thrown instanceof ImageFault && thrown.error.is === 'malformed') await blob.drain()
     throw thrown
+  } finally {
+    await blob.close()
   }
-  await blob.drain()
   const diffId = `sha256:${diffHash.digest('hex')}`
   if (diffId !== input.diffId) {
     throw new ImageFault({
@@ -103,10 +108,15 @@ function checkedBlob(
   }
 
   async function drain(): Promise<void> {
-    while (!verified && (await next()) !== null);
+    let piece = verified ? null : await next()
+    while (piece !== null) piece = await next()
   }
 
-  return { pieces: pieces(), drain }
+  async function close(): Promise<void> {
+    await iterator.return?.()
+  }
+
+  return { pieces: pieces(), drain, close }
 }
 
 function wrong(what: string, expected: string, actual: string): ImageFault {

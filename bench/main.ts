@@ -1,0 +1,13 @@
+import { measureColdScan } from './cold-scan.ts'
+
+/** Every benchmark by name: `npm run bench -- <name>`. They print what they measured and never gate a test. */
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  'cold-scan': measureColdScan,
+}
+
+const name = process.argv[2] ?? ''
+const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined
+if (benchmark === undefined) {
+  console.error(`name a benchmark: ${Object.keys(benchmarks).join(', ')}`)
+  process.exitCode = 2
+} else await benchmark()
