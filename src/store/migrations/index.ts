@@ -1,0 +1,11 @@
+import { firstTables } from './2026-11-23-first-tables.ts'
+
+/** A step of the schema. Name and text never change once released: databases remember both. */
+export interface Migration {
+  /** `<date>-<what>`, its identity. */
+  readonly name: string
+  readonly sql: string
+}
+
+/** In the order in which a new database applies them. */
+export const MIGRATIONS: readonly Migration[] = [firstTables]
