@@ -4,11 +4,11 @@ import { copyFile, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Instant } from '../../base/clock.ts'
+import { ECOSYSTEMS } from '../../ecosystems/index.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { AdvisoryIndex } from '../../matching/advisory-index.ts'
 import type { AdvisoryDatabase, FeedUpdate } from '../../scanning/advisory-database.ts'
 import { partHash, removePart, resolveOpenAdvisories, versionName, writePart } from './builder.ts'
-import type { ReadCvss } from './gather.ts'
 import { TABLES } from './layout.ts'
 import { withWriteLock } from './lock.ts'
 import { readPointer, syncPath, UNFINISHED, versionFile, writePointer } from './pointer.ts'
@@ -16,17 +16,18 @@ import type { Pointer, StoredGeneration } from './pointer.ts'
 import { openVersion } from './reader.ts'
 
 export interface AdvisoryDatabaseOptions {
-  /** The version orders that ranges are read with. */
-  readonly schemes: readonly VersionScheme[]
-  readonly readCvss: ReadCvss
+  /** The version orders that ranges are read with; those of all ecosystems when left out. */
+  readonly schemes?: readonly VersionScheme[]
   /** How long a writer waits for another, in milliseconds. */
   readonly lockWaitMs?: number
 }
 
+const SCHEMES = ECOSYSTEMS.map(ecosystem => ecosystem.scheme)
+
 const LOCK_WAIT_MS = 10 * 60_000
 
 /** The advisory database of a directory, which is made when it is missing. Any number of processes may share it. */
-export function openAdvisoryDatabase(directory: string, options: AdvisoryDatabaseOptions): AdvisoryDatabase {
+export function openAdvisoryDatabase(directory: string, options: AdvisoryDatabaseOptions = {}): AdvisoryDatabase {
   mkdirSync(directory, { recursive: true })
   return {
     currentVersion: () => usable(directory, readPointer(directory)).version,
@@ -55,7 +56,7 @@ function openCurrent(directory: string, options: AdvisoryDatabaseOptions): Advis
     const { version } = usable(directory, readPointer(directory))
     if (version === null) return null
     try {
-      return openVersion(join(directory, versionFile(version)), version, options.schemes, options.readCvss)
+      return openVersion(join(directory, versionFile(version)), version, options.schemes ?? SCHEMES)
     } catch (error) {
       const isReplaced = usable(directory, readPointer(directory)).version !== version
       if (isReplaced && attempt < OPEN_ATTEMPTS) continue

@@ -1,10 +1,8 @@
+import { parseCvss } from '../../domain/cvss.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import type { CvssScore, Vulnerability } from '../../domain/vulnerability.ts'
 import type { StoredRecord } from './encoding.ts'
 import { cveOf } from './vulnerability-ids.ts'
-
-/** Version and base score of a CVSS vector; `null` when it is not one. */
-export type ReadCvss = (vector: string) => { readonly version: string; readonly baseScore: number } | null
 
 /** A record with how many vulnerabilities it is about. */
 export interface AboutRecord {
@@ -21,11 +19,7 @@ const SOURCE_ORDER = ['DEBIAN_CVE', 'UBUNTU_CVE', 'NVD', 'GITHUB']
 const CVSS_VERSION_ORDER = ['3.1', '3.0', '4.0', '2.0']
 
 /** Everything that the records about one vulnerability say of it. Pure; the order of `records` does not matter. */
-export function gatherVulnerability(
-  id: VulnerabilityId,
-  records: readonly AboutRecord[],
-  readCvss: ReadCvss,
-): Vulnerability | null {
+export function gatherVulnerability(id: VulnerabilityId, records: readonly AboutRecord[]): Vulnerability | null {
   const ordered = records.toSorted(compareRecords)
   const best = ordered.find(({ record }) => record.details !== null) ?? ordered[0]
   if (best === undefined) return null
@@ -34,7 +28,7 @@ export function gatherVulnerability(
     source: best.record.source,
     sourceUrl: pageOf(id, best.record),
     description: descriptionOf(id, ordered),
-    cvss: scoresOf(ordered, readCvss),
+    cvss: scoresOf(ordered),
     vendorSeverity: vendorWordOf(ordered),
     vendorCreatedAt: best.record.published,
     vendorUpdatedAt: best.record.modified,
@@ -71,15 +65,16 @@ function pageOf(id: VulnerabilityId, record: StoredRecord): string | null {
 }
 
 /** Every score once for each source. A vector that cannot be read gives no score, never a zero. */
-function scoresOf(ordered: readonly AboutRecord[], readCvss: ReadCvss): readonly CvssScore[] {
+function scoresOf(ordered: readonly AboutRecord[]): readonly CvssScore[] {
   const scores = new Map<string, CvssScore>()
   for (const { record } of ordered) {
     for (const severity of record.severities) {
       if (severity.system === 'word') continue
-      const score = readCvss(severity.vector)
-      if (score === null) continue
-      const key = `${record.source} ${severity.vector}`
-      if (!scores.has(key)) scores.set(key, { ...score, vector: severity.vector, source: record.source })
+      const parsed = parseCvss(severity.vector)
+      if (!parsed.ok) continue
+      const { version, baseScore, vector } = parsed.value
+      const key = `${record.source} ${vector}`
+      if (!scores.has(key)) scores.set(key, { version, baseScore, vector, source: record.source })
     }
   }
   // Sorting is stable: within a version the order of the records stays.

@@ -8,38 +8,27 @@ import type { Vulnerability } from '../../domain/vulnerability.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from '../../matching/advisory-index.ts'
 import { AffectedDecoder, decodeRecord } from './encoding.ts'
 import { gatherVulnerability } from './gather.ts'
-import type { ReadCvss } from './gather.ts'
 
 /** Answers kept in memory, by key; a fleet's packages are mostly the same few thousand. */
 const ENTRIES_KEPT = 20_000
 const VULNERABILITIES_KEPT = 5_000
 
 /** Opens one version's file. Throws when there is no such file or it is not a database. */
-export function openVersion(
-  path: string,
-  version: string,
-  schemes: readonly VersionScheme[],
-  readCvss: ReadCvss,
-): AdvisoryIndex {
+export function openVersion(path: string, version: string, schemes: readonly VersionScheme[]): AdvisoryIndex {
   // The file never changes once it has its name: SQLite needs no locks and looks for no journal.
   const url = pathToFileURL(path)
   url.searchParams.set('immutable', '1')
   const database = new DatabaseSync(url, { readOnly: true })
   try {
     database.exec('PRAGMA cache_size = -8192')
-    return indexOver(database, version, schemes, readCvss)
+    return indexOver(database, version, schemes)
   } catch (error) {
     database.close()
     throw error
   }
 }
 
-function indexOver(
-  database: DatabaseSync,
-  version: string,
-  schemes: readonly VersionScheme[],
-  readCvss: ReadCvss,
-): AdvisoryIndex {
+function indexOver(database: DatabaseSync, version: string, schemes: readonly VersionScheme[]): AdvisoryIndex {
   const decoder = new AffectedDecoder(schemes)
   const entryRows = database.prepare(
     `SELECT advisory.advisory_id, advisory.feed, advisory.about, match_entry.affected
@@ -71,7 +60,7 @@ function indexOver(
       record: decodeRecord(String(row['json'])),
       aboutCount: idsOf(row['about']).length,
     }))
-    return gatherVulnerability(id, records, readCvss)
+    return gatherVulnerability(id, records)
   }
 
   let isOpen = true
