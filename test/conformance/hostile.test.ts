@@ -212,3 +212,29 @@ describe('a path', () => {
     expect((await send(await signed({ body: '' }))).status).toBe(200)
   })
 })
+
+describe('a request line of an unusual form', () => {
+  it.each([
+    [
+      'an absolute target',
+      'GET http://127.0.0.1/healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n',
+      '404',
+    ],
+    ['two Host headers', 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil\r\nConnection: close\r\n\r\n', '403'],
+    ['an unknown method', 'BREW /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', '400'],
+    ['a folded header', 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n x\r\nConnection: close\r\n\r\n', '40'],
+    ['endless headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, '431'],
+  ])('with %s is not served', async (_name, text, status) => {
+    const answer = await new Promise<string>(resolve => {
+      const socket = connect(server.port, '127.0.0.1')
+      let received = ''
+      socket.on('data', piece => (received += piece.toString()))
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve(received))
+      socket.write(text)
+    })
+
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status}`))
+    expect(answer).not.toMatch(/"code"/)
+  })
+})

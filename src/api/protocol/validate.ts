@@ -9,7 +9,7 @@ import {
   servedShapeOfMember,
   shapeNamed,
 } from './constraints.ts'
-import type { ModelledShape } from './constraints.ts'
+import type { ModelledShape } from './modelled-shape.ts'
 import { invalidMembers, unreadableMember } from './errors.ts'
 import type { ApiError, FieldError } from './errors.ts'
 import { isJsonObject } from './json-body.ts'
@@ -68,12 +68,25 @@ class Walk {
       present.push(name)
       copy[name] = this.value(member, servedShapeOfMember(shape, name), inner, innerPath)
     }
+    this.refuseNewerMembers(schema, shape, value, path)
     if (schema.isUnionSchema()) {
       // An unknown member means "one that is newer than this server": it cannot be ignored where exactly one counts.
       const given = Object.keys(value).filter(key => value[key] !== null && key !== '__type')
       if (present.length !== 1 || given.length !== 1) this.report(path, 'Member must have exactly one known member set')
     }
     return copy
+  }
+
+  /**
+   * Members that nobody knows are ignored, as AWS does. Those that the model knows and this server does not are refused:
+   * to pass over a filter condition would answer another question than the one that was asked.
+   */
+  refuseNewerMembers(schema: NormalizedSchema, shape: ModelledShape, value: JsonObject, path: string): void {
+    const served = schema.getMemberSchemas()
+    for (const name of Object.keys(shape.members ?? {})) {
+      if (Object.hasOwn(served, name) || !Object.hasOwn(value, name) || value[name] === null) continue
+      this.report(path === '' ? name : `${path}.${name}`, 'Member is not available in this version')
+    }
   }
 
   value(schema: NormalizedSchema, shape: ModelledShape, value: unknown, path: string): unknown {

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { aCoverage } from '../../../test/conformance/support/examples.ts'
+import { startServer } from '../../../test/conformance/support/running-server.ts'
+import type { RunningServer } from '../../../test/conformance/support/running-server.ts'
+import { officialSigner } from '../../../test/conformance/support/signer.ts'
+import { EXTENSIONS, matchExtension } from './index.ts'
+import { parseRegistryUrl } from './registries/registry-url.ts'
+
+let server: RunningServer
+
+beforeAll(async () => {
+  server = await startServer({ publicUrl: 'https://inspector.example.com/' })
+})
+afterAll(() => server.close())
+beforeEach(() => {
+  server.ports.knownRegistries.clear()
+  server.ports.asked.length = 0
+})
+
+interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+async function call(method: string, path: string, input?: object, key = server.key): Promise<Answer> {
+  const body = input === undefined ? '' : JSON.stringify(input)
+  const headers = { host: `127.0.0.1:${server.port}`, ...(body === '' ? {} : { 'content-type': 'application/json' }) }
+  const request = { method, protocol: 'http:', hostname: '127.0.0.1', path, headers, body }
+  const signed = await officialSigner(key).sign(request)
+  const url = `${server.endpoint}${path}`
+  const answer = await fetch(url, { method, headers: signed.headers, ...(body === '' ? {} : { body }) })
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+}
+
+describe('registries', () => {
+  it('are added once, polled at once, listed without secrets and removed', async () => {
+    const credentials = { username: 'robot', password: 'hunter2' }
+    const added = await call('POST', '/openinspector/registries', {
+      url: 'https://Registry.example.com:5000/',
+      credentials,
+    })
+    const id = String(added.body['registryId'])
+
+    expect(added.status).toBe(201)
+    expect(added.body).toMatchObject({
+      registryId: expect.stringMatching(/^reg-[0-9a-f]{16}$/),
+      url: 'https://registry.example.com:5000',
+      username: 'robot',
+      pollIntervalSeconds: 300,
+      webhookUrl: `https://inspector.example.com/openinspector/hooks/registry/${id}`,
+      webhookToken: expect.stringMatching(/^[\w-]{43}$/),
+    })
+    expect(server.ports.asked).toEqual([{ is: 'poll', registryId: id }])
+
+    const again = await call('POST', '/openinspector/registries', { url: 'https://registry.example.com:5000' })
+    expect(again).toMatchObject({ status: 409, body: { resourceType: 'registry' } })
+
+    const listed = await call('GET', '/openinspector/registries')
+    expect(listed.body).toMatchObject({ registries: [{ registryId: id, lastPolledAt: null }] })
+    expect(JSON.stringify(listed.body)).not.toMatch(/hunter2|webhookToken/)
+
+    expect((await call('DELETE', `/openinspector/registries/${id}`)).status).toBe(200)
+    expect((await call('DELETE', `/openinspector/registries/${id}`)).status).toBe(404)
+  })
+
+  it('are refused with the field that is wrong', async () => {
+    const answer = await call('POST', '/openinspector/registries', {
+      url: 'https://u:p@example.com',
+      pollIntervalSeconds: 1,
+    })
+
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { reason: 'FIELD_VALIDATION_FAILED', fields: [{ name: 'url' }, { name: 'pollIntervalSeconds' }] },
+    })
+    expect(answer.body).not.toHaveProperty('code')
+  })
+
+  it.each([
+    ['http://localhost:5000', 'http://localhost:5000'],
+    ['HTTPS://Example.COM:443/', 'https://example.com'],
+    ['https://[::1]:5000', 'https://[::1]:5000'],
+    ['ftp://example.com', null],
+    ['https://example.com/v2/', null],
+    ['https://example.com/?a=b', null],
+    ['https://user@example.com', null],
+    ['example.com', null],
+    ['file:///etc/passwd', null],
+  ])('have the URL %s read as %s', (text, url) => {
+    expect(parseRegistryUrl(text)).toBe(url)
+  })
+})
+
+describe('access keys', () => {
+  it('are made, used, listed without secrets and removed, but for the last', async () => {
+    const last = await call('DELETE', `/openinspector/access-keys/${server.key.id}`)
+    const made = await call('POST', '/openinspector/access-keys', { description: 'pipeline' })
+    const key = { ...server.key, id: String(made.body['accessKeyId']), secret: String(made.body['secretAccessKey']) }
+
+    expect(last).toMatchObject({ status: 409, body: { resourceId: server.key.id } })
+    expect(made.status).toBe(201)
+    const listed = await call('GET', '/openinspector/access-keys', undefined, key)
+    expect(listed.body).toMatchObject({ accessKeys: [{}, { accessKeyId: key.id, description: 'pipeline' }] })
+    expect(JSON.stringify(listed.body)).not.toContain(key.secret)
+    expect((await call('DELETE', `/openinspector/access-keys/${key.id}`)).status).toBe(200)
+    expect((await call('GET', '/openinspector/access-keys', undefined, key)).status).toBe(403)
+  })
+})
+
+describe('coverage details', () => {
+  it('say in words why a resource is not scanned', async () => {
+    const problems = [{ path: 'var/lib/dpkg/status', reason: 'limit-exceeded', detail: 'larger than 64 MiB' }]
+    server.ports.allCoverage = [
+      aCoverage({ reason: 'ACCESS_DENIED', detail: 'the registry wants a password', problems }),
+    ]
+
+    const { body } = await call('POST', '/openinspector/coverage/list', { statusCode: 'INACTIVE' })
+
+    expect(body).toMatchObject({
+      resources: [
+        { statusCode: 'INACTIVE', reason: 'ACCESS_DENIED', detail: 'the registry wants a password', problems },
+      ],
+    })
+  })
+})
+
+describe('the list of extensions', () => {
+  it('leads every method and path to one place', () => {
+    for (const extension of EXTENSIONS) {
+      const path = extension.path.replace('{id}', 'reg-0123456789abcdef')
+
+      expect(matchExtension(extension.method, path)?.extension).toBe(extension)
+    }
+    expect(matchExtension('DELETE', '/openinspector/registries/a%2Fb')).toBeNull()
+  })
+})
