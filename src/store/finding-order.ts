@@ -1,0 +1,54 @@
+import { sql, type RawBuilder } from 'kysely'
+import type { FindingSort, FindingSortField } from '../findings/finding-query.ts'
+
+/** A column to sort by, and what its values are in a page token. */
+export interface SortColumn {
+  readonly column: RawBuilder<string | number | null>
+  readonly type: 'text' | 'smallint' | 'bigint' | 'double precision'
+  readonly isNullable: boolean
+}
+
+/**
+ * Every sort field with its column. Without one, all findings of this version have the same value (the account id is
+ * part of the tie-break, the type is always PACKAGE_VULNERABILITY) or none: account and ARN alone give the order.
+ */
+export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>> = {
+  AWS_ACCOUNT_ID: null,
+  FINDING_TYPE: null,
+  SEVERITY: { column: sql`f.severity_rank`, type: 'smallint', isNullable: false },
+  FIRST_OBSERVED_AT: { column: sql`f.first_observed_at`, type: 'bigint', isNullable: false },
+  LAST_OBSERVED_AT: { column: sql`f.last_observed_at`, type: 'bigint', isNullable: false },
+  FINDING_STATUS: { column: sql`f.status`, type: 'text', isNullable: false },
+  RESOURCE_TYPE: { column: sql`f.resource_type`, type: 'text', isNullable: false },
+  ECR_IMAGE_PUSHED_AT: { column: sql`f.image_pushed_at`, type: 'bigint', isNullable: true },
+  ECR_IMAGE_REPOSITORY_NAME: { column: sql`f.image_repository`, type: 'text', isNullable: true },
+  ECR_IMAGE_REGISTRY: { column: sql`f.image_registry`, type: 'text', isNullable: true },
+  NETWORK_PROTOCOL: null,
+  COMPONENT_TYPE: null,
+  VULNERABILITY_ID: { column: sql`f.vulnerability_id`, type: 'text', isNullable: false },
+  VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: false },
+  INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
+  VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
+  EPSS_SCORE: null,
+}
+
+/** Most severe first, which is what the console opens with. */
+export const DEFAULT_SORT: FindingSort = { field: 'SEVERITY', order: 'DESC' }
+
+/** Whether a value from a token can be a key of this column. */
+export function isKeyOf(sortColumn: SortColumn | null): (key: unknown) => key is string | number | null {
+  return (key): key is string | number | null => {
+    if (key === null) return sortColumn === null || sortColumn.isNullable
+    if (sortColumn === null) return false
+    switch (sortColumn.type) {
+      case 'text':
+        return typeof key === 'string' && key.isWellFormed() && !key.includes('\0')
+      case 'smallint':
+        return typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < 2 ** 15
+      case 'bigint':
+        return typeof key === 'number' && Number.isSafeInteger(key)
+      case 'double precision':
+        return typeof key === 'number'
+    }
+  }
+}

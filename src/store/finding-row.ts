@@ -1,0 +1,103 @@
+import type { Finding, FindingArn, FindingChange } from '../domain/finding.ts'
+import { SEVERITY_RANK } from '../domain/severity.ts'
+import { storable, storableKey, storableTags } from './storable.ts'
+
+/** The columns of `findings`, with their types, as `json_to_recordset` is told them. */
+export const FINDING_COLUMNS = [
+  ['finding_id', 'uuid'],
+  ['generation', 'integer'],
+  ['arn', 'text'],
+  ['status', 'text'],
+  ['severity', 'text'],
+  ['severity_rank', 'smallint'],
+  ['score', 'double precision'],
+  ['title', 'text'],
+  ['fix_available', 'text'],
+  ['vulnerability_id', 'text'],
+  ['vulnerability_source', 'text'],
+  ['vendor_severity', 'text'],
+  ['related', 'text[]'],
+  ['resource_id', 'text'],
+  ['resource_type', 'text'],
+  ['image_architecture', 'text'],
+  ['image_registry', 'text'],
+  ['image_repository', 'text'],
+  ['image_tags', 'text[]'],
+  ['image_hash', 'text'],
+  ['image_pushed_at', 'bigint'],
+  ['resource_tags', 'jsonb'],
+  ['packages', 'jsonb'],
+  ['first_observed_at', 'bigint'],
+  ['last_observed_at', 'bigint'],
+  ['updated_at', 'bigint'],
+  ['closed_at', 'bigint'],
+  ['close_reason', 'text'],
+  ['document', 'text'],
+] as const
+
+/** The last part of the ARN, which is unique in its account and Region, as the 16 bytes that it spells. */
+export function findingId(arn: FindingArn): string {
+  const hex = /:finding\/([0-9a-f]{32})$/.exec(arn)?.[1]
+  if (hex === undefined) throw new Error(`not the ARN of a finding: ${JSON.stringify(arn)}`)
+  return hex
+}
+
+/** What one change writes: a row of `findings`, and the step for history and outbox. */
+export function findingRow({ is, finding }: FindingChange, ordinal: number): Record<string, unknown> {
+  const { detection, resource } = finding
+  const image = resource.details.type === 'AWS_ECR_CONTAINER_IMAGE' ? resource.details : null
+  return {
+    ordinal,
+    change: is,
+    finding_id: findingId(finding.arn),
+    generation: finding.generation,
+    arn: finding.arn,
+    status: finding.status,
+    severity: detection.severity,
+    severity_rank: SEVERITY_RANK[detection.severity],
+    score: detection.score?.score ?? null,
+    title: storable(detection.title),
+    fix_available: detection.fixAvailable,
+    vulnerability_id: storableKey(detection.vulnerabilityId),
+    vulnerability_source: storableKey(detection.source),
+    vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
+    related: detection.relatedVulnerabilities.map(storable),
+    resource_id: storable(resource.id),
+    resource_type: resource.details.type,
+    image_architecture: image?.architecture == null ? null : storable(image.architecture),
+    image_registry: image === null ? null : storableKey(image.registry),
+    image_repository: image === null ? null : storableKey(image.repositoryName),
+    image_tags: image === null ? [] : image.imageTags.map(storable),
+    image_hash: image?.imageHash ?? null,
+    image_pushed_at: image?.pushedAt ?? null,
+    resource_tags: storableTags(resource.tags),
+    packages: detection.vulnerablePackages.map(packageAttributes),
+    first_observed_at: finding.firstObservedAt,
+    last_observed_at: finding.lastObservedAt,
+    updated_at: finding.updatedAt,
+    closed_at: finding.closedAt,
+    close_reason: finding.closeReason,
+    document: JSON.stringify(finding),
+  }
+}
+
+/** What `vulnerablePackages` filters ask about; attributes that the package lacks are left out. */
+function packageAttributes(pkg: Finding['detection']['vulnerablePackages'][number]): Record<string, unknown> {
+  const texts = {
+    name: pkg.name,
+    version: pkg.version,
+    release: pkg.release,
+    architecture: pkg.arch,
+    sourceLayerHash: pkg.sourceLayerHash,
+    filePath: pkg.filePath,
+  }
+  const present = Object.entries(texts).flatMap(([key, text]) =>
+    text === null ? [] : [[key, storable(text)] as const],
+  )
+  return { ...Object.fromEntries(present), epoch: pkg.epoch }
+}
+
+/** Reads a `document` column back; it was written by `findingRow` and nothing else. */
+export function findingOf(document: string): Finding {
+  return JSON.parse(document) as Finding
+}

@@ -1,0 +1,168 @@
+import { sql } from 'kysely'
+import { parseAccountId, parseRegion, resourceId, type ResourceId, type Scope } from '../domain/ids.ts'
+import type { Finding } from '../domain/finding.ts'
+import type { Resource } from '../domain/resource.ts'
+import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
+import type { Database, Statements } from './database.ts'
+import { findingOf } from './finding-row.ts'
+import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
+import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
+import { storable, storableKey } from './storable.ts'
+import { writeChanges } from './write-changes.ts'
+
+/** Findings that one statement of the retention deletes. */
+const DELETE_BATCH = 5_000
+
+/** Resources, inventories and findings in PostgreSQL. A resource that was retired is still found by its id. */
+export function pgScanStore(database: Database): ScanStore {
+  return {
+    commit: (resource, decide) =>
+      database.transaction([resource.scope.accountId], statements => commit(statements, resource, decide)),
+
+    find: (scope, id) => database.transaction([scope.accountId], statements => findResource(statements, scope, id)),
+
+    inventoryOf: (scope, id) =>
+      database.transaction([scope.accountId], async statements => {
+        const [row] = await statements.rows<{ inventory_hash: string | null }>(sql`
+          select inventory_hash from resources where ${isResource(scope, id)}`)
+        return row?.inventory_hash == null ? null : readInventory(statements, scope, row.inventory_hash)
+      }),
+
+    list: (scope, { type, registry, repository, after, limit }) =>
+      database.transaction([scope.accountId], async statements => {
+        const rows = await statements.rows<ResourceDocuments>(sql`
+          select document, coverage from resources
+          where region = ${scope.region} and account_id = ${scope.accountId} and not retired
+            ${type === undefined ? sql`` : sql`and resource_type = ${type}`}
+            ${registry === undefined ? sql`` : sql`and registry = ${storableKey(registry)}`}
+            ${repository === undefined ? sql`` : sql`and repository = ${storableKey(repository)}`}
+            ${after === undefined ? sql`` : sql`and resource_id > ${storable(after)}`}
+          order by resource_id limit ${limit}`)
+        return rows.map(knownResource)
+      }),
+
+    repositories: (scope, registry) =>
+      database.transaction([scope.accountId], async statements => {
+        const rows = await statements.rows<{ repository: string }>(sql`
+          select distinct repository from resources
+          where region = ${scope.region} and account_id = ${scope.accountId}
+            and registry = ${storableKey(registry)} and not retired
+          order by repository`)
+        return rows.map(row => row.repository)
+      }),
+
+    scopes: () =>
+      database.transaction('all', async statements => {
+        const rows = await statements.rows<ScopeRow>(sql`
+          select distinct region, account_id from resources where not retired order by region, account_id`)
+        return rows.map(scopeOf)
+      }),
+
+    matchedBefore: (scope, advisoryVersion, after, limit) =>
+      database.transaction([scope.accountId], async statements => {
+        const rows = await statements.rows<{ resource_id: string }>(sql`
+          select resource_id from resources
+          where region = ${scope.region} and account_id = ${scope.accountId} and not retired
+            and inventory_hash is not null and advisory_version is distinct from ${advisoryVersion}
+            ${after === null ? sql`` : sql`and resource_id > ${storable(after)}`}
+          order by resource_id limit ${limit}`)
+        return rows.map(row => resourceId(row.resource_id))
+      }),
+
+    async deleteClosedBefore(limits) {
+      let total = 0
+      for (;;) {
+        const deleted = await database.transaction('all', async statements => {
+          const [row] = await statements.rows<{ count: number }>(sql`
+            with due as (
+              select region, account_id, finding_id from findings
+              where closed_at is not null
+                and closed_at < case when close_reason = 'remediated'
+                  then ${limits.remediated}::bigint else ${limits.gone}::bigint end
+              limit ${DELETE_BATCH}
+            ),
+            gone as (delete from findings f using due
+              where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
+              returning 1)
+            select count(*)::integer as count from gone`)
+          return row?.count ?? 0
+        })
+        total += deleted
+        if (deleted < DELETE_BATCH) break
+      }
+      await database.transaction('all', sweepInventories)
+      return total
+    },
+  }
+}
+
+async function commit(
+  statements: Statements,
+  resource: Resource,
+  decide: (known: readonly Finding[], resource: KnownResource | null) => ScanOutcome,
+): Promise<void> {
+  const { scope, id } = resource
+  const isNew = await lockResource(statements, resource)
+  const known = isNew ? null : await findResource(statements, scope, id)
+  const findings = isNew ? [] : await newestFindings(statements, scope, id)
+
+  const outcome = decide(findings, known)
+
+  const own = resourceColumns(outcome.coverage)
+  const inventory = outcome.inventory === 'keep' ? null : await storeInventory(statements, scope, outcome.inventory)
+  await statements.rows(sql`
+    update resources set
+      resource_type = ${own.resourceType}, registry = ${own.registry}, repository = ${own.repository},
+      image_tags = ${own.imageTags}::text[], tags = ${own.tags}::jsonb, document = ${own.document},
+      status_code = ${own.statusCode}, reason = ${own.reason}, coverage = ${own.coverage},
+      last_scanned_at = ${own.lastScannedAt}::bigint, retired = ${outcome.retire}
+      ${inventory === null ? sql`` : sql`, inventory_hash = ${inventory}`}
+      ${outcome.advisoryVersion === 'keep' ? sql`` : sql`, advisory_version = ${outcome.advisoryVersion}::text`}
+    where ${isResource(scope, id)}`)
+  await writeChanges(statements, scope, outcome.changes)
+}
+
+/** Whoever holds the row decides; the row of a new resource is seen by nobody else before it is filled. */
+async function lockResource(statements: Statements, resource: Resource): Promise<boolean> {
+  const { scope, id } = resource
+  const made = await statements.rows(sql`
+    insert into resources (region, account_id, resource_id, resource_type, image_tags, tags, document,
+      status_code, reason, coverage, retired)
+    values (${scope.region}, ${scope.accountId}, ${storable(id)}, '', '{}', '{}', '', '', '', '', true)
+    on conflict (region, account_id, resource_id) do nothing returning 1 as one`)
+  if (made.length > 0) return true
+  await statements.rows(sql`select 1 as one from resources where ${isResource(scope, id)} for update`)
+  return false
+}
+
+async function findResource(statements: Statements, scope: Scope, id: ResourceId): Promise<KnownResource | null> {
+  const [row] = await statements.rows<ResourceDocuments>(sql`
+    select document, coverage from resources where ${isResource(scope, id)}`)
+  return row === undefined ? null : knownResource(row)
+}
+
+async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {
+  const rows = await statements.rows<{ document: string }>(sql`
+    select distinct on (vulnerability_id) document from findings
+    where ${isResource(scope, id)} order by vulnerability_id, generation desc`)
+  return rows.map(row => findingOf(row.document))
+}
+
+function isResource(scope: Scope, id: ResourceId) {
+  return sql`region = ${scope.region} and account_id = ${scope.accountId} and resource_id = ${storable(id)}`
+}
+
+export interface ScopeRow {
+  readonly region: string
+  readonly account_id: string
+}
+
+/** The scope of a row; only parsed ids are ever stored. */
+export function scopeOf(row: ScopeRow): Scope {
+  const accountId = parseAccountId(row.account_id)
+  const region = parseRegion(row.region)
+  if (accountId === null || region === null) {
+    throw new Error(`a stored row belongs to no scope: ${JSON.stringify([row.region, row.account_id])}`)
+  }
+  return { accountId, region }
+}
