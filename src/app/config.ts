@@ -76,7 +76,11 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '/',
     meaning: 'Root directory of that machine, where a container mounts it elsewhere.',
   },
-  { name: 'OPENINSPECTOR_LOG_LEVEL', fallback: 'info', meaning: '`debug`, `info`, `warn` or `error`.' },
+  {
+    name: 'OPENINSPECTOR_LOG_LEVEL',
+    fallback: '`warn` on a terminal, else `info`',
+    meaning: '`debug`, `info`, `warn` or `error`.',
+  },
   {
     name: 'OPENINSPECTOR_LOG_FORMAT',
     fallback: '`text` on a terminal, else `json`',
@@ -105,7 +109,7 @@ const environment = z.object({
   OPENINSPECTOR_SYNC_MINUTES: z.coerce.number().int().min(1).max(10_080).default(360),
   OPENINSPECTOR_HOST_SCAN: z.enum(['on', 'off']).default('on'),
   OPENINSPECTOR_HOST_ROOT: z.string().min(1).default('/'),
-  OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
   OPENINSPECTOR_LOG_FORMAT: z.enum(['text', 'json']).optional(),
 })
 
@@ -137,7 +141,7 @@ export function readConfig(
     syncIntervalMinutes: value.OPENINSPECTOR_SYNC_MINUTES,
     hostScan: value.OPENINSPECTOR_HOST_SCAN === 'on',
     hostRoot: value.OPENINSPECTOR_HOST_ROOT,
-    logLevel: value.OPENINSPECTOR_LOG_LEVEL,
+    logLevel: value.OPENINSPECTOR_LOG_LEVEL ?? (isTerminal ? 'warn' : 'info'),
     logFormat: value.OPENINSPECTOR_LOG_FORMAT ?? (isTerminal ? 'text' : 'json'),
   })
 }

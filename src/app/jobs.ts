@@ -21,12 +21,15 @@ const digest = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-/** Idempotent: an image is named by digest, its findings by identity. */
-export const scanImageJob = job('scan-image', z.object({ scope, resourceId: id, registryId: z.string() }), {
-  concurrency: 2,
-  retries: 5,
-  timeoutSeconds: 3600,
-})
+/**
+ * Idempotent: an image is named by digest, its findings by identity. `attempt` counts the scans that were refused; each
+ * plans the next itself, so that an image that cannot be read is tried again for as long as it is covered.
+ */
+export const scanImageJob = job(
+  'scan-image',
+  z.object({ scope, resourceId: id, registryId: z.string(), attempt: z.int().min(0) }),
+  { concurrency: 2, retries: 5, timeoutSeconds: 3600 },
+)
 
 /** Idempotent: compares what the repository holds with what is in coverage. */
 export const refreshRepositoryJob = job(

@@ -19,7 +19,7 @@ export interface RefreshParts {
 }
 
 export interface Refreshed {
-  /** Images that were not in coverage before, in the order in which the tags name them: they want a scan. */
+  /** Images that want their first scan: new ones, and those whose request for one was lost with a process. */
   readonly discovered: readonly ResourceId[]
   readonly retagged: number
   readonly retired: number
@@ -49,9 +49,10 @@ export async function refreshRepository(
     const existing = known.get(digest)
     if (existing === undefined) {
       discovered.push(await discover(parts, registry, { host, repository, digest, tags }))
-    } else if (await retag(parts, existing, tags)) {
-      retagged += 1
+      continue
     }
+    if (await retag(parts, existing, tags)) retagged += 1
+    if (existing.coverage.reason === 'PENDING_INITIAL_SCAN') discovered.push(existing.resource.id)
   }
   for (const [digest, existing] of known) {
     if (tagged.value.has(digest)) continue

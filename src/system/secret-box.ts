@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -50,14 +50,22 @@ export function secretBox(key: Uint8Array): SecretBox {
   }
 }
 
+export interface Secrets {
+  readonly box: SecretBox
+  /** 32 bytes for one purpose, the same after every restart; no purpose's key tells anything about another's. */
+  derivedKey(purpose: string): Uint8Array
+}
+
 /**
- * The box of this installation: its key comes from OPENINSPECTOR_SECRET_KEY (base64, 32 bytes) when that is given, else
+ * The secrets of this installation: the key comes from OPENINSPECTOR_SECRET_KEY (base64, 32 bytes) when that is given, else
  * from the file `secret.key` in `home`, which is made on first use and readable by its owner only.
  */
-export function openSecretBox(options: { readonly home: string; readonly key: string | undefined }): SecretBox {
-  return secretBox(
-    options.key === undefined ? keyFromFile(options.home) : parseKey(options.key, 'OPENINSPECTOR_SECRET_KEY'),
-  )
+export function openSecrets(options: { readonly home: string; readonly key: string | undefined }): Secrets {
+  const key = options.key === undefined ? keyFromFile(options.home) : parseKey(options.key, 'OPENINSPECTOR_SECRET_KEY')
+  return {
+    box: secretBox(key),
+    derivedKey: purpose => new Uint8Array(hkdfSync('sha256', key, '', purpose, KEY_BYTES)),
+  }
 }
 
 function keyFromFile(home: string): Uint8Array {

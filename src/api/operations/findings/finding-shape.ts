@@ -1,6 +1,6 @@
 import type { Instant } from '../../../base/clock.ts'
 import { partitionOf } from '../../../domain/ids.ts'
-import type { Finding, VulnerablePackage } from '../../../domain/finding.ts'
+import type { Detection, Finding, VulnerablePackage } from '../../../domain/finding.ts'
 import type { ContainerImageDetails, InstanceDetails, Resource } from '../../../domain/resource.ts'
 import { cutText } from '../cut-text.ts'
 
@@ -16,15 +16,23 @@ export function findingShape(finding: Finding) {
   return {
     findingArn: finding.arn,
     awsAccountId: resource.scope.accountId,
+    status: finding.status,
+    firstObservedAt: wireTime(finding.firstObservedAt),
+    lastObservedAt: wireTime(finding.lastObservedAt),
+    updatedAt: wireTime(finding.updatedAt),
+    ...detectionShape(detection),
+    resources: [resourceShape(resource)],
+  }
+}
+
+/** The members of `Finding` that a single scan can tell, without the past; `scan --format json` prints them too. */
+export function detectionShape(detection: Detection) {
+  return {
     type: 'PACKAGE_VULNERABILITY',
     title: cutText(detection.title, TEXT_LIMIT),
     // The model wants at least one character, and not every source describes its flaws.
     description: cutText(detection.description || detection.title, TEXT_LIMIT),
     severity: detection.severity,
-    status: finding.status,
-    firstObservedAt: wireTime(finding.firstObservedAt),
-    lastObservedAt: wireTime(finding.lastObservedAt),
-    updatedAt: wireTime(finding.updatedAt),
     inspectorScore: detection.score?.score,
     inspectorScoreDetails: detection.score
       ? {
@@ -58,7 +66,6 @@ export function findingShape(finding: Finding) {
       referenceUrls: detection.referenceUrls,
       vulnerablePackages: detection.vulnerablePackages.map(packageShape),
     },
-    resources: [resourceShape(resource)],
   }
 }
 

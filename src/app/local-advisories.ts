@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { formatInstant, instant, type Instant } from '../base/clock.ts'
+import { silentLog, type Log } from '../base/log.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { feedsFor } from '../feeds/index.ts'
+import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+import type { AdvisoryDatabase, FeedGeneration } from '../scanning/advisory-database.ts'
+import { ensureStarterAdvisories, STARTER_FEED } from '../scanning/starter-advisories.ts'
+import { syncFeeds, type PartReport, type SyncReport } from '../scanning/sync-feeds.ts'
+import { openAdvisoryDatabase } from '../store/advisory-database/database.ts'
+import { systemClock } from '../system/clock.ts'
+import { feedFilesFor } from '../system/feed-files.ts'
+import { folderFeedFiles } from '../system/feed-files-folder.ts'
+import { nodeHttp } from '../system/http-client.ts'
+
+const STARTER_FOLDER = fileURLToPath(new URL('../../data/starter-advisories/', import.meta.url))
+
+/** The advisories of this machine, for reading. */
+export interface LocalAdvisories {
+  readonly index: AdvisoryIndex
+  readonly directory: string
+  /** What they are and how old, for a person. */
+  readonly inWords: string
+  readonly isStarter: boolean
+  close(): void
+}
+
+export function advisoryDirectory(home: string): string {
+  return join(home, 'advisories')
+}
+
+/** The database of this machine; a new one begins with the bundled starter advisories. */
+export async function advisoryDatabaseOf(home: string, log: Log): Promise<AdvisoryDatabase> {
+  const database = openAdvisoryDatabase(advisoryDirectory(home))
+  const files = folderFeedFiles(STARTER_FOLDER)
+  await ensureStarterAdvisories({ database, files, ecosystems: ECOSYSTEMS, clock: systemClock, log })
+  return database
+}
+
+export async function openAdvisories(home: string): Promise<LocalAdvisories> {
+  const database = await advisoryDatabaseOf(home, silentLog)
+  const index = database.open()
+  if (index === null) throw new Error(`the advisory database in ${advisoryDirectory(home)} has no version`)
+  const generations = database.generations()
+  return {
+    index,
+    directory: advisoryDirectory(home),
+    inWords: generationsInWords(generations),
+    isStarter: usesStarter(generations),
+    close: () => index.close(),
+  }
+}
+
+/** Whether any advisory in use is one of the bundled handful. */
+export function usesStarter(generations: readonly FeedGeneration[]): boolean {
+  return generations.some(generation => generation.feed === STARTER_FEED && generation.advisoryCount > 0)
+}
+
+/** One line: counts, age, and loudly when only the bundled handful is there. */
+export function generationsInWords(generations: readonly FeedGeneration[]): string {
+  const real = generations.filter(generation => generation.feed !== STARTER_FEED && generation.advisoryCount > 0)
+  const words: string[] = []
+  if (real.length > 0) {
+    const count = real.reduce((sum, generation) => sum + generation.advisoryCount, 0)
+    const times = real.flatMap(generation => (generation.syncedAt === null ? [] : [generation.syncedAt]))
+    const oldest = times.length === 0 ? '' : `, fetched ${day(instant(Math.min(...times)))}`
+    words.push(`${count} advisories (${real.map(generation => generation.part).join(', ')})${oldest}`)
+  }
+  if (usesStarter(generations)) {
+    const starter = generations.filter(generation => generation.feed === STARTER_FEED)
+    const count = starter.reduce((sum, generation) => sum + generation.advisoryCount, 0)
+    const newest = starter.map(generation => generation.newestModified).find(time => time !== null) ?? null
+    const parts = starter.map(generation => generation.part).join(', ')
+    words.push(
+      `only ${count} starter advisories${newest === null ? '' : ` of ${day(newest)}`} for ${parts}: run \`openinspector advisories sync\``,
+    )
+  }
+  return words.join('; ')
+}
+
+function day(time: Instant): string {
+  return formatInstant(time).slice(0, 10)
+}
+
+/** Fetches what changed into `database`; `feeds` is OPENINSPECTOR_FEEDS. The error says what is wrong with that setting. */
+export async function syncAdvisoriesFrom(
+  feeds: string | null,
+  database: AdvisoryDatabase,
+  options: {
+    readonly log: Log
+    readonly progress?: (feed: string, part: string) => void
+    readonly signal?: AbortSignal
+  },
+): Promise<Result<SyncReport, string>> {
+  const http = nodeHttp()
+  try {
+    const sources = []
+    for (const feed of feedsFor(ECOSYSTEMS)) {
+      const files = feedFilesFor(feed.id, feeds, http)
+      if (!files.ok) return err(files.error)
+      sources.push({ feed, files: files.value })
+    }
+    return ok(await syncFeeds({ feeds: sources, database, clock: systemClock, ...options }))
+  } finally {
+    http.close()
+  }
+}
+
+export type { FeedGeneration, PartReport }

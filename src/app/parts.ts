@@ -1,0 +1,74 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AccessKeyStore } from '../accounts/access-key.ts'
+import type { AccountStore } from '../accounts/account-store.ts'
+import type { Log } from '../base/log.ts'
+import type { CoverageStore } from '../coverage/coverage-store.ts'
+import type { FindingStore } from '../findings/finding-store.ts'
+import type { LayerCache } from '../inventory/layer-cache.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { pgBossQueue } from '../jobs/pg-boss-queue.ts'
+import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
+import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
+import type { RegistryStore } from '../scanning/registry-store.ts'
+import type { ScanStore } from '../scanning/scan-store.ts'
+import { openDatabase } from '../store/open-database.ts'
+import { pgAccessKeyStore } from '../store/pg-access-key-store.ts'
+import { pgAccountStore } from '../store/pg-account-store.ts'
+import { pgCoverageStore } from '../store/pg-coverage-store.ts'
+import { pgFindingStore } from '../store/pg-finding-store.ts'
+import { pgLayerCache } from '../store/pg-layer-cache.ts'
+import { pgRegistryStore } from '../store/pg-registry-store.ts'
+import { pgScanStore } from '../store/pg-scan-store.ts'
+import { openSecrets } from '../system/secret-box.ts'
+import type { Config } from './config.ts'
+import { advisoryDatabaseOf } from './local-advisories.ts'
+
+/** Everything that is joined once per process; `close` undoes it in the right order. */
+export interface Parts {
+  readonly accounts: AccountStore
+  readonly accessKeys: AccessKeyStore
+  readonly registries: RegistryStore
+  readonly store: ScanStore
+  readonly findings: FindingStore
+  readonly coverage: CoverageStore
+  readonly layers: LayerCache
+  readonly advisoryDatabase: AdvisoryDatabase
+  readonly advisories: CurrentAdvisories
+  readonly queue: JobQueue
+  /** Same in every process of the installation and after every restart; another for each purpose. */
+  derivedKey(purpose: string): Uint8Array
+  close(): Promise<void>
+}
+
+/** Milliseconds that running jobs get to finish when the process is asked to stop. */
+const STOP_GRACE_MS = 10_000
+
+export async function openParts(config: Config, log: Log): Promise<Parts> {
+  mkdirSync(config.home, { recursive: true, mode: 0o700 })
+  const secrets = openSecrets({ home: config.home, key: config.secretKey ?? undefined })
+  const advisoryDatabase = await advisoryDatabaseOf(config.home, log)
+  const database = await openDatabase(
+    config.databaseUrl === null ? { directory: join(config.home, 'database') } : { url: config.databaseUrl, log },
+  )
+  const queue = await pgBossQueue(database, { log })
+  const advisories = currentAdvisories(advisoryDatabase)
+  return {
+    accounts: pgAccountStore(database),
+    accessKeys: pgAccessKeyStore(database, secrets.box),
+    registries: pgRegistryStore(database, secrets.box),
+    store: pgScanStore(database),
+    findings: pgFindingStore(database),
+    coverage: pgCoverageStore(database),
+    layers: pgLayerCache(database),
+    advisoryDatabase,
+    advisories,
+    queue,
+    derivedKey: secrets.derivedKey,
+    async close() {
+      await queue.stop(STOP_GRACE_MS)
+      advisories.close()
+      await database.close()
+    },
+  }
+}

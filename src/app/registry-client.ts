@@ -1,0 +1,67 @@
+import type { Http } from '../base/http.ts'
+import { ok, type Result } from '../base/result.ts'
+import type { Digest } from '../domain/ids.ts'
+import type { ImageError, ImageManifest } from '../inventory/image.ts'
+import type { RegistryAddress } from '../inventory/registry-client.ts'
+import { listRepositories, listTags } from '../inventory/registry-listing.ts'
+import { manifestExists, registrySource, resolveTag } from '../inventory/registry-source.ts'
+import type { ImageRegistry } from '../scanning/image-registry.ts'
+import type { Registry } from '../scanning/registry-store.ts'
+
+/** What a digest stands for never changes, so each is asked once; this many are remembered. */
+const REMEMBERED_DIGESTS = 10_000
+
+/** Remembers across polls what a manifest or index digest holds, so that a quiet registry costs one HEAD per tag. */
+export type DigestMemory = Map<string, readonly ImageManifest[]>
+
+/** A watched registry, spoken to over the distribution API. */
+export function registryClient(http: Http, registry: Registry, memory: DigestMemory): ImageRegistry {
+  const address: RegistryAddress = {
+    url: registry.url,
+    credentials: registry.credentials,
+    // Whoever added the registry wrote the scheme.
+    allowHttp: true,
+  }
+  return {
+    repositories: () => listRepositories(http, address),
+    async tags(repository) {
+      // A repository that lost its last tag, or was deleted, answers 404: it holds none.
+      const tags = await listTags(http, address, repository)
+      return !tags.ok && tags.error.is === 'not-found' ? ok([]) : tags
+    },
+    async digestOf(repository, tag) {
+      const digest = await resolveTag(http, address, repository, tag)
+      return !digest.ok && digest.error.is === 'not-found' ? ok(null) : digest
+    },
+    async imagesOf(repository, digest) {
+      const key = `${registry.id}/${repository}@${digest}`
+      const remembered = memory.get(key)
+      if (remembered !== undefined) return ok(remembered)
+      const images = await manifestsOf(http, address, repository, digest)
+      if (images.ok) remember(memory, key, images.value)
+      return images
+    },
+    exists: (repository, digest) => manifestExists(http, address, repository, digest),
+    source: repository => registrySource(http, { ...address, repository }),
+  }
+}
+
+async function manifestsOf(
+  http: Http,
+  address: RegistryAddress,
+  repository: string,
+  digest: Digest,
+): Promise<Result<readonly ImageManifest[], ImageError>> {
+  const source = registrySource(http, { ...address, repository })
+  try {
+    return await source.manifests(digest)
+  } finally {
+    await source.close()
+  }
+}
+
+function remember(memory: DigestMemory, key: string, images: readonly ImageManifest[]): void {
+  const [oldest] = memory.keys()
+  if (memory.size >= REMEMBERED_DIGESTS && oldest !== undefined) memory.delete(oldest)
+  memory.set(key, images)
+}

@@ -1,0 +1,41 @@
+import { detectionShape } from '../api/operations/findings/finding-shape.ts'
+import type { LocalAdvisories } from './local-advisories.ts'
+import type { ScannedThing } from './scan-target.ts'
+
+/**
+ * What `scan --format json` prints. Findings have the members of the API's `Finding`, without those of a lasting record,
+ * and with the evidence of each match. The shape is described in docs/reference/scan-report.md; a change of meaning
+ * raises `schemaVersion`.
+ */
+export function scanReport(target: string, things: readonly ScannedThing[], advisories: LocalAdvisories) {
+  return {
+    schemaVersion: 1,
+    target,
+    scannedAt: new Date().toISOString(),
+    advisories: { version: advisories.index.version, description: advisories.inWords, starter: advisories.isStarter },
+    results: things.map(({ platform, digest, inventory, assessment }) => ({
+      platform,
+      digest,
+      distro: inventory.distro,
+      packageCount: inventory.packages.length,
+      status: assessment.reason,
+      detail: assessment.detail,
+      problems: inventory.problems,
+      undetermined: assessment.report.undetermined.map(entry => ({
+        package: entry.package.name,
+        version: entry.package.version,
+        filePath: entry.package.filePath,
+        advisory: entry.advisoryId,
+        reason: entry.reason,
+      })),
+      findings: assessment.detections.map(detection => ({
+        ...detectionShape(detection),
+        evidence: detection.vulnerablePackages.map(pkg => ({
+          package: pkg.name,
+          foundIn: pkg.foundIn,
+          advisories: pkg.evidence,
+        })),
+      })),
+    })),
+  }
+}

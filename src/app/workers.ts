@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto'
+import type { Log } from '../base/log.ts'
+import { instant, type Instant } from '../base/clock.ts'
+import type { ResourceId, Scope } from '../domain/ids.ts'
+import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { describeImageError } from '../inventory/describe-image-error.ts'
+import { applyEnablement } from '../scanning/apply-enablement.ts'
+import { pollRegistry } from '../scanning/poll-registry.ts'
+import { refreshRepository } from '../scanning/refresh-repository.ts'
+import type { Registry } from '../scanning/registry-store.ts'
+import { rematchResource } from '../scanning/rematch.ts'
+import { scanHost } from '../scanning/scan-host.ts'
+import { scanImage } from '../scanning/scan-image.ts'
+import { systemClock } from '../system/clock.ts'
+import { nodeFileTree } from '../system/file-tree.ts'
+import { nodeHttp } from '../system/http-client.ts'
+import { thisHost } from '../system/this-host.ts'
+import type { Config } from './config.ts'
+import {
+  applyEnablementJob,
+  expireFindingsJob,
+  pollDueRegistriesJob,
+  pollRegistryJob,
+  refreshRepositoryJob,
+  rematchJob,
+  scanHostJob,
+  scanImageJob,
+  syncAdvisoriesJob,
+} from './jobs.ts'
+import { syncAdvisoriesFrom } from './local-advisories.ts'
+import type { Parts } from './parts.ts'
+import { registryClient, type DigestMemory } from './registry-client.ts'
+import { enqueueScans } from './work-queue.ts'
+
+/** What a person may like to see while the server works; the log has it all. */
+export interface WorkEvents {
+  advisoriesSynced(outcome: {
+    readonly isReached: boolean
+    readonly isChanged: boolean
+    readonly error: string | null
+  }): void
+  syncing(feed: string, part: string): void
+  hostScanned(resourceId: ResourceId): void
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+const DAY_MS = 86_400_000
+/** Days that a closed finding is kept: remediated, or its resource gone. (inspector-behaviour §2.3, documented) */
+const KEEP_DAYS = { remediated: 30, gone: 3 } as const
+
+/** Seconds between two looks for registries that are due; bounds how late a poll may be. */
+const POLL_TICK_SECONDS = 5
+const HOST_SCAN_SECONDS = 6 * 3600
+const EXPIRE_SECONDS = 3600
+/** Seconds before an image that could not be read is tried again: soon and then slower, or slowly when little speaks for it. */
+function pauseSeconds(attempt: number, mayHelp: boolean): number {
+  return mayHelp ? Math.min(30 * 2 ** Math.min(attempt, 10), 3600) : 24 * 3600
+}
+
+/** Resources that one rematch job takes. */
+const REMATCH_BATCH = 50
+
+/** Serves every kind of job. Returns what to close when the process ends. */
+export async function startWorkers(
+  config: Config,
+  parts: Parts,
+  log: Log,
+  events: WorkEvents,
+): Promise<{ close(): void }> {
+  const http = nodeHttp()
+  const memory: DigestMemory = new Map()
+  const { queue, store, registries, accounts } = parts
+  const scanParts = {
+    store,
+    advisories: parts.advisories,
+    ecosystems: ECOSYSTEMS,
+    cache: parts.layers,
+    clock: systemClock,
+    sha256,
+  }
+
+  async function isOn(scope: Scope, type: 'EC2' | 'ECR'): Promise<boolean> {
+    const statuses = await accounts.statusesOf(scope)
+    return statuses[type] === 'ENABLED' || statuses[type] === 'ENABLING'
+  }
+
+  async function watched(registryId: string): Promise<Registry | null> {
+    const registry = await registries.find(registryId)
+    return registry !== null && (await isOn(registry.scope, 'ECR')) ? registry : null
+  }
+
+  await queue.work(scanImageJob, async ({ scope, resourceId, registryId, attempt }, signal) => {
+    const registry = await watched(registryId)
+    if (registry === null) return
+    const end = await scanImage(scanParts, registryClient(http, registry, memory), scope, resourceId, signal)
+    log.info('image scan ended', { resourceId, ...end })
+    if (end.is !== 'refused') return
+    await queue.enqueue(
+      scanImageJob,
+      { scope, resourceId, registryId, attempt: attempt + 1 },
+      { lane: 'schedule', key: `${scope.region}/${resourceId}`, startAfterSeconds: pauseSeconds(attempt, end.again) },
+    )
+  })
+
+  await queue.work(refreshRepositoryJob, async ({ registryId, repository, digests }) => {
+    const registry = await watched(registryId)
+    if (registry === null) return
+    const client = registryClient(http, registry, memory)
+    const refreshed = await refreshRepository(scanParts, client, registry, repository, digests)
+    if (!refreshed.ok) throw new Error(describeImageError(refreshed.error))
+    await enqueueScans(queue, registryId, registry.scope, refreshed.value.discovered, 'push')
+  })
+
+  await queue.work(pollRegistryJob, async ({ registryId }, signal) => {
+    const registry = await watched(registryId)
+    if (registry === null) return
+    const client = registryClient(http, registry, memory)
+    const discovered = (images: readonly ResourceId[]) =>
+      enqueueScans(queue, registryId, registry.scope, images, 'schedule')
+    const polled = await pollRegistry(scanParts, client, registry, discovered, signal)
+    const failed = polled.ok ? polled.value.failed : []
+    const [first] = failed
+    const error = polled.ok
+      ? first === undefined
+        ? null
+        : `${failed.length} repositories not read, first ${first.repository}: ${describeImageError(first.error)}`
+      : describeImageError(polled.error)
+    await registries.recordPoll(registryId, systemClock.now(), error)
+    if (error !== null) log.warn('registry poll failed', { registryId, error })
+  })
+
+  await queue.work(pollDueRegistriesJob, async () => {
+    for (const registry of await registries.due(systemClock.now())) {
+      if (!(await isOn(registry.scope, 'ECR'))) continue
+      await queue.enqueue(pollRegistryJob, { registryId: registry.id }, { lane: 'schedule', key: registry.id })
+    }
+  })
+
+  await queue.work(syncAdvisoriesJob, async (_input, signal) => {
+    const synced = await syncAdvisoriesFrom(config.feeds, parts.advisoryDatabase, {
+      log,
+      signal,
+      progress: (feed, part) => events.syncing(feed, part),
+    })
+    const failed = synced.ok ? synced.value.parts.filter(part => part.outcome === 'failed') : []
+    const error = synced.ok ? (failed[0]?.error ?? null) : synced.error
+    await enqueueRematches()
+    events.advisoriesSynced({
+      isReached: synced.ok && synced.value.isReached,
+      isChanged: synced.ok && synced.value.isChanged,
+      error,
+    })
+  })
+
+  /** Not only after a change: a crash between the swap and this must not leave findings behind. */
+  async function enqueueRematches(): Promise<void> {
+    const version = parts.advisoryDatabase.currentVersion()
+    if (version === null) return
+    for (const scope of await store.scopes()) {
+      let after: ResourceId | null = null
+      for (;;) {
+        const ids: readonly ResourceId[] = await store.matchedBefore(scope, version, after, REMATCH_BATCH)
+        const last: ResourceId | undefined = ids.at(-1)
+        if (last === undefined) break
+        await queue.enqueue(rematchJob, { scope, resourceIds: [...ids] }, { lane: 'advisory' })
+        after = last
+      }
+    }
+  }
+
+  await queue.work(rematchJob, async ({ scope, resourceIds }, signal) => {
+    for (const id of resourceIds) {
+      signal.throwIfAborted()
+      await rematchResource(scanParts, scope, id)
+    }
+  })
+
+  await queue.work(scanHostJob, async (_input, signal) => {
+    const scope = { accountId: config.accountId, region: config.region }
+    if (!config.hostScan || !(await isOn(scope, 'EC2'))) return
+    const resource = await scanHost(scanParts, nodeFileTree(config.hostRoot), thisHost(config.hostRoot), scope, signal)
+    if (resource !== null) events.hostScanned(resource.id)
+  })
+
+  await queue.work(applyEnablementJob, async ({ scope }) => {
+    const on = await applyEnablement({ accounts, store, clock: systemClock, sha256 }, scope)
+    if (on.includes('ECR')) {
+      for (const registry of await registries.list(scope)) {
+        await queue.enqueue(pollRegistryJob, { registryId: registry.id }, { lane: 'person', key: registry.id })
+      }
+    }
+    if (on.includes('EC2') && scope.accountId === config.accountId && scope.region === config.region) {
+      await queue.enqueue(scanHostJob, {}, { lane: 'person', key: 'this-host' })
+    }
+  })
+
+  await queue.work(expireFindingsJob, async () => {
+    const now = systemClock.now()
+    const daysAgo = (days: number): Instant => instant(now - days * DAY_MS)
+    await store.deleteClosedBefore({ remediated: daysAgo(KEEP_DAYS.remediated), gone: daysAgo(KEEP_DAYS.gone) })
+  })
+
+  await queue.repeat(pollDueRegistriesJob, {}, POLL_TICK_SECONDS)
+  await queue.repeat(syncAdvisoriesJob, {}, config.syncIntervalMinutes * 60)
+  await queue.repeat(scanHostJob, {}, HOST_SCAN_SECONDS)
+  await queue.repeat(expireFindingsJob, {}, EXPIRE_SECONDS)
+  return { close: () => http.close() }
+}

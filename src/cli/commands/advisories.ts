@@ -1,0 +1,106 @@
+import { readConfig, type Config } from '../../app/config.ts'
+import {
+  advisoryDatabaseOf,
+  advisoryDirectory,
+  syncAdvisoriesFrom,
+  type FeedGeneration,
+  type PartReport,
+} from '../../app/local-advisories.ts'
+import { formatInstant } from '../../base/clock.ts'
+import { silentLog } from '../../base/log.ts'
+
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
+import type { Output } from '../output.ts'
+import { plainText } from '../render/plain-text.ts'
+import { renderTable } from '../render/table.ts'
+
+/** `openinspector advisories sync`: exits with 3 when nothing could be fetched; what was there stays in use. */
+export async function syncAdvisories(output: Output): Promise<ExitCode> {
+  const config = configOrNote(output)
+  if (config === null) return EXIT_CODES.usage
+  const database = await advisoryDatabaseOf(config.home, silentLog)
+  const synced = await syncAdvisoriesFrom(config.feeds, database, {
+    log: silentLog,
+    progress: (feed, part) => output.progress(`Fetching ${feed} ${part} …`),
+  })
+  output.endProgress()
+  if (!synced.ok) {
+    output.note(plainText(synced.error))
+    return EXIT_CODES.usage
+  }
+  for (const line of partTable(synced.value.parts, output)) output.print(line)
+  for (const part of synced.value.parts) {
+    for (const skip of part.skipped) {
+      output.note(
+        `${part.part}: left out ${skip.count} (${skip.reason}), e.g. ${plainText(skip.examples.slice(0, 3).join(', '))}`,
+      )
+    }
+  }
+  output.print(synced.value.isChanged ? `Version ${synced.value.version} is in use.` : 'Nothing changed.')
+  const failed = synced.value.parts.filter(part => part.outcome === 'failed')
+  for (const part of failed)
+    output.note(`${part.part}: ${plainText(part.error ?? 'failed')}. What was there stays in use.`)
+  return failed.length === 0 ? EXIT_CODES.done : EXIT_CODES.failed
+}
+
+function partTable(parts: readonly PartReport[], output: Output): string[] {
+  return renderTable(
+    parts,
+    [
+      { title: 'Feed', text: row => row.feed },
+      { title: 'Part', text: row => row.part },
+      { title: 'Outcome', text: row => row.outcome },
+      { title: 'Records', text: row => String(row.recordCount) },
+      { title: 'Advisories', text: row => String(row.advisoryCount) },
+      { title: 'Left out', text: row => String(row.skipped.reduce((sum, skip) => sum + skip.count, 0)) },
+    ],
+    output.table,
+  )
+}
+
+/** `openinspector advisories status` */
+export async function advisoriesStatus(format: 'table' | 'json', output: Output): Promise<ExitCode> {
+  const config = configOrNote(output)
+  if (config === null) return EXIT_CODES.usage
+  const database = await advisoryDatabaseOf(config.home, silentLog)
+  const generations = database.generations()
+  if (format === 'json') {
+    const shown = generations.map(generation => ({
+      ...generation,
+      newestModified: generation.newestModified === null ? null : formatInstant(generation.newestModified),
+      syncedAt: generation.syncedAt === null ? null : formatInstant(generation.syncedAt),
+    }))
+    output.print(JSON.stringify({ version: database.currentVersion(), generations: shown }, null, 2))
+    return EXIT_CODES.done
+  }
+  for (const line of generationTable(generations, output)) output.print(line)
+  output.print('')
+  output.print(`Version ${database.currentVersion() ?? 'none'} in ${advisoryDirectory(config.home)}`)
+  return EXIT_CODES.done
+}
+
+function generationTable(generations: readonly FeedGeneration[], output: Output): string[] {
+  return renderTable(
+    generations,
+    [
+      { title: 'Feed', text: row => row.feed },
+      { title: 'Part', text: row => row.part },
+      { title: 'Records', text: row => String(row.recordCount) },
+      { title: 'Advisories', text: row => String(row.advisoryCount) },
+      {
+        title: 'Newest',
+        text: row => (row.newestModified === null ? '' : formatInstant(row.newestModified).slice(0, 10)),
+      },
+      { title: 'Fetched', text: row => (row.syncedAt === null ? 'never' : formatInstant(row.syncedAt).slice(0, 19)) },
+      { title: 'State', text: row => row.lastError ?? (row.feed === 'starter' ? 'bundled; sync replaces it' : 'good') },
+    ],
+    output.table,
+  )
+}
+
+function configOrNote(output: Output): Config | null {
+  const config = readConfig(process.env, process.stderr.isTTY)
+  if (config.ok) return config.value
+  output.note(plainText(config.error))
+  return null
+}

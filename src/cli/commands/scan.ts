@@ -1,0 +1,143 @@
+import { resolve } from 'node:path'
+import { readConfig } from '../../app/config.ts'
+import { openAdvisories, type LocalAdvisories } from '../../app/local-advisories.ts'
+import { scanReport } from '../../app/scan-report.ts'
+import { layerCacheOf, parseTarget, scanTarget, type ScannedThing } from '../../app/scan-target.ts'
+import type { Detection, VulnerablePackage } from '../../domain/finding.ts'
+import { SEVERITIES, SEVERITY_RANK, type Severity } from '../../domain/severity.ts'
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
+import type { Output } from '../output.ts'
+import { paintSeverity } from '../render/colour.ts'
+import { plainText } from '../render/plain-text.ts'
+import { renderTable } from '../render/table.ts'
+
+export interface ScanOptions {
+  readonly format: 'table' | 'json'
+  readonly failOn: Severity | null
+  readonly platform: string | null
+  readonly plainHttp: boolean
+}
+
+/** `openinspector scan TARGET`: no server, no network but the image's own registry. */
+export async function scan(targetText: string, options: ScanOptions, output: Output): Promise<ExitCode> {
+  const config = readConfig(process.env, process.stderr.isTTY)
+  if (!config.ok) return refuse(output, config.error, EXIT_CODES.usage)
+  const target = parseTarget(targetText)
+  if (!target.ok) return refuse(output, target.error, EXIT_CODES.usage)
+
+  const advisories = await openAdvisories(config.value.home)
+  try {
+    const scanned = await scanTarget(target.value, {
+      index: advisories.index,
+      cache: layerCacheOf(config.value.home),
+      hostRoot: config.value.hostRoot,
+      platform: options.platform,
+      plainHttp: options.plainHttp,
+      progress: line => output.progress(line),
+    })
+    output.endProgress()
+    if (!scanned.ok) return refuse(output, scanned.error, EXIT_CODES.failed)
+    if (options.format === 'json') {
+      output.print(JSON.stringify(scanReport(targetText, scanned.value, advisories), null, 2))
+    } else {
+      printTables(scanned.value, output)
+      printNotes(scanned.value, advisories, output)
+    }
+    return exitCodeOf(scanned.value, options.failOn)
+  } finally {
+    advisories.close()
+  }
+}
+
+function refuse(output: Output, error: string, code: ExitCode): ExitCode {
+  output.endProgress()
+  output.note(plainText(error))
+  return code
+}
+
+/** A reached threshold wins over gaps: both fail a pipeline, and the finding is the more useful news. */
+export function exitCodeOf(things: readonly ScannedThing[], failOn: Severity | null): ExitCode {
+  const detections = things.flatMap(thing => thing.assessment.detections)
+  if (failOn !== null && detections.some(detection => reaches(detection.severity, failOn))) return EXIT_CODES.threshold
+  return things.some(thing => thing.assessment.reason !== 'SUCCESSFUL') ? EXIT_CODES.incomplete : EXIT_CODES.done
+}
+
+/** An unscored vulnerability reaches LOW and below: it is known to be there, not known to be worse. */
+function reaches(severity: Severity, threshold: Severity): boolean {
+  return SEVERITY_RANK[severity] >= SEVERITY_RANK[threshold]
+}
+
+interface Row {
+  readonly detection: Detection
+  readonly pkg: VulnerablePackage
+}
+
+function printTables(things: readonly ScannedThing[], output: Output): void {
+  for (const thing of things) {
+    const name = [thing.platform, thing.inventory.distro?.prettyName].filter(
+      part => part !== null && part !== undefined,
+    )
+    if (things.length > 1 || name.length > 0) output.print(plainText(name.join(', ')))
+    const rows = thing.assessment.detections
+      .flatMap(detection => detection.vulnerablePackages.map((pkg): Row => ({ detection, pkg })))
+      .sort(worstFirst)
+    if (rows.length > 0) {
+      const lines = renderTable(
+        rows,
+        [
+          {
+            title: 'Severity',
+            text: row => row.detection.severity,
+            minWidth: 8,
+            paint: (row, cell) => paintSeverity(row.detection.severity, cell),
+          },
+          { title: 'Score', text: row => row.detection.score?.score.toFixed(1) ?? '-', minWidth: 5 },
+          { title: 'Vulnerability', text: row => row.detection.vulnerabilityId, minWidth: 16 },
+          { title: 'Package', text: row => row.pkg.name, minWidth: 10 },
+          { title: 'Installed', text: row => installed(row.pkg), minWidth: 10 },
+          { title: 'Fixed in', text: row => row.pkg.fixedInVersion ?? 'none available', minWidth: 10 },
+          { title: 'Where', text: row => row.pkg.filePath ?? '', minWidth: 10 },
+        ],
+        output.table,
+      )
+      for (const line of lines) output.print(line)
+    }
+    output.print(summary(thing))
+    output.print('')
+  }
+}
+
+function installed(pkg: VulnerablePackage): string {
+  const epoch = pkg.manager === 'OS' ? `${pkg.epoch}:` : ''
+  return `${epoch}${pkg.version}${pkg.release === null ? '' : `-${pkg.release}`}`
+}
+
+function worstFirst(a: Row, b: Row): number {
+  return (
+    SEVERITY_RANK[b.detection.severity] - SEVERITY_RANK[a.detection.severity] ||
+    (b.detection.score?.score ?? 0) - (a.detection.score?.score ?? 0) ||
+    (a.detection.vulnerabilityId < b.detection.vulnerabilityId ? -1 : 1)
+  )
+}
+
+function summary(thing: ScannedThing): string {
+  const { detections } = thing.assessment
+  const packages = `${thing.inventory.packages.length} packages`
+  if (detections.length === 0) return `No findings in ${packages}.`
+  const counts = SEVERITIES.toSorted((a, b) => SEVERITY_RANK[b] - SEVERITY_RANK[a])
+    .map(severity => ({ severity, count: detections.filter(detection => detection.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}`)
+  return `${detections.length} findings in ${packages}: ${counts.join(', ')}.`
+}
+
+/** What a person must know beside the findings: gaps, and how old the advisories are. */
+function printNotes(things: readonly ScannedThing[], advisories: LocalAdvisories, output: Output): void {
+  for (const thing of things) {
+    if (thing.assessment.detail !== null) output.note(`Note: ${plainText(thing.assessment.detail)}`)
+    for (const problem of thing.inventory.problems.slice(0, 10)) {
+      output.note(`  not read: ${plainText(`${problem.path}: ${problem.reason}, ${problem.detail}`)}`)
+    }
+  }
+  output.note(`Advisories: ${advisories.inWords} (${resolve(advisories.directory)})`)
+}
