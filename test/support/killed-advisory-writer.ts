@@ -1,0 +1,23 @@
+/** Replaces a part of 2,000 advisories again and again until it is killed; every version has one fixed version in all. */
+import { instant } from '../../src/base/clock.ts'
+import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
+import { parseOsvRecord } from '../../src/feeds/osv/parse.ts'
+import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
+
+const [folder = '', round = ''] = process.argv.slice(2)
+const database = openAdvisoryDatabase(folder)
+process.stdout.write('ready\n')
+for (let minor = 0; ; minor++) {
+  const ranges = [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: `${round}.${minor}.1` }] }]
+  const affected = [{ package: { ecosystem: 'npm', name: 'pad' }, ranges }]
+  const advisories = Array.from({ length: 2_000 }, (_, at) => {
+    const parsed = parseOsvRecord({ id: `GHSA-${at}`, affected }, { feed: 'osv', part: 'npm', ecosystems: ECOSYSTEMS })
+    if (!parsed.ok) throw new Error(parsed.error.detail)
+    return parsed.value.advisory
+  })
+  const counts = { recordCount: 2_000, skipped: [], validator: null, newestModified: null }
+  await database.apply(
+    [{ is: 'replace', feed: 'osv', content: { part: 'npm', advisories, ...counts } }],
+    instant(minor),
+  )
+}
