@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { err } from '../base/result.ts'
+import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Region } from '../domain/ids.ts'
 import type { Registry } from '../scanning/registry-store.ts'
@@ -22,8 +22,8 @@ import { RateLimiter } from './protocol/rate-limit.ts'
 import type { RateLimit } from './protocol/rate-limit.ts'
 import { loadServiceModel } from './protocol/service-model.ts'
 import { SigningKeys } from './protocol/signing-keys.ts'
-import { checkAuthorizationHeader, verifySignature } from './protocol/sigv4.ts'
-import type { Caller } from './protocol/sigv4.ts'
+import { beginVerification } from './protocol/sigv4.ts'
+import type { Caller, PendingSignature } from './protocol/sigv4.ts'
 import { createRouter } from './router.ts'
 import type { Destination } from './router.ts'
 
@@ -57,12 +57,15 @@ const CONNECTION_LIMIT = 2_048
 /** What is learnt about a request before its body is read. */
 interface Admission {
   readonly destination: Destination
+  /** Of a webhook: its token was right. */
   readonly registry: Registry | null
+  /** Of a signed request: its key is known. */
+  readonly signature: PendingSignature | null
 }
 
 /**
- * Builds the HTTP server of the API without listening. Every request goes one way: host, route, a look at the
- * credentials, body, signature, rate, work, answer. `close()` lets running requests finish.
+ * Builds the HTTP server of the API without listening. Every request goes one way: host, route, credentials,
+ * body, signature, rate, work, answer. `close()` lets running requests finish.
  */
 export async function createApiServer(options: ApiServerOptions): Promise<FastifyInstance> {
   const { ports, log, clock } = options
@@ -129,19 +132,20 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (!destination) return err(apiError('unknown-operation', {}))
     if (destination.is === 'registry-hook') {
       const registry = await authenticateHook(destination.registryId, headers.get('authorization') ?? [], ports)
-      return registry.ok ? { ok: true, value: { destination, registry: registry.value } } : registry
+      return registry.ok ? ok({ destination, registry: registry.value, signature: null }) : registry
     }
-    if (destination.is === 'operation' || destination.is === 'extension') {
-      const refusal = checkAuthorizationHeader(request.raw.rawHeaders)
-      if (refusal) return err(refusal)
+    if (destination.is === 'console' || destination.is === 'health') {
+      return ok({ destination, registry: null, signature: null })
     }
-    return { ok: true, value: { destination, registry: null } }
+    const head = { method: request.method, target: request.raw.url ?? '/', rawHeaders: request.raw.rawHeaders }
+    const signature = await beginVerification(head, clock.now(), verifier)
+    return signature.ok ? ok({ destination, registry: null, signature: signature.value }) : signature
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const admission = admissions.get(request)
     if (!admission) throw new Error('a request reached its handler without admission')
-    const { destination, registry } = admission
+    const { destination, registry, signature } = admission
     if (destination.is === 'console') return sendConsole(reply)
     if (destination.is === 'health') return reply.type('application/json').send('{"status":"ok"}')
 
@@ -155,8 +159,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       return accepted.ok ? sendJson(reply, 202, accepted.value) : sendError(request, reply, accepted.error)
     }
 
-    const raw = { method: request.method, target: request.raw.url ?? '/', rawHeaders: request.raw.rawHeaders, body }
-    const caller = await verifySignature(raw, clock.now(), verifier)
+    if (!signature) throw new Error('a signed request was admitted without its signature')
+    const caller = signature.verify(body)
     if (!caller.ok) return sendError(request, reply, caller.error)
     const wait = limiter.take(caller.value.accessKeyId, clock.now())
     if (wait !== null) return sendError(request, reply, apiError('throttled', {}, { retryAfterSeconds: wait }))
@@ -184,7 +188,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       return sendError(request, reply, output.ok ? apiError('unknown-operation', {}) : output.error)
     }
     const bytes = codec.writeOutput(match.route.messages.output, output.value)
-    return reply.code(200).type('application/json').send(Buffer.from(bytes))
+    return reply.code(200).type('application/json').send(bytes)
   }
 
   async function runExtension(

@@ -62,6 +62,18 @@ async function signed({ body = '{}', path = '/findings/list', method = 'POST', .
   return { method, path, headers: result.headers, body }
 }
 
+/** Writes text to a bare connection and reads until the server closes it. */
+function exchange(text: string): Promise<string> {
+  return new Promise(resolve => {
+    const socket = connect(server.port, '127.0.0.1')
+    let received = ''
+    socket.on('data', piece => (received += piece.toString()))
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(received))
+    socket.write(text)
+  })
+}
+
 describe('a request without a genuine signature', () => {
   it('is refused, whatever else it says', async () => {
     const good = await signed({})
@@ -149,33 +161,33 @@ describe('a body that means harm', () => {
   })
 
   it('is not waited for without end', async () => {
+    const { headers = {} } = await signed({ body: '{"maxResults":1}' })
+    const lines = Object.entries({ ...headers, 'content-length': '16' }).map(([name, value]) => `${name}: ${value}\r\n`)
     const started = Date.now()
-    const answer = await new Promise<string>(resolve => {
-      const socket = connect(server.port, '127.0.0.1')
-      let text = ''
-      socket.on('data', piece => (text += piece.toString()))
-      socket.on('close', () => resolve(text))
-      const authorization = `AWS4-HMAC-SHA256 Credential=${server.key.id}/20260101/eu-west-1/inspector2/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`
-      socket.write(
-        `POST /findings/list HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: ${authorization}\r\nContent-Length: 100\r\n\r\n{`,
-      )
-    })
+
+    const answer = await exchange(`POST /findings/list HTTP/1.1\r\n${lines.join('')}\r\n{`)
 
     expect(answer).toMatch(/^HTTP\/1\.1 408 /)
     expect(Date.now() - started).toBeLessThan(10_000)
   })
 
+  it('is not read at all when the key is not known', async () => {
+    const { headers = {} } = await signed({ body: '{}', accessKeyId: aKey().id })
+    const lines = Object.entries({ ...headers, 'content-length': '1000000' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    )
+
+    const answer = await exchange(`POST /findings/list HTTP/1.1\r\n${lines.join('')}\r\n{`)
+
+    expect(answer).toMatch(/^HTTP\/1\.1 403 [^]*UnrecognizedClientException/)
+  })
+
   it('cannot hide a second request', async () => {
-    const answer = await new Promise<string>(resolve => {
-      const socket = connect(server.port, '127.0.0.1')
-      let text = ''
-      socket.on('data', piece => (text += piece.toString()))
-      socket.on('close', () => resolve(text))
-      const smuggled = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
-      socket.write(
-        `POST /findings/list HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`,
-      )
-    })
+    const smuggled = 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
+    const head =
+      'POST /findings/list HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n'
+
+    const answer = await exchange(`${head}\r\n0\r\n\r\n${smuggled}`)
 
     expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400'])
   })
@@ -225,14 +237,7 @@ describe('a request line of an unusual form', () => {
     ['a folded header', 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n x\r\nConnection: close\r\n\r\n', '40'],
     ['endless headers', `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, '431'],
   ])('with %s is not served', async (_name, text, status) => {
-    const answer = await new Promise<string>(resolve => {
-      const socket = connect(server.port, '127.0.0.1')
-      let received = ''
-      socket.on('data', piece => (received += piece.toString()))
-      socket.on('error', () => undefined)
-      socket.on('close', () => resolve(received))
-      socket.write(text)
-    })
+    const answer = await exchange(text)
 
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status}`))
     expect(answer).not.toMatch(/"code"/)

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 
-/** A request as it came in, before anything decoded it. */
-export interface RawRequest {
+/** A request as it came in, before anything decoded it and before its body. */
+export interface RequestHead {
   readonly method: string
   /** Path and query exactly as received. */
   readonly target: string
   /** Names and values in the order received, as Node's `rawHeaders`: each character is one byte. */
   readonly rawHeaders: readonly string[]
-  readonly body: Uint8Array
 }
 
 /** Values of each header by lower-case name, in the order received. */

@@ -14,7 +14,7 @@ import { validateInput } from './validate.ts'
 export interface Codec {
   /** Times arrive as `Date`; modelled members only. */
   readInput(match: RouteMatch, rawQuery: string, body: Uint8Array): Result<JsonObject, ApiError>
-  writeOutput(schema: NormalizedSchema, output: unknown): Uint8Array
+  writeOutput(schema: NormalizedSchema, output: unknown): Buffer
 }
 
 const TIMESTAMP_EPOCH_SECONDS = 7
@@ -41,7 +41,9 @@ export async function createCodec(): Promise<Codec> {
       if (schema.isUnitSchema()) return Buffer.from('{}')
       const serializer = new JsonShapeSerializer2(settings)
       serializer.write(schema, output)
-      return serializer.flush()
+      // The SDK's own kind of byte array warns whoever treats it as text; this is the same memory as a plain Buffer.
+      const { buffer, byteOffset, byteLength } = serializer.flush()
+      return Buffer.from(buffer, byteOffset, byteLength)
     },
   }
 }

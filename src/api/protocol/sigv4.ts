@@ -13,7 +13,7 @@ import {
   headerValues,
   splitTarget,
 } from './canonical-request.ts'
-import type { HeaderValues, RawRequest } from './canonical-request.ts'
+import type { HeaderValues, RequestHead } from './canonical-request.ts'
 import { apiError } from './errors.ts'
 import type { ApiError } from './errors.ts'
 import { hmac } from './signing-keys.ts'
@@ -52,19 +52,25 @@ interface Authorization {
   readonly signature: string
 }
 
+/** A request whose head is in order and whose key is known; what is left to prove needs the body. */
+export interface PendingSignature {
+  verify(body: Uint8Array): Result<Caller, ApiError>
+}
+
 /**
- * Verifies Signature Version 4 in the `Authorization` header. Fails closed: what is repeated, unsigned or unusual in a
+ * Verifies Signature Version 4 in the `Authorization` header, in two steps: this one before the body is read, so that
+ * nobody without a known key can make the server take one in. Fails closed: what is repeated, unsigned or unusual in a
  * header that decides is refused. No message holds the string to sign, a signature or a secret.
  */
-export async function verifySignature(
-  request: RawRequest,
+export async function beginVerification(
+  request: RequestHead,
   now: Instant,
   options: VerifierOptions,
-): Promise<Result<Caller, ApiError>> {
+): Promise<Result<PendingSignature, ApiError>> {
   const headers = headerValues(request.rawHeaders)
   const authorization = readAuthorization(headers)
   if (!authorization.ok) return authorization
-  const { accessKeyId, date, signedHeaders } = authorization.value
+  const { accessKeyId, date, signedHeaders, signature } = authorization.value
 
   const signedAt = readSigningTime(headers, date)
   if (!signedAt.ok) return signedAt
@@ -80,41 +86,36 @@ export async function verifySignature(
     return err(apiError('wrong-scope', { detail: 'Credential should be scoped to a valid region.' }))
   }
   const unsigned = decidingHeaders(headers).find(name => !signedHeaders.includes(name))
-  if (unsigned !== undefined) {
-    return err(apiError('incomplete-signature', { detail: `The header ${unsigned} must be among the SignedHeaders.` }))
-  }
+  if (unsigned !== undefined) return incomplete(`The header ${unsigned} must be among the SignedHeaders.`)
+  const { path, query } = splitTarget(request.target)
+  const sortedQuery = canonicalQuery(query)
+  const headerText = canonicalHeaders(headers, signedHeaders)
+  if (sortedQuery === null || headerText === null) return err(apiError('signature-mismatch', {}))
 
   const key = await options.accessKeys.find(accessKeyId)
   // This version issues long-term keys only, so that no session token can belong to a key that is known.
   if (key?.status !== 'ACTIVE' || headers.has('x-amz-security-token')) return err(apiError('unrecognized-client', {}))
 
-  const payload = readPayloadHash(headers, request.body)
-  if (!payload.ok) return payload
-  const { path, query } = splitTarget(request.target)
-  const sortedQuery = canonicalQuery(query)
-  const headerText = canonicalHeaders(headers, signedHeaders)
-  if (sortedQuery === null || headerText === null) return err(apiError('signature-mismatch', {}))
-  const requestHash = canonicalRequestHash({
-    method: request.method,
-    path: canonicalPath(path),
-    query: sortedQuery,
-    headers: headerText,
-    signedHeaders: signedHeaders.join(';'),
-    payloadHash: payload.value,
+  return ok({
+    verify(body) {
+      const payload = readPayloadHash(headers, body)
+      if (!payload.ok) return payload
+      const requestHash = canonicalRequestHash({
+        method: request.method,
+        path: canonicalPath(path),
+        query: sortedQuery,
+        headers: headerText,
+        signedHeaders: signedHeaders.join(';'),
+        payloadHash: payload.value,
+      })
+      const signingKey = options.signingKeys.keyFor(key.id, key.secret, date, region, SIGNING_NAME)
+      const scope = `${date}/${region}/${SIGNING_NAME}/aws4_request`
+      const expected = hmac(signingKey, `${ALGORITHM}\n${signedAt.value.text}\n${scope}\n${requestHash}`)
+      return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
+        ? ok({ accountId: key.accountId, region, accessKeyId: key.id })
+        : err(apiError('signature-mismatch', {}))
+    },
   })
-  const signingKey = options.signingKeys.keyFor(key.id, key.secret, date, region, SIGNING_NAME)
-  const scope = `${date}/${region}/${SIGNING_NAME}/aws4_request`
-  const expected = hmac(signingKey, `${ALGORITHM}\n${signedAt.value.text}\n${scope}\n${requestHash}`)
-  const isGenuine = timingSafeEqual(expected, Buffer.from(authorization.value.signature, 'hex'))
-  return isGenuine
-    ? ok({ accountId: key.accountId, region, accessKeyId: key.id })
-    : err(apiError('signature-mismatch', {}))
-}
-
-/** Whether it is worth reading the body: an `Authorization` header that this server could verify is there. */
-export function checkAuthorizationHeader(rawHeaders: readonly string[]): ApiError | null {
-  const authorization = readAuthorization(headerValues(rawHeaders))
-  return authorization.ok ? null : authorization.error
 }
 
 function incomplete(detail: string): Result<never, ApiError> {
