@@ -1,0 +1,96 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Distro } from './inventory.ts'
+import { parsePurl, purlOf } from './purl.ts'
+
+const debian: Distro = { id: 'debian', versionId: '12', codename: 'bookworm', prettyName: null }
+const base = { arch: null, source: null } as const
+
+describe('package URLs', () => {
+  it.each([
+    [
+      {
+        ...base,
+        type: 'deb',
+        name: 'attr',
+        version: '1:2.4.47-2+b1',
+        arch: 'amd64',
+        source: { name: 'attr', version: '1:2.4.47-2' },
+      },
+      'pkg:deb/debian/attr@1:2.4.47-2%2Bb1?arch=amd64&distro=debian-12&upstream=attr%401:2.4.47-2',
+    ],
+    [
+      {
+        ...base,
+        type: 'deb',
+        name: 'libstdc++6',
+        version: '12.2.0-14',
+        arch: 'all',
+        source: { name: 'gcc-12', version: '12.2.0-14' },
+      },
+      'pkg:deb/debian/libstdc%2B%2B6@12.2.0-14?arch=all&distro=debian-12&upstream=gcc-12',
+    ],
+    [{ ...base, type: 'npm', name: '@babel/core', version: '7.0.0+a' }, 'pkg:npm/%40babel/core@7.0.0%2Ba'],
+    [{ ...base, type: 'npm', name: 'JSONStream', version: '1.0.0' }, 'pkg:npm/JSONStream@1.0.0'],
+  ] as const)('of %j', (pkg, text) => {
+    expect(purlOf(pkg, debian)).toBe(text)
+    const distro = pkg.type === 'deb' ? { id: 'debian', versionId: '12' } : null
+    expect(parsePurl(text)).toEqual({ ok: true, value: { ...pkg, distro } })
+  })
+
+  it('say no distribution when there is none', () => {
+    expect(purlOf({ ...base, type: 'deb', name: 'a', version: '1' }, null)).toBe('pkg:deb/a@1')
+  })
+
+  it.each([
+    [
+      'pkg:deb/ubuntu/x@1?distro=ubuntu-22.04&source=y&source_version=2',
+      { source: { name: 'y', version: '2' }, distro: { id: 'ubuntu', versionId: '22.04' } },
+    ],
+    [
+      'pkg:deb/debian/x@1?upstream=y%402',
+      { source: { name: 'y', version: '2' }, distro: { id: 'debian', versionId: null } },
+    ],
+    ['pkg:deb/debian/x@1?upstream=x', { source: null }],
+    ['pkg:deb/debian/x@1?distro=bookworm', { distro: { id: 'debian', versionId: null } }],
+    ['pkg:npm/%40Scope/Name@1.0.0?a=b#c', { name: '@Scope/Name' }],
+  ])('are read from others: %s', (text, expected) => {
+    expect(parsePurl(text)).toMatchObject({ ok: true, value: expected })
+  })
+
+  it.each(['', 'nope', 'pkg:npm/x', 'pkg:npm/%zz@1', `pkg:npm/${'x'.repeat(5000)}@1`])('are refused: %#', text => {
+    expect(parsePurl(text)).toMatchObject({ ok: false, error: { is: 'malformed-purl' } })
+  })
+
+  it('of other types are told apart from malformed ones', () => {
+    expect(parsePurl('pkg:cargo/x@1')).toMatchObject({
+      ok: false,
+      error: { is: 'unsupported-purl-type', type: 'cargo' },
+    })
+  })
+
+  it('are read back as they were written, and nothing makes the reader throw', () => {
+    const part = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9+.~_-]{0,8}$/)
+    const version = fc.stringMatching(/^[0-9][0-9A-Za-z.+~:%-]{0,8}$/)
+    fc.assert(
+      fc.property(
+        fc.constantFrom('deb', 'npm'),
+        part.map(name => name.toLowerCase()),
+        version,
+        (type, name, version) => {
+          expect(parsePurl(purlOf({ ...base, type, name, version }, debian))).toMatchObject({
+            ok: true,
+            value: { name, version },
+          })
+        },
+      ),
+    )
+    const hostile = fc.array(
+      fc.constantFrom('pkg:', 'npm', 'deb', '/', '@', '%', '%40', '?', '#', 'a', '=', '&', '\ud800', '//'),
+    )
+    fc.assert(
+      fc.property(hostile, parts => typeof parsePurl(parts.join('')).ok === 'boolean'),
+      { numRuns: 2000 },
+    )
+  })
+})

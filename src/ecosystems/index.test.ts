@@ -1,0 +1,81 @@
+import * as fc from 'fast-check'
+import { existsSync, readdirSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { ANALYZERS, ECOSYSTEMS, ecosystemOf, namespaceOfOsv } from './index.ts'
+import { isInstalledCopy } from './npm/installed-package.ts'
+import { mayHoldLanguagePackage } from './language-paths.ts'
+
+const here = new URL('.', import.meta.url)
+const folders = readdirSync(here, { withFileTypes: true }).filter(entry => entry.isDirectory())
+
+describe('the list of ecosystems', () => {
+  it('names every folder, sorted by purl type', () => {
+    const types = ECOSYSTEMS.map(ecosystem => ecosystem.purlType)
+
+    expect(types).toEqual(folders.map(folder => folder.name).sort())
+    for (const type of types) expect(ecosystemOf(type).purlType).toBe(type)
+  })
+
+  it('has a face, tests and sources for each', () => {
+    for (const { name } of folders) {
+      const files = readdirSync(new URL(`${name}/`, here))
+      expect(files).toContain('ecosystem.ts')
+      expect(files.some(file => file.endsWith('.test.ts'))).toBe(true)
+      expect(existsSync(new URL(`${name}/testdata/SOURCES.md`, here))).toBe(files.includes('testdata'))
+    }
+  })
+
+  it('gives analyzers distinct ids that begin with their purl type', () => {
+    expect(new Set(ANALYZERS.map(analyzer => analyzer.id)).size).toBe(ANALYZERS.length)
+    for (const ecosystem of ECOSYSTEMS) {
+      for (const { id } of ecosystem.analyzers) expect(id.startsWith(`${ecosystem.purlType}/`)).toBe(true)
+    }
+  })
+
+  it('lets no two ecosystems claim one namespace of OSV', () => {
+    for (const text of ['Debian:11', 'Ubuntu:22.04:LTS', 'npm', 'PyPI', 'Alpine:v3.20', '__proto__', '']) {
+      const claims = ECOSYSTEMS.filter(ecosystem => ecosystem.namespaceOfOsv(text) !== null)
+      expect(claims.length).toBeLessThanOrEqual(1)
+      expect(namespaceOfOsv(text)?.ecosystem).toBe(claims[0])
+    }
+  })
+})
+
+describe.each(ANALYZERS.map(analyzer => [analyzer.id, analyzer] as const))('%s', (_id, analyzer) => {
+  it('answers any bytes without throwing, within its limits', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc
+        .array(fc.constantFrom('Package: a', 'Version: 1', 'Status: install ok installed', '', ' x', 'ID="a', ':'))
+        .map(lines => lines.join('\n')),
+    )
+    fc.assert(
+      fc.property(text, content => {
+        const analysis = analyzer.analyze({
+          path: 'var/lib/dpkg/info/a.list',
+          bytes: new TextEncoder().encode(content),
+        })
+        expect(analysis.ok ? 'read' : analysis.error.reason).toMatch(/^[a-z-]+$/)
+      }),
+    )
+    expect(analyzer.limitBytes).toBeLessThanOrEqual(64 * 1024 * 1024)
+  })
+})
+
+describe('paths of language packages', () => {
+  it('are kept in lists of owned files whenever an analyzer of a language wants them', () => {
+    for (const path of [
+      'usr/share/nodejs/x/node_modules/y/package.json',
+      'a/package-lock.json',
+      'a/npm-shrinkwrap.json',
+    ]) {
+      const isWanted = ECOSYSTEMS.some(
+        ecosystem => !ecosystem.isOperatingSystem && ecosystem.analyzers.some(analyzer => analyzer.wants(path)),
+      )
+      expect(isWanted).toBe(true)
+      expect(mayHoldLanguagePackage(path)).toBe(true)
+    }
+    expect(isInstalledCopy('node_modules/x/package.json')).toBe(true)
+  })
+})
