@@ -14,7 +14,8 @@ type Compression = 'gzip' | 'zstd' | 'none'
 
 /**
  * The plain bytes of a gzip or Zstandard stream, or of one that is not compressed: told by its first bytes, never by its
- * media type. While the caller works on one chunk the next is inflated in another thread.
+ * media type. While the caller works on one chunk the next is inflated in another thread. A chunk is only valid until the
+ * next one is asked for.
  */
 export async function* decompress(
   compressed: AsyncIterable<Uint8Array>,
@@ -91,20 +92,32 @@ async function* inflated(
   compression: 'gzip' | 'zstd',
   what: string,
 ): AsyncGenerator<Uint8Array> {
-  const options = { chunkSize: CHUNK_BYTES, highWaterMark: CHUNK_BYTES }
+  const options = { chunkSize: CHUNK_BYTES, highWaterMark: 2 * CHUNK_BYTES }
   const stream = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options)
   const fed = (compression === 'gzip' ? feed(source, stream) : feedFrames(source, stream)).catch((thrown: unknown) => {
     stream.destroy(thrown instanceof Error ? thrown : new Error('reading the blob failed', { cause: thrown }))
   })
   try {
     // The default iterator of a Transform yields what it is written: Buffers here.
-    for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk
+    for await (const chunk of stream as AsyncIterable<Buffer<ArrayBuffer>>) {
+      yield chunk
+      release(chunk)
+    }
   } catch (thrown) {
     throw isZlibError(thrown) ? malformed(what, `${compression}: ${thrown.message}`) : thrown
   } finally {
     stream.destroy()
     await fed
   }
+}
+
+/**
+ * Gives an inflated chunk's memory back at once when its last piece has been used. Left to the collector, gigabytes of
+ * dead chunks force a full collection every 30 MB. (measured: a quarter of the scan's processor time)
+ */
+function release(chunk: Buffer<ArrayBuffer>): void {
+  const { buffer, byteOffset, byteLength } = chunk
+  if (buffer.byteLength === CHUNK_BYTES && byteOffset + byteLength === CHUNK_BYTES) buffer.transfer(0)
 }
 
 async function feed(source: AsyncIterable<Uint8Array>, stream: Transform): Promise<void> {

@@ -73,7 +73,9 @@ async function readLayers(
   limits: ImageLimits,
   options: ReadImageOptions,
 ): Promise<Result<ReadonlyMap<Digest, LayerRecord>, ImageError>> {
-  const waiting = [...new Map(jobs.map(job => [job.diffId, job])).values()]
+  // The largest first: a large one that starts last would be read alone while the other workers idle.
+  const distinct = [...new Map(jobs.map(job => [job.diffId, job])).values()]
+  const waiting = distinct.sort((a, b) => b.blob.sizeBytes - a.blob.sizeBytes)
   const total = waiting.length
   const records = new Map<Digest, LayerRecord>()
   const stop = new AbortController()
