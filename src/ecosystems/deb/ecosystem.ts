@@ -1,6 +1,6 @@
 import type { Distro, Package } from '../../domain/inventory.ts'
 import { type Namespace, namespace } from '../../domain/namespace.ts'
-import type { Ecosystem } from '../ecosystem.ts'
+import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { distrolessFileList, dpkgFileList } from './file-lists.ts'
 import { osRelease } from './os-release.ts'
 import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
@@ -86,7 +86,7 @@ function otherChannelOf(pkg: Package): string | null {
 }
 
 /** What cannot be taken apart is shown whole: the API needs a version, and the matcher says that it is unreadable. */
-function versionParts(version: string): ReturnType<Ecosystem['versionParts']> {
+function versionParts(version: string): VersionParts {
   const parts = splitDebVersion(version)
   if (!parts.ok) return { epoch: 0, version, release: null }
   const { epoch, upstream, revision } = parts.value

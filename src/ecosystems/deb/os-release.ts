@@ -23,7 +23,7 @@ export const osRelease: Analyzer = {
 }
 
 /** The distribution, `null` when the file names none; a line that cannot be read is told to `onProblem`, the rest counts. */
-export function readOsRelease(text: string, onProblem: (line: number, reason: string) => void): Distro | null {
+function readOsRelease(text: string, onProblem: (line: number, reason: string) => void): Distro | null {
   const values = new Map<string, string>()
   for (const [index, raw] of text.split('\n', LIMIT_LINES).entries()) {
     const line = raw.trim()
