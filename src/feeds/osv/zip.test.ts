@@ -7,7 +7,9 @@ async function entriesOf(
   bytes: Uint8Array,
   limits = ZIP_LIMITS as Parameters<typeof zipTexts>[1],
 ): Promise<ZipEntry[]> {
-  return await Array.fromAsync(zipTexts(bytes, limits))
+  const entries: ZipEntry[] = []
+  for await (const entry of zipTexts(bytes, limits)) entries.push(entry)
+  return entries
 }
 
 describe('zipTexts', () => {

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HttpBodyError } from '../base/http.ts'
+import type { Http } from '../base/http.ts'
+import { ok } from '../base/result.ts'
+import { feedFilesAt, feedFilesFor, folderFeedFiles, httpFeedFiles } from './feed-files.ts'
+import { nodeHttp } from './http-client.ts'
+
+const FIRST = { validator: null, limitBytes: 1_000 }
+
+/** An `Http` that gives one answer and remembers what it was asked. */
+function fakeHttp(status: number, headers: Record<string, string>, body: () => AsyncIterable<Uint8Array>) {
+  const asked: { url: string; headers: Readonly<Record<string, string>> }[] = []
+  const http: Http = {
+    send(url, request) {
+      asked.push({ url, headers: request.headers ?? {} })
+      return Promise.resolve(ok({ status, headers, url, body: body(), discard: async () => {} }))
+    },
+  }
+  return { http, asked }
+}
+
+async function* bytes(...chunks: string[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield await Promise.resolve(Buffer.from(chunk))
+}
+
+describe('folderFeedFiles', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'feed-files-'))
+    mkdirSync(join(folder, 'npm'))
+    writeFileSync(join(folder, 'npm/all.zip'), 'content')
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('answers unchanged while the content is the same', async () => {
+    const files = folderFeedFiles(folder)
+    const first = await files.fetch('npm/all.zip', FIRST)
+    if (!first.ok || first.value === 'unchanged') throw new Error('expected the file')
+    expect(first.value.validator).toBe(`sha256:${createHash('sha256').update('content').digest('hex')}`)
+
+    writeFileSync(join(folder, 'npm/all.zip'), 'content')
+    expect(await files.fetch('npm/all.zip', { ...FIRST, validator: first.value.validator })).toEqual(ok('unchanged'))
+    writeFileSync(join(folder, 'npm/all.zip'), 'CONTENT')
+    expect(await files.fetch('npm/all.zip', { ...FIRST, validator: first.value.validator })).not.toEqual(
+      ok('unchanged'),
+    )
+  })
+
+  it.each([
+    ['a missing file', 'npm/none.zip', 'not-found'],
+    ['a folder', 'npm', 'not-found'],
+    ['a path that climbs out', '../../etc/passwd', 'not-found'],
+    ['an absolute path', '/etc/passwd', 'not-found'],
+    ['a loop of links', 'loop', 'unreachable'],
+  ])('refuses %s', async (_what, path, is) => {
+    symlinkSync('loop', join(folder, 'loop'))
+
+    expect(await folderFeedFiles(folder).fetch(path, FIRST)).toMatchObject({ ok: false, error: { is } })
+  })
+
+  it('refuses a file beyond the limit', async () => {
+    const answer = await folderFeedFiles(folder).fetch('npm/all.zip', { validator: null, limitBytes: 3 })
+
+    expect(answer).toMatchObject({ ok: false, error: { is: 'too-large', limitBytes: 3 } })
+  })
+})
+
+describe('httpFeedFiles', () => {
+  it('sends the validator of the last answer, and credentials only as a header', async () => {
+    const { http, asked } = fakeHttp(304, {}, bytes)
+    const files = httpFeedFiles(http, 'https://user:p%40ss@mirror.example/feeds/')
+
+    const answer = await files.fetch('GitHub Actions/all.zip', { ...FIRST, validator: 'etag "1"' })
+
+    expect(answer).toEqual(ok('unchanged'))
+    expect(files.base).toBe('https://mirror.example/feeds')
+    expect(asked).toEqual([
+      {
+        url: 'https://mirror.example/feeds/GitHub%20Actions/all.zip',
+        headers: {
+          accept: '*/*',
+          authorization: `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
+          'if-none-match': '"1"',
+        },
+      },
+    ])
+  })
+
+  it.each([
+    [404, {}, 'not-found', 'there is none'],
+    [503, {}, 'unreachable', 'the server is down'],
+    [304, {}, 'unreachable', 'not modified although nothing was held'],
+    [200, { 'content-type': 'text/html; charset=utf-8' }, 'malformed', 'a login page'],
+    [200, { 'content-length': '9' }, 'unreachable', 'a body that ends early'],
+  ])('status %i with %j is %s: %s', async (status, headers, is, _what) => {
+    const { http } = fakeHttp(status, headers, () => bytes('abc'))
+
+    expect(await httpFeedFiles(http, 'http://m.example').fetch('a', FIRST)).toMatchObject({ ok: false, error: { is } })
+  })
+
+  it('gives up a body that stalls, and one that only drips', async () => {
+    const stalling = fakeHttp(200, {}, async function* () {
+      yield await Promise.resolve(Buffer.from('a'))
+      throw new HttpBodyError('stalled', 'no bytes')
+    })
+    expect(await httpFeedFiles(stalling.http, 'http://m.example').fetch('a', FIRST)).toMatchObject({
+      error: { is: 'unreachable', detail: 'the answer stalled' },
+    })
+
+    let now = 0
+    const dripping = fakeHttp(200, {}, () => bytes('d', 'r', 'i', 'p'))
+    const files = httpFeedFiles(dripping.http, 'http://m.example', () => (now += 1_000_000))
+    expect(await files.fetch('a', FIRST)).toMatchObject({ error: { is: 'unreachable' } })
+  })
+
+  it('refuses a body beyond the limit', async () => {
+    const { http } = fakeHttp(200, {}, () => bytes('x'.repeat(600), 'x'.repeat(600)))
+
+    expect(await httpFeedFiles(http, 'http://m.example').fetch('a', FIRST)).toMatchObject({
+      error: { is: 'too-large' },
+    })
+  })
+})
+
+describe('httpFeedFiles over a real connection', () => {
+  let server: Server
+
+  async function serve(listener: RequestListener): Promise<string> {
+    server = createServer(listener)
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    return `http://127.0.0.1:${address.port}`
+  }
+
+  afterEach(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+
+  it('fetches once, then hears that nothing changed', async () => {
+    const base = await serve((request, response) => {
+      if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end()
+      else response.writeHead(200, { etag: '"v1"' }).end('zip bytes')
+    })
+    const files = httpFeedFiles(nodeHttp(), base)
+
+    const first = await files.fetch('npm/all.zip', FIRST)
+
+    expect(first).toMatchObject({ ok: true, value: { validator: 'etag "v1"' } })
+    expect(await files.fetch('npm/all.zip', { ...FIRST, validator: 'etag "v1"' })).toEqual(ok('unchanged'))
+  })
+
+  it('notices a connection that breaks inside the body', async () => {
+    const base = await serve((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('some')
+      setTimeout(() => response.destroy(), 20)
+    })
+
+    expect(await httpFeedFiles(nodeHttp(), base).fetch('a', FIRST)).toMatchObject({ error: { is: 'unreachable' } })
+  })
+})
+
+describe('where feeds are', () => {
+  const { http } = fakeHttp(404, {}, bytes)
+
+  it.each([
+    ['/srv/feeds', '/srv/feeds'],
+    ['./feeds', './feeds'],
+    [pathToFileURL('/srv/feeds').href, '/srv/feeds'],
+    ['https://mirror.example/x/', 'https://mirror.example/x'],
+  ])('%s is read', (base, shown) => {
+    const files = feedFilesAt(base, http)
+
+    expect(files.ok && files.value.base).toBe(shown)
+  })
+
+  it.each(['', 'ftp://mirror.example', 'file://other-host/srv', 'https://'])('%j is refused', base => {
+    expect(feedFilesAt(base, http).ok).toBe(false)
+  })
+
+  it('looks for a folder of the feed in a mirror, and at the public upstream for its own layout', () => {
+    const baseOf = (mirror: string | null) => {
+      const files = feedFilesFor('osv', mirror, http)
+      return files.ok ? files.value.base : files.error
+    }
+
+    expect(baseOf('/srv/feeds/')).toBe('/srv/feeds/osv')
+    expect(baseOf(null)).toBe('https://storage.googleapis.com/osv-vulnerabilities')
+    expect(baseOf('https://storage.googleapis.com/osv-vulnerabilities/')).toBe(baseOf(null))
+  })
+})
