@@ -37,6 +37,12 @@ export function registryUrlOf(host: string): string {
   return `${isLoopbackHost(name) ? 'http' : 'https'}://${host}`
 }
 
+/** Only listings have a query; a `?` anywhere else came with a repository's name. */
+function isRegistryPath(path: string): boolean {
+  const [pathname = ''] = path.split('?', 1)
+  return !path.includes('#') && (!path.includes('?') || /\/(?:_catalog|tags\/list)$/.test(pathname))
+}
+
 function isLoopbackHost(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(name)
 }
@@ -71,7 +77,7 @@ export class RegistryClient {
   ): Promise<Result<HttpResponse, ImageError>> {
     const url = `${this.#origin}${path}`
     // A name with `..` or `?` in it must not become another request than the one that was meant.
-    if (!URL.canParse(url) || new URL(url).href !== url || path.includes('#')) {
+    if (!URL.canParse(url) || new URL(url).href !== url || !isRegistryPath(path)) {
       return err({ is: 'malformed', what, detail: 'a name that cannot stand in a registry URL' })
     }
     const { protocol, hostname } = new URL(url)
