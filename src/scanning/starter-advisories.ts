@@ -17,7 +17,7 @@ import type { AdvisoryDatabase } from './advisory-database.ts'
 export const STARTER_FEED = 'starter'
 
 /** Files of `data/starter-advisories/`; each holds `{ "asOf": RFC 3339, "records": OSV records }`. */
-export const STARTER_FILES = ['deb.json', 'go.json', 'maven.json', 'npm.json', 'pypi.json'] as const
+const STARTER_FILES = ['deb.json', 'go.json', 'maven.json', 'npm.json', 'pypi.json'] as const
 
 const FILE_LIMIT_BYTES = 1024 * 1024
 

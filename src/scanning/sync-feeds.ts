@@ -147,7 +147,7 @@ function onlyReport(report: PartReport): PartReport {
 }
 
 /** One sentence with what and where. */
-export function describeFeedError(error: FeedError): string {
+function describeFeedError(error: FeedError): string {
   switch (error.is) {
     case 'unreachable':
       return `cannot fetch ${error.what}: ${error.detail}`

@@ -56,7 +56,7 @@ async function load(
 }
 
 /** Every record of one archive. Throws `ZipError` when the archive itself cannot be read. */
-export async function parseOsvArchive(
+async function parseOsvArchive(
   bytes: Uint8Array,
   part: string,
   ecosystems: readonly OsvEcosystem[],

@@ -28,7 +28,7 @@ export interface OsvContext {
 }
 
 /** Why an entry, or a record without any entry left, was dropped. */
-export type OsvDrop =
+type OsvDrop =
   | 'entry-of-another-part'
   | 'unsupported-ecosystem'
   | 'git-ranges-only'

@@ -23,7 +23,7 @@ export interface OsvSeverity {
   readonly score: string
 }
 
-export interface OsvReference {
+interface OsvReference {
   readonly type: string
   readonly url: string
 }

@@ -17,7 +17,7 @@ export const ZIP_LIMITS = {
 
 export type ZipLimits = { readonly [limit in keyof typeof ZIP_LIMITS]: number }
 
-export type ZipEntryProblem = 'entry-too-large' | 'entry-ratio' | 'entry-unreadable' | 'entry-not-utf8' | 'entry-name'
+type ZipEntryProblem = 'entry-too-large' | 'entry-ratio' | 'entry-unreadable' | 'entry-not-utf8' | 'entry-name'
 
 export interface ZipEntry {
   /** As the archive has it, shortened, for people. Never used as a path. */
