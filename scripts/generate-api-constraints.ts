@@ -113,8 +113,6 @@ writeFileSync(
 // Source: ${version}, data/inspector2/${service.metadata.apiVersion}/service-2.json (Apache-2.0). Names, types and limits only.
 import type { ModelledOperation, ModelledShape } from './modelled-shape.ts'
 
-export const MODEL_SOURCE = ${JSON.stringify(`${version}, ${service.metadata.uid}`)}
-
 export const MODELLED_OPERATIONS: Readonly<Record<string, ModelledOperation>> = {
 ${operationsOf(service)}
 }

@@ -109,6 +109,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (!admitted.ok) return sendError(request, reply, admitted.error)
     admissions.set(request, admitted.value)
   })
+  // Idle connections are closed at once; busy ones after their answer, or a kept-alive client would hold the server open.
+  let isClosing = false
+  app.addHook('preClose', done => {
+    isClosing = true
+    done()
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close')
+    done()
+  })
   app.addHook('onResponse', (request, reply, done) => {
     const destination = admissions.get(request)?.destination
     log.debug('request answered', {

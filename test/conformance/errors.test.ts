@@ -3,6 +3,7 @@ import { EnableCommand, Inspector2Client, ListFindingsCommand } from '@aws-sdk/c
 import type { FilterCriteria } from '@aws-sdk/client-inspector2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OPERATIONS } from '../../src/api/operations/index.ts'
+import { ok } from '../../src/base/result.ts'
 import { SCOPE } from './support/examples.ts'
 import { startServer } from './support/running-server.ts'
 import type { RunningServer } from './support/running-server.ts'
@@ -146,5 +147,27 @@ describe('other errors', () => {
       name: 'UnrecognizedClientException',
     })
     client.destroy()
+  })
+})
+
+describe('a server that is told to stop', () => {
+  it('answers the requests that it has begun', async () => {
+    const stopping = await startServer()
+    const answerEmpty = ok({ findings: [], next: null })
+    let isSearching: () => void = () => undefined
+    const begun = new Promise<void>(resolve => (isSearching = resolve))
+    stopping.ports.findings.search = async () => {
+      isSearching()
+      await new Promise(resolve => setTimeout(resolve, 200))
+      return answerEmpty
+    }
+
+    const answer = stopping.client().send(new ListFindingsCommand({}))
+    await begun
+    const closed = stopping.app.close()
+
+    await expect(answer).resolves.toMatchObject({ findings: [] })
+    await closed
+    await stopping.close()
   })
 })

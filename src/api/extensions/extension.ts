@@ -9,7 +9,7 @@ import type { JsonObject } from '../protocol/json-body.ts'
 import type { PageTokens } from '../protocol/page-token.ts'
 import type { Caller } from '../protocol/sigv4.ts'
 
-export interface ExtensionContext {
+interface ExtensionContext {
   readonly caller: Caller
   readonly ports: ApiPorts
   readonly clock: Clock
@@ -32,7 +32,7 @@ export interface Extension {
   run(request: ExtensionRequest, context: ExtensionContext): Promise<Result<JsonObject, ApiError>>
 }
 
-export interface ExtensionRequest {
+interface ExtensionRequest {
   readonly id: string
   readonly body: JsonObject
 }

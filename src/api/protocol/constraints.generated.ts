@@ -2,8 +2,6 @@
 // Source: botocore 1.44.5, data/inspector2/2020-06-08/service-2.json (Apache-2.0). Names, types and limits only.
 import type { ModelledOperation, ModelledShape } from './modelled-shape.ts'
 
-export const MODEL_SOURCE = "botocore 1.44.5, inspector2-2020-06-08"
-
 export const MODELLED_OPERATIONS: Readonly<Record<string, ModelledOperation>> = {
   "AssociateMember": {"method":"POST","path":"/members/associate","input":"AssociateMemberRequest","output":"AssociateMemberResponse","errors":["AccessDeniedException","InternalServerException","ServiceQuotaExceededException","ThrottlingException","ValidationException"]},
   "BatchAssociateCodeSecurityScanConfiguration": {"method":"POST","path":"/codesecurity/scan-configuration/batch/associate","input":"BatchAssociateCodeSecurityScanConfigurationRequest","output":"BatchAssociateCodeSecurityScanConfigurationResponse","errors":["AccessDeniedException","ConflictException","InternalServerException","ResourceNotFoundException","ThrottlingException","ValidationException"]},

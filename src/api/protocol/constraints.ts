@@ -5,7 +5,7 @@ import type { ModelledShape } from './modelled-shape.ts'
  * Most conditions that one field of `FilterCriteria` takes. The model says 10; the Terraform provider lets people write
  * 20 and they do, so 20 are served. (api-and-accounts §1.1)
  */
-export const FILTER_CONDITION_LIMIT = 20
+const FILTER_CONDITION_LIMIT = 20
 
 /**
  * Longest text that is held against a pattern whose shape has no maximum length: none of the patterns describes
@@ -16,7 +16,7 @@ const PATTERN_TEXT_LIMIT = 2_048
 const NOTHING: ModelledShape = { type: 'unknown' }
 
 /** Facts about the member of a structure, map or list; nothing is known about members newer than the model. */
-export function shapeOfMember(owner: ModelledShape, member: string): ModelledShape {
+function shapeOfMember(owner: ModelledShape, member: string): ModelledShape {
   if (!owner.members || !Object.hasOwn(owner.members, member)) return NOTHING
   return shapeNamed(owner.members[member])
 }

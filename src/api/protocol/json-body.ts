@@ -7,7 +7,7 @@ import type { ApiError } from './errors.ts'
 export const BODY_LIMIT_BYTES = 1 << 20
 
 /** Deepest nesting of a body; the deepest request of the model has seven levels. */
-export const JSON_DEPTH_LIMIT = 32
+const JSON_DEPTH_LIMIT = 32
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

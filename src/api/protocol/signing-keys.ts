@@ -27,7 +27,7 @@ export class SigningKeys {
 }
 
 /** kSigning of Signature Version 4. */
-export function deriveSigningKey(secret: string, date: string, region: string, service: string): Buffer {
+function deriveSigningKey(secret: string, date: string, region: string, service: string): Buffer {
   return hmac(hmac(hmac(hmac(`AWS4${secret}`, date), region), service), 'aws4_request')
 }
 

@@ -20,10 +20,10 @@ import { hmac } from './signing-keys.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** The name that clients sign for; also the last but one part of the credential scope. */
-export const SIGNING_NAME = 'inspector2'
+const SIGNING_NAME = 'inspector2'
 
 /** Amazon's general rule, in both directions. (api-and-accounts §2.4) */
-export const CLOCK_SKEW_MS = 5 * 60_000
+const CLOCK_SKEW_MS = 5 * 60_000
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const AUTHORIZATION_LIMIT = 4_096

@@ -44,7 +44,7 @@ export function anInstance(): Resource {
   }
 }
 
-export function aPackage(overrides: Partial<VulnerablePackage> = {}): VulnerablePackage {
+function aPackage(overrides: Partial<VulnerablePackage> = {}): VulnerablePackage {
   return {
     name: 'libfoo1',
     version: '2.4.1',
@@ -62,7 +62,7 @@ export function aPackage(overrides: Partial<VulnerablePackage> = {}): Vulnerable
   }
 }
 
-export function aDetection(overrides: Partial<Detection> = {}): Detection {
+function aDetection(overrides: Partial<Detection> = {}): Detection {
   return {
     vulnerabilityId: vulnerabilityId('CVE-2025-11111'),
     title: 'CVE-2025-11111 - libfoo1, foo-utils',

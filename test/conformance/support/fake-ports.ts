@@ -18,7 +18,7 @@ const ALL_DISABLED: ScanTypeStatuses = {
   CODE_REPOSITORY: 'DISABLED',
 }
 
-export type AskedWork =
+type AskedWork =
   | { readonly is: 'enablement'; readonly scope: Scope }
   | { readonly is: 'poll'; readonly registryId: string }
   | ({ readonly is: 'pushed' | 'deleted' } & PushedImage)

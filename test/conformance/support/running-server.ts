@@ -27,7 +27,7 @@ export function aKey(overrides: Partial<AccessKey> = {}): AccessKey {
   return { ...key, ...overrides }
 }
 
-export function serverOptions(ports: FakePorts): ApiServerOptions {
+function serverOptions(ports: FakePorts): ApiServerOptions {
   return {
     ports,
     log: silentLog,

@@ -8,7 +8,7 @@ import type { ApiError } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json-body.ts'
 import { manifestEvents } from './notification.ts'
 
-export const HOOK_PREFIX = '/openinspector/hooks/registry/'
+const HOOK_PREFIX = '/openinspector/hooks/registry/'
 
 /** The registry id of a webhook's path, or `null`. */
 export function hookRegistryId(rawPath: string): string | null {

@@ -20,7 +20,7 @@ const input = z.strictObject({
   credentials: z
     .strictObject({ username: z.string().min(1).max(256), password: z.string().min(1).max(8_192) })
     .nullish(),
-  pollIntervalSeconds: z.int().min(30).max(86_400).default(DEFAULT_POLL_INTERVAL_SECONDS),
+  pollIntervalSeconds: z.int().min(5).max(86_400).default(DEFAULT_POLL_INTERVAL_SECONDS),
 })
 
 /** POST /openinspector/registries: watches a registry. The answer is the only one that ever holds the webhook's token. */

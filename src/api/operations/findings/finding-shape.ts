@@ -69,7 +69,7 @@ export function detectionShape(detection: Detection) {
   }
 }
 
-export function wireTime(time: Instant | null): Date | undefined {
+function wireTime(time: Instant | null): Date | undefined {
   return time === null ? undefined : new Date(time)
 }
 
