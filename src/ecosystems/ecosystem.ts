@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts'
-import type { Distro, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
+import type { Distro, InstalledPackage, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
 
@@ -31,6 +31,8 @@ export interface Ecosystem {
    * of the highest rank given count. Equal ranks count alike. (matching-and-feeds §2.10)
    */
   rankOfAdvisory(advisoryId: string): number
+  /** The packages of an inventory without those of this type that only announce or repeat what is installed beside them. */
+  withoutCopies(packages: readonly InstalledPackage[]): readonly InstalledPackage[]
   /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */
   versionParts(version: string): VersionParts
   /** `fixedInVersion` as the API writes it: `0:1.2-3` for operating systems, the bare version otherwise. */

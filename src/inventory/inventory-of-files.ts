@@ -42,9 +42,13 @@ export function inventoryOfFiles(
       })
     }
   }
+  const distinct = ecosystems.reduce<readonly InstalledPackage[]>(
+    (kept, ecosystem) => ecosystem.withoutCopies(kept),
+    [...packages.values()],
+  )
   return {
     distro,
-    packages: [...packages.values()].sort(inStableOrder),
+    packages: distinct.toSorted(inStableOrder),
     problems: problems.sort((a, b) => compareText(a.path, b.path) || compareText(a.reason, b.reason)),
   }
 }

@@ -17,6 +17,7 @@ export const deb: Ecosystem = {
   canonicalName: name => name,
   advisorySubject,
   otherChannelOf,
+  withoutCopies: packages => packages,
   holdsNoRunnableKernel,
   // One vendor, whose notices (DSA, DLA, USN) and tracker entries all count: a later notice may widen an earlier fix.
   rankOfAdvisory: () => 0,
@@ -43,9 +44,9 @@ function namespaceOf(distro: Distro | null): Namespace | null {
   return isUbuntuRelease ? namespace(`ubuntu:${distro.versionId}`) : null
 }
 
-/** `Debian:11`, `Ubuntu:22.04:LTS`, `Ubuntu:23.10`; Ubuntu's Pro, FIPS and Realtime tiers are other builds: `null`. */
+/** `Debian:11` (before 7 also `Debian:6.0`), `Ubuntu:22.04:LTS`, `Ubuntu:23.10`; Ubuntu's Pro, FIPS and Realtime tiers are other builds: `null`. */
 function namespaceOfOsv(osvEcosystem: string): Namespace | null {
-  const debian = /^Debian:([0-9]{1,3})$/.exec(osvEcosystem)?.[1]
+  const debian = /^Debian:([0-9]{1,3})(?:\.0)?$/.exec(osvEcosystem)?.[1]
   if (debian !== undefined) return namespace(`debian:${debian}`)
   const ubuntu = /^Ubuntu:([0-9]{1,2}\.[0-9]{2})(?::LTS)?$/.exec(osvEcosystem)?.[1]
   return ubuntu === undefined ? null : namespace(`ubuntu:${ubuntu}`)

@@ -1,6 +1,7 @@
 import { namespace } from '../../domain/namespace.ts'
 import type { Ecosystem } from '../ecosystem.ts'
 import { installedPackage } from './installed-package.ts'
+import { withoutLockedCopies } from './locked-copies.ts'
 import { packageLock } from './package-lock.ts'
 import { semverScheme } from './version.ts'
 
@@ -18,6 +19,7 @@ export const npm: Ecosystem = {
   canonicalName: name => name,
   advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
   otherChannelOf: () => null,
+  withoutCopies: withoutLockedCopies,
   holdsNoRunnableKernel: () => false,
   rankOfAdvisory,
   versionParts: version => ({ epoch: 0, version, release: null }),
