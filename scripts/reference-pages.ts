@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import { SETTINGS } from '../src/app/config.ts'
+import { EXIT_CODES } from '../src/cli/exit-codes.ts'
+import { buildProgram } from '../src/cli/main.ts'
+
+/** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
+export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
+  'configuration.md': configurationPage,
+  'cli.md': cliPage,
+}
+
+function configurationPage(): string {
+  return [
+    '# Configuration',
+    '',
+    'Environment variables of every command. An empty variable counts as unset.',
+    '',
+    '| Variable | Default | Meaning |',
+    '| --- | --- | --- |',
+    ...SETTINGS.map(({ name, fallback, meaning }) => {
+      const shown = /[`(]/.test(fallback) ? fallback : `\`${fallback}\``
+      return `| \`${name}\` | ${shown} | ${meaning} |`
+    }),
+    '',
+    '`openinspector scan` sends `OPENINSPECTOR_REGISTRY_USERNAME` and `OPENINSPECTOR_REGISTRY_PASSWORD` to the registry of its',
+    'target, and to no other host. Commands that speak to a server read the credentials as the AWS tools do:',
+    '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else the file `AWS_SHARED_CREDENTIALS_FILE`.',
+    '',
+  ].join('\n')
+}
+
+const EXIT_CODE_WORDS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
+  done: 'the command did what it was asked',
+  threshold: '`scan --fail-on`: a finding reached the threshold',
+  usage: 'the command line or the environment is wrong',
+  failed: 'the target, the server or a feed could not be read',
+  incomplete:
+    'the scan went through, but the operating system is not known to the advisories: no finding means "not known"',
+}
+
+function cliPage(): string {
+  const program = buildProgram(() => {})
+  return [
+    '# Command line',
+    '',
+    'Results go to standard output, everything else to standard error. Colour is used on terminals only, and never with `NO_COLOR`.',
+    '',
+    '## Exit codes',
+    '',
+    '| Code | Meaning |',
+    '| --- | --- |',
+    ...Object.entries(EXIT_CODES).map(
+      ([name, code]) => `| ${code} | ${EXIT_CODE_WORDS[name as keyof typeof EXIT_CODES]} |`,
+    ),
+    '',
+    ...leaves(program, '').flatMap(({ path, command }) => commandSection(path, command)),
+  ].join('\n')
+}
+
+function leaves(command: Command, prefix: string): { readonly path: string; readonly command: Command }[] {
+  return command.commands.flatMap(child => {
+    const path = `${prefix}${child.name()}`
+    return child.commands.length > 0 ? leaves(child, `${path} `) : [{ path, command: child }]
+  })
+}
+
+function commandSection(path: string, command: Command): string[] {
+  const args = command.registeredArguments.map(argument => `<${argument.name()}>`).join(' ')
+  const options = command.options.map(option => {
+    const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
+    const fallback = option.defaultValue === undefined ? '' : ` Default: ${String(option.defaultValue)}.`
+    return `| \`${option.flags}\` | ${option.description}${choices}.${fallback} |`
+  })
+  return [
+    `## \`openinspector ${path}${args === '' ? '' : ` ${args}`}\``,
+    '',
+    command.description(),
+    '',
+    ...(options.length === 0 ? [] : ['| Option | Meaning |', '| --- | --- |', ...options, '']),
+  ]
+}
