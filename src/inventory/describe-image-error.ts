@@ -27,7 +27,7 @@ export function describeImageError(error: ImageError): string {
 }
 
 /** Shows control, line-separating and direction-changing characters as escapes, and cuts what is too long to read. */
-export function harmless(text: string): string {
+function harmless(text: string): string {
   const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
   return cut.replace(
     /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]/gu,

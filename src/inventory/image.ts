@@ -48,9 +48,6 @@ export type ImageError =
   | { readonly is: 'unsupported-media-type'; readonly what: string; readonly mediaType: string }
   | { readonly is: 'limit-exceeded'; readonly what: string; readonly limit: string; readonly detail: string }
 
-/** One sentence with what and where; hostile text in it is already made harmless for a terminal. */
-export type DescribeImageError = (error: ImageError) => string
-
 export interface ImageInventory {
   readonly manifest: ImageManifest
   readonly config: ImageConfig

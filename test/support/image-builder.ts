@@ -63,7 +63,7 @@ export function withManifest(parts: {
   return { manifest, manifestBytes, diffIds, blobs }
 }
 
-export function wire({ mediaType, digest, sizeBytes }: BlobDescriptor): object {
+function wire({ mediaType, digest, sizeBytes }: BlobDescriptor): object {
   return { mediaType, digest, size: sizeBytes }
 }
 
