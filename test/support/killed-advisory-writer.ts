@@ -6,7 +6,6 @@ import { openAdvisoryDatabase } from '../../src/store/advisory-database/database
 
 const [folder = '', round = ''] = process.argv.slice(2)
 const database = openAdvisoryDatabase(folder)
-process.stdout.write('ready\n')
 for (let minor = 0; ; minor++) {
   const ranges = [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: `${round}.${minor}.1` }] }]
   const affected = [{ package: { ecosystem: 'npm', name: 'pad' }, ranges }]
@@ -20,4 +19,5 @@ for (let minor = 0; ; minor++) {
     [{ is: 'replace', feed: 'osv', content: { part: 'npm', advisories, ...counts } }],
     instant(minor),
   )
+  process.stdout.write('applied\n')
 }

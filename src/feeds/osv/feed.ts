@@ -17,7 +17,10 @@ export const OSV_PARTS = ['Debian', 'Ubuntu', 'npm'] as const
 /** Largest archive that is taken: several times npm's, the largest published. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
 
-/** Raise when the same file would now yield other advisories: unchanged files are then parsed anew. */
+/**
+ * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
+ * files are then parsed anew.
+ */
 const PARSER_REVISION = 1
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
