@@ -10,6 +10,8 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly host: string
   readonly port: number
+  /** Where clients reach the server when that is not the listening address, e.g. behind a proxy; no trailing slash. */
+  readonly publicUrl: string | null
   /** Base of the advisory feeds; `null` is the public upstream. */
   readonly feeds: string | null
   readonly accountId: AccountId
@@ -45,6 +47,11 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'OPENINSPECTOR_HOST', fallback: '127.0.0.1', meaning: 'Address to listen on.' },
   { name: 'OPENINSPECTOR_PORT', fallback: '8520', meaning: 'Port to listen on; 0 takes a free one.' },
+  {
+    name: 'OPENINSPECTOR_PUBLIC_URL',
+    fallback: '(the listening address)',
+    meaning: 'Where clients reach the server through a proxy, with its path, e.g. `https://inspector.example.com`.',
+  },
   {
     name: 'OPENINSPECTOR_FEEDS',
     fallback: '(public upstream)',
@@ -96,6 +103,10 @@ const environment = z.object({
     .optional(),
   OPENINSPECTOR_HOST: z.string().min(1).default('127.0.0.1'),
   OPENINSPECTOR_PORT: z.coerce.number().int().min(0).max(65_535).default(8520),
+  OPENINSPECTOR_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional(),
   OPENINSPECTOR_FEEDS: z.string().min(1).optional(),
   OPENINSPECTOR_ACCOUNT: z
     .string()
@@ -134,6 +145,7 @@ export function readConfig(
     databaseUrl: value.DATABASE_URL ?? null,
     host: value.OPENINSPECTOR_HOST,
     port: value.OPENINSPECTOR_PORT,
+    publicUrl: value.OPENINSPECTOR_PUBLIC_URL ?? null,
     feeds: value.OPENINSPECTOR_FEEDS ?? null,
     accountId: value.OPENINSPECTOR_ACCOUNT,
     region: value.OPENINSPECTOR_REGION,

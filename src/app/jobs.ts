@@ -4,6 +4,9 @@ import type { JobDefinition } from '../jobs/job-queue.ts'
 
 /** Every kind of work that waits in the queue. Each handler may run twice: it looks at the present before it acts. */
 
+/** Seconds without a sign of life after which a job is handed to another worker. */
+const HEARTBEAT_SECONDS = 30
+
 const scope = z.object({ accountId: z.string(), region: z.string() }).transform((value, context): Scope => {
   const accountId = parseAccountId(value.accountId)
   const region = parseRegion(value.region)
@@ -82,9 +85,6 @@ export const expireFindingsJob = job('expire-findings', z.object({}), {
   retries: 1,
   timeoutSeconds: 600,
 })
-
-/** Seconds without a sign of life after which a job is handed to another worker. */
-const HEARTBEAT_SECONDS = 30
 
 function job<Input>(
   name: string,

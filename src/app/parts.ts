@@ -64,7 +64,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     advisoryDatabase,
     advisories,
     queue,
-    derivedKey: secrets.derivedKey,
+    derivedKey: purpose => secrets.derivedKey(purpose),
     async close() {
       await queue.stop(STOP_GRACE_MS)
       advisories.close()

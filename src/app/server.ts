@@ -70,13 +70,18 @@ async function listen(
   log: Log,
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
+  const proxied = config.publicUrl === null ? null : new URL(config.publicUrl)
   const api = await createApiServer({
     ports: { ...parts, work: workRequests(parts.queue) },
     log,
     clock: systemClock,
     pageTokenSecret: parts.derivedKey('page tokens'),
     regions: 'all',
-    hostNames: isLoopback(config.host) ? LOOPBACK_HOST_NAMES : 'any',
+    hostNames: isLoopback(config.host)
+      ? [...LOOPBACK_HOST_NAMES, ...(proxied === null ? [] : [proxied.hostname])]
+      : 'any',
+    ...(config.publicUrl === null ? {} : { publicUrl: config.publicUrl }),
+    ...(proxied === null || proxied.pathname === '/' ? {} : { basePath: proxied.pathname }),
   })
   closers.push(() => api.close())
   await api.listen({ host: config.host, port: config.port })

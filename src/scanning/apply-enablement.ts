@@ -72,7 +72,7 @@ async function retire(parts: ApplyEnablementParts, resource: Resource): Promise<
       lastScannedAt: null,
     },
     inventory: 'keep',
-    advisoryVersion: 'keep',
+    matchedWith: 'keep',
     changes: reconcile(
       findings,
       { resource, detections: [], absence: 'not-eligible', provesGone: () => true },

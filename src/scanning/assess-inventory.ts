@@ -31,7 +31,7 @@ export function assessInventory(
   const namespaces = new Set(inventory.packages.flatMap(pkg => (pkg.namespace === null ? [] : [pkg.namespace])))
   const uncovered = new Set([...namespaces].filter(namespace => !index.covers(namespace)))
   return {
-    detections: detectionsOf(report.matches, id => index.vulnerability(id)),
+    detections: detectionsOf(report.matches, (id, matchedIds) => index.vulnerability(id, matchedIds)),
     report,
     uncovered,
     ...statusOf(inventory, uncovered, report),

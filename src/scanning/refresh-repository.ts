@@ -174,7 +174,7 @@ async function discover(
   await parts.store.commit(resource, (_findings, current) => ({
     coverage: current === null || isRetired(current.coverage) ? pending(resource) : withTags(current, image.tags),
     inventory: 'keep',
-    advisoryVersion: 'keep',
+    matchedWith: 'keep',
     changes: [],
     retire: false,
   }))
@@ -211,7 +211,7 @@ async function retag(parts: RefreshParts, known: KnownResource, tags: readonly s
     return {
       coverage,
       inventory: 'keep',
-      advisoryVersion: 'keep',
+      matchedWith: 'keep',
       changes: reconcile(
         findings,
         { resource: coverage.resource, detections: [], absence: 'remediated', provesGone: () => false },

@@ -28,7 +28,7 @@ export async function rematchResource(parts: RematchParts, scope: Scope, id: Res
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory: 'keep',
-      advisoryVersion,
+      matchedWith: { advisoryVersion },
       changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256),
       retire: false,
     }

@@ -48,7 +48,7 @@ export async function scanHost(
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory,
-      advisoryVersion,
+      matchedWith: { advisoryVersion },
       changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256),
       retire: false,
     }

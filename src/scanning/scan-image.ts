@@ -65,6 +65,7 @@ export async function scanImage(
   }
   const { inventory } = read.value
   const assessment = assessInventory(inventory, index, 'image')
+  const advisoryVersion = index.version
   let changeCount = 0
   await parts.store.commit(known.resource, (findings, current) => {
     const resource = describe(current?.resource ?? known.resource, read.value)
@@ -74,7 +75,7 @@ export async function scanImage(
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory,
-      advisoryVersion: index.version,
+      matchedWith: { advisoryVersion },
       changes,
       retire: false,
     }
@@ -99,7 +100,7 @@ export async function retireImage(
         lastScannedAt: null,
       },
       inventory: 'keep',
-      advisoryVersion: 'keep',
+      matchedWith: 'keep',
       changes: reconcile(
         findings,
         { resource, detections: [], absence: 'resource-gone', provesGone: () => true },
@@ -162,7 +163,7 @@ function failed(
     problems: known?.coverage.problems ?? [],
     lastScannedAt: known?.coverage.lastScannedAt ?? null,
   }
-  return { coverage, inventory: 'keep', advisoryVersion: 'keep', changes: [], retire: false }
+  return { coverage, inventory: 'keep', matchedWith: 'keep', changes: [], retire: false }
 }
 
 /** The coverage reason for each failure, and whether trying again can help. (reasons: inspector-behaviour §7.1) */

@@ -16,8 +16,8 @@ export interface ScanOutcome {
   readonly coverage: Coverage
   /** `keep` leaves the stored inventory as it is. */
   readonly inventory: Inventory | 'keep'
-  /** Content name of the advisory database that the findings rest on; `null` when nothing was ever matched. */
-  readonly advisoryVersion: string | null | 'keep'
+  /** What the findings rest on now; `keep` when nothing was matched. */
+  readonly matchedWith: { readonly advisoryVersion: string } | 'keep'
   readonly changes: readonly FindingChange[]
   /** Whether the resource leaves coverage with this outcome (gone or disabled). Its findings stay until retention ends. */
   readonly retire: boolean

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { parseAccountId, parseRegion, resourceId, type ResourceId, type Scope } from '../domain/ids.ts'
+import { resourceId, type ResourceId, type Scope } from '../domain/ids.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
@@ -7,6 +7,7 @@ import type { Database, Statements } from './database.ts'
 import { findingOf } from './finding-row.ts'
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
+import { scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable, storableKey } from './storable.ts'
 import { writeChanges } from './write-changes.ts'
 
@@ -25,7 +26,9 @@ export function pgScanStore(database: Database): ScanStore {
       database.transaction([scope.accountId], async statements => {
         const [row] = await statements.rows<{ inventory_hash: string | null }>(sql`
           select inventory_hash from resources where ${isResource(scope, id)}`)
-        return row?.inventory_hash == null ? null : readInventory(statements, scope, row.inventory_hash)
+        return row === undefined || row.inventory_hash === null
+          ? null
+          : readInventory(statements, scope, row.inventory_hash)
       }),
 
     list: (scope, { type, registry, repository, after, limit }) =>
@@ -117,7 +120,7 @@ async function commit(
       status_code = ${own.statusCode}, reason = ${own.reason}, coverage = ${own.coverage},
       last_scanned_at = ${own.lastScannedAt}::bigint, retired = ${outcome.retire}
       ${inventory === null ? sql`` : sql`, inventory_hash = ${inventory}`}
-      ${outcome.advisoryVersion === 'keep' ? sql`` : sql`, advisory_version = ${outcome.advisoryVersion}::text`}
+      ${outcome.matchedWith === 'keep' ? sql`` : sql`, advisory_version = ${outcome.matchedWith.advisoryVersion}::text`}
     where ${isResource(scope, id)}`)
   await writeChanges(statements, scope, outcome.changes)
 }
@@ -150,19 +153,4 @@ async function newestFindings(statements: Statements, scope: Scope, id: Resource
 
 function isResource(scope: Scope, id: ResourceId) {
   return sql`region = ${scope.region} and account_id = ${scope.accountId} and resource_id = ${storable(id)}`
-}
-
-export interface ScopeRow {
-  readonly region: string
-  readonly account_id: string
-}
-
-/** The scope of a row; only parsed ids are ever stored. */
-export function scopeOf(row: ScopeRow): Scope {
-  const accountId = parseAccountId(row.account_id)
-  const region = parseRegion(row.region)
-  if (accountId === null || region === null) {
-    throw new Error(`a stored row belongs to no scope: ${JSON.stringify([row.region, row.account_id])}`)
-  }
-  return { accountId, region }
 }

@@ -28,7 +28,7 @@ export function keepsTheScanStorePromises(database: () => Database): void {
     return {
       coverage: aCoverage({ resource }),
       inventory: 'keep',
-      advisoryVersion: 'keep',
+      matchedWith: 'keep',
       changes: [],
       retire: false,
       ...given,
@@ -45,7 +45,7 @@ export function keepsTheScanStorePromises(database: () => Database): void {
 
       await store().commit(resource, (known, before) => {
         seen.push(known, before)
-        return outcome({ inventory: anInventory(), advisoryVersion: 'a1', changes: [opened(1)] })
+        return outcome({ inventory: anInventory(), matchedWith: { advisoryVersion: 'a1' }, changes: [opened(1)] })
       })
 
       expect(seen).toEqual([[], null])
@@ -142,12 +142,14 @@ export function keepsTheScanStorePromises(database: () => Database): void {
 
     it('keeps inventory and advisory version when told so, and replaces them when not', async () => {
       const later = anInventory({ packages: [aPackage({ name: 'zlib1g' })] })
-      await store().commit(resource, () => outcome({ inventory: anInventory(), advisoryVersion: 'a1' }))
+      await store().commit(resource, () =>
+        outcome({ inventory: anInventory(), matchedWith: { advisoryVersion: 'a1' } }),
+      )
       await store().commit(resource, () => outcome())
       const kept = await store().inventoryOf(resource.scope, resource.id)
       const matched = await store().matchedBefore(resource.scope, 'a1', null, 10)
 
-      await store().commit(resource, () => outcome({ inventory: later, advisoryVersion: null }))
+      await store().commit(resource, () => outcome({ inventory: later, matchedWith: { advisoryVersion: 'a2' } }))
 
       expect(kept).toEqual(anInventory())
       expect(matched).toEqual([])

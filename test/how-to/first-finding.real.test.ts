@@ -159,7 +159,7 @@ describe.skipIf(feeds === null)(
       const ofServer = server.map(finding => comparable(finding as unknown as Record<string, unknown>))
 
       expect(ofScan.length).toBeGreaterThan(10)
-      expect(ofScan.sort()).toEqual(ofServer.sort())
+      expect(ofScan.toSorted(byText)).toEqual(ofServer.toSorted(byText))
     })
 
     it('finds nothing in the patched image that the advisories fixed', async () => {
@@ -180,7 +180,7 @@ describe.skipIf(feeds === null)(
       ].join('\n')
       const arns = JSON.parse(runProgram(process.env['PYTHON'] ?? 'python3', ['-c', code], { env })) as string[]
 
-      expect(arns).toEqual((await allFindings()).map(finding => finding.findingArn).sort())
+      expect(arns).toEqual((await allFindings()).map(finding => finding.findingArn ?? '').toSorted(byText))
     })
   },
 )
@@ -195,4 +195,8 @@ function comparable(finding: Record<string, unknown>): string {
     finding['description'],
     details,
   ])
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1
 }

@@ -26,7 +26,7 @@ export function renderTable<Row>(
   const cells = rows.map(row => columns.map(column => plainText(column.text(row))))
   const widths = fit(
     columns.map((column, index) =>
-      Math.max(column.title.length, ...cells.map(line => [...(line[index] ?? '')].length)),
+      Math.max(column.title.length, ...cells.map(line => charactersOf(line[index] ?? '').length)),
     ),
     columns.map(column => Math.max(column.minWidth ?? 6, 1)),
     options.width,
@@ -63,7 +63,12 @@ function fit(wanted: readonly number[], minimums: readonly number[], lineWidth: 
 }
 
 function pad(text: string, width: number): string {
-  const characters = [...text]
+  const characters = charactersOf(text)
   if (characters.length <= width) return text + ' '.repeat(width - characters.length)
   return `${characters.slice(0, Math.max(0, width - 1)).join('')}…`
+}
+
+/** Code points, which is near enough to terminal columns for names and versions. */
+function charactersOf(text: string): string[] {
+  return Array.from(text)
 }
