@@ -5,6 +5,7 @@ import { silentLog, type Log } from '../base/log.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { feedsFor } from '../feeds/index.ts'
+import { NVD_FEED } from '../feeds/nvd/parse.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { AdvisoryDatabase, FeedGeneration } from '../scanning/advisory-database.ts'
 import { ensureStarterAdvisories, STARTER_FEED } from '../scanning/starter-advisories.ts'
@@ -63,21 +64,31 @@ export function generationsInWords(generations: readonly FeedGeneration[]): stri
   const real = generations.filter(generation => generation.feed !== STARTER_FEED && generation.advisoryCount > 0)
   const words: string[] = []
   if (real.length > 0) {
-    const count = real.reduce((sum, generation) => sum + generation.advisoryCount, 0)
+    const matchable = real.filter(generation => generation.feed !== NVD_FEED)
+    const what = [
+      ...(matchable.length === 0 ? [] : [`${countOf(matchable)} advisories (${partsOf(matchable)})`]),
+      ...(matchable.length === real.length ? [] : [`NVD's word on ${countOf(real) - countOf(matchable)} CVEs`]),
+    ].join(' and ')
     const times = real.flatMap(generation => (generation.syncedAt === null ? [] : [generation.syncedAt]))
     const oldest = times.length === 0 ? '' : `, fetched ${day(instant(Math.min(...times)))}`
-    words.push(`${count} advisories (${real.map(generation => generation.part).join(', ')})${oldest}`)
+    words.push(`${what}${oldest}`)
   }
   if (usesStarter(generations)) {
     const starter = generations.filter(generation => generation.feed === STARTER_FEED)
-    const count = starter.reduce((sum, generation) => sum + generation.advisoryCount, 0)
     const newest = starter.map(generation => generation.newestModified).find(time => time !== null) ?? null
-    const parts = starter.map(generation => generation.part).join(', ')
     words.push(
-      `only ${count} starter advisories${newest === null ? '' : ` of ${day(newest)}`} for ${parts}: run \`openinspector advisories sync\``,
+      `only ${countOf(starter)} starter advisories${newest === null ? '' : ` of ${day(newest)}`} for ${partsOf(starter)}: run \`openinspector advisories sync\``,
     )
   }
   return words.join('; ')
+}
+
+function countOf(generations: readonly FeedGeneration[]): number {
+  return generations.reduce((sum, generation) => sum + generation.advisoryCount, 0)
+}
+
+function partsOf(generations: readonly FeedGeneration[]): string {
+  return generations.map(generation => generation.part).join(', ')
 }
 
 function day(time: Instant): string {
@@ -97,7 +108,8 @@ export async function syncAdvisoriesFrom(
   const http = nodeHttp()
   try {
     const sources = []
-    for (const feed of feedsFor(ECOSYSTEMS)) {
+    const currentYear = new Date(systemClock.now()).getUTCFullYear()
+    for (const feed of feedsFor(ECOSYSTEMS, currentYear)) {
       const files = feedFilesFor(feed.id, feeds, http)
       if (!files.ok) return err(files.error)
       sources.push({ feed, files: files.value })

@@ -29,7 +29,12 @@ export interface AffectedPackage {
 
 /** A severity statement as its source wrote it. */
 export type ReportedSeverity =
-  | { readonly system: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4'; readonly vector: string }
+  | {
+      readonly system: 'CVSS_V2' | 'CVSS_V3' | 'CVSS_V4'
+      readonly vector: string
+      /** Who scored, when that is not who stands behind the advisory: NVD passes on the scores of others. */
+      readonly source?: string
+    }
   /** The vendor's own word, e.g. Ubuntu `medium`, GHSA `HIGH`. */
   | { readonly system: 'word'; readonly word: string }
 

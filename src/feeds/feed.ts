@@ -25,7 +25,7 @@ export type FeedError =
   | { readonly is: 'malformed'; readonly what: string; readonly detail: string }
   | { readonly is: 'too-large'; readonly what: string; readonly limitBytes: number }
 
-/** What one part of a feed (an OSV ecosystem) yielded. */
+/** What one part of a feed (an OSV ecosystem, a year of NVD) yielded. */
 export interface FeedPart {
   readonly part: string
   readonly advisories: readonly Advisory[]
@@ -44,6 +44,8 @@ export interface Feed {
   readonly licence: string
   /** Names of the parts that this version can match, e.g. `Debian`, `npm`. */
   readonly parts: readonly string[]
+  /** Whether a source may well be without some of the parts: one that it does not have is then told, not an error. */
+  readonly mayLackParts?: boolean
   /** Fetches and parses one part; one bad record never costs the others. */
   load(files: FeedFiles, part: string, validator: string | null): Promise<Result<FeedPart | 'unchanged', FeedError>>
 }

@@ -1,8 +1,9 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import type { Feed } from './feed.ts'
+import { nvdFeed } from './nvd/feed.ts'
 import { osvFeed } from './osv/feed.ts'
 
-/** Every advisory source of this version, one line each, sorted by id. */
-export function feedsFor(ecosystems: readonly Ecosystem[]): readonly Feed[] {
-  return [osvFeed(ecosystems)]
+/** Every advisory source of this version, one line each: first what findings are made of, then what scores them. */
+export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number): readonly Feed[] {
+  return [osvFeed(ecosystems), nvdFeed(currentYear)]
 }

@@ -1,5 +1,6 @@
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { err, type Result } from '../base/result.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feeds/feed.ts'
 import type { AdvisoryDatabase, FeedGeneration, FeedUpdate } from './advisory-database.ts'
 import { STARTER_FEED } from './starter-advisories.ts'
@@ -29,7 +30,8 @@ export interface SyncReport {
 export interface PartReport {
   readonly feed: string
   readonly part: string
-  readonly outcome: 'replaced' | 'unchanged' | 'failed' | 'cancelled'
+  /** `absent`: the source does not have this part and need not; the database never had it either. */
+  readonly outcome: 'replaced' | 'unchanged' | 'absent' | 'failed' | 'cancelled'
   readonly recordCount: number
   readonly advisoryCount: number
   readonly skipped: FeedPart['skipped']
@@ -44,25 +46,28 @@ export interface PartReport {
  */
 const SHRINK_LIMIT = 0.1
 
+/**
+ * Advisories that are gathered before a new version is written. Large parts are written one by one, so that memory holds
+ * one and a crash costs one; the many small ones of a mirror share a version.
+ */
+const ADVISORIES_PER_VERSION = 10_000
+
+/** After this many parts in a row that cannot be reached, the others of the feed are not waited for. */
+const UNREACHABLE_LIMIT = 2
+
 /** Brings the advisory database up to date, part by part: a part that fails keeps what it has, and says so. */
 export async function syncFeeds(sync: SyncFeeds): Promise<SyncReport> {
-  const { database, clock } = sync
+  const { database } = sync
   const before = database.currentVersion()
   const reports: PartReport[] = []
-  let version = before
   for (const { feed, files } of sync.feeds) {
-    for (const part of feed.parts) {
-      if (sync.signal?.aborted === true) {
-        reports.push(reportWithout(feed.id, part, 'cancelled', null))
-        continue
-      }
-      sync.progress?.(feed.id, part)
-      // One part at a time, each applied before the next is fetched: memory holds one part, a crash costs one part.
-      const { updates, report } = await syncPart(sync, feed, files, part)
-      version = await database.apply(updates, clock.now())
-      reports.push(report)
+    const parts = await syncFeed(sync, feed, files)
+    for (const report of parts) reports.push(report)
+    if (parts.length > 0 && parts.every(({ outcome }) => outcome === 'absent')) {
+      sync.log.warn('feed is absent from the source', { feed: feed.id, source: files.base })
     }
   }
+  const version = database.currentVersion()
   return {
     version,
     isChanged: version !== before,
@@ -74,12 +79,50 @@ export async function syncFeeds(sync: SyncFeeds): Promise<SyncReport> {
 interface PartSync {
   readonly updates: readonly FeedUpdate[]
   readonly report: PartReport
+  readonly isUnreachable?: boolean
+}
+
+async function syncFeed(sync: SyncFeeds, feed: Feed, files: FeedFiles): Promise<readonly PartReport[]> {
+  const reports: PartReport[] = []
+  const pending: FeedUpdate[] = []
+  const flush = async (): Promise<void> => {
+    if (pending.length > 0) await sync.database.apply(pending.splice(0), sync.clock.now())
+  }
+  let pendingAdvisories = 0
+  let unreachableInARow = 0
+  for (const part of feed.parts) {
+    if (sync.signal?.aborted === true) {
+      reports.push(reportWithout(feed.id, part, 'cancelled', null))
+      continue
+    }
+    sync.progress?.(feed.id, part)
+    const { updates, report, isUnreachable } =
+      unreachableInARow < UNREACHABLE_LIMIT
+        ? await syncPart(sync, feed, files, part)
+        : failed(sync.log, feed.id, part, `not tried, because ${files.base} could not be reached`, true)
+    unreachableInARow = isUnreachable ? unreachableInARow + 1 : 0
+    pending.push(...updates)
+    reports.push(report)
+    if (report.outcome === 'replaced') pendingAdvisories += report.advisoryCount
+    if (pendingAdvisories < ADVISORIES_PER_VERSION) continue
+    await flush()
+    pendingAdvisories = 0
+  }
+  await flush()
+  return reports
 }
 
 async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: string): Promise<PartSync> {
   const known = sync.database.generations().find(one => one.feed === feed.id && one.part === part)
-  const loaded = await feed.load(files, part, known?.validator ?? null)
-  if (!loaded.ok) return failed(sync.log, feed.id, part, describeFeedError(loaded.error))
+  const loaded = await loadPart(sync.log, feed, files, part, known?.validator ?? null)
+  if (!loaded.ok) {
+    const { error } = loaded
+    // What was there once and is there no more is a fault of the source.
+    if (error.is === 'not-found' && feed.mayLackParts === true && (known?.syncedAt ?? null) === null) {
+      return { updates: [{ is: 'remove', feed: feed.id, part }], report: reportWithout(feed.id, part, 'absent', null) }
+    }
+    return failed(sync.log, feed.id, part, describeFeedError(error), error.is === 'unreachable')
+  }
   if (loaded.value === 'unchanged') {
     const report: PartReport = { ...(known ?? nothing(feed.id, part)), outcome: 'unchanged', error: null }
     return { updates: [{ is: 'unchanged', feed: feed.id, part }], report: onlyReport(report) }
@@ -109,6 +152,23 @@ async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: str
   }
 }
 
+/** A feed that breaks its promises costs its own part, never the other feeds. */
+async function loadPart(
+  log: Log,
+  feed: Feed,
+  files: FeedFiles,
+  part: string,
+  validator: string | null,
+): Promise<Result<FeedPart | 'unchanged', FeedError>> {
+  try {
+    return await feed.load(files, part, validator)
+  } catch (error) {
+    log.error('advisory part not read', { feed: feed.id, part, error })
+    const detail = `unexpected: ${error instanceof Error ? error.message : 'an error of no kind'}`
+    return err({ is: 'malformed', what: `${part} of ${files.base}`, detail })
+  }
+}
+
 /** Why `content` may not replace `known`; `null` when it may. Pure. */
 export function shrinkRefusal(
   known: Pick<FeedGeneration, 'recordCount' | 'advisoryCount'> | undefined,
@@ -128,9 +188,10 @@ export function shrinkRefusal(
   return null
 }
 
-function failed(log: Log, feed: string, part: string, error: string): PartSync {
+function failed(log: Log, feed: string, part: string, error: string, isUnreachable = false): PartSync {
   log.warn('advisory part not synced', { feed, part, error })
-  return { updates: [{ is: 'failed', feed, part, error }], report: reportWithout(feed, part, 'failed', error) }
+  const report = reportWithout(feed, part, 'failed', error)
+  return { updates: [{ is: 'failed', feed, part, error }], report, isUnreachable }
 }
 
 function reportWithout(feed: string, part: string, outcome: PartReport['outcome'], error: string | null): PartReport {

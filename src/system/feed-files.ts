@@ -3,6 +3,7 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
+import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
 import { httpFeedFiles } from './feed-files-http.ts'
@@ -26,16 +27,22 @@ export function feedFilesAt(base: string, http: Http): Result<FeedFiles, string>
   }
 }
 
+/** Where each feed's files are: at its public upstream, and inside a mirror of all feeds. */
+const PLACES: ReadonlyMap<string, { readonly upstream: string; readonly mirrorFolder: string }> = new Map([
+  ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
+  ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
+])
+
 /**
- * Where one feed's files are. `mirror` is OPENINSPECTOR_FEEDS: a base that holds a folder for each feed (`osv/`, as
- * the upstream bucket is laid out); `null` stands for the public upstream, which has no such folder.
+ * Where one feed's files are. `mirror` is OPENINSPECTOR_FEEDS: a base that holds a folder for each feed (`osv/`, `nvd/`,
+ * each laid out as its upstream is); `null` stands for the public upstreams, which have no such folder.
  */
 export function feedFilesFor(feedId: string, mirror: string | null, http: Http): Result<FeedFiles, string> {
-  if (mirror === null || mirror.replace(/\/+$/, '') === OSV_UPSTREAM) {
-    return feedId === 'osv' ? ok(httpFeedFiles(http, OSV_UPSTREAM)) : err(`no upstream is known for the feed ${feedId}`)
-  }
+  const place = PLACES.get(feedId)
+  if (place === undefined) return err(`no place is known for the feed ${feedId}`)
+  if (mirror === null || mirror.replace(/\/+$/, '') === OSV_UPSTREAM) return ok(httpFeedFiles(http, place.upstream))
   const files = feedFilesAt(mirror, http)
-  return files.ok ? ok(filesUnder(files.value, feedId)) : files
+  return files.ok ? ok(filesUnder(files.value, place.mirrorFolder)) : files
 }
 
 /** The same files, seen from a folder inside. */

@@ -28,19 +28,32 @@ export async function syncAdvisories(output: Output): Promise<ExitCode> {
     output.note(plainText(synced.error))
     return EXIT_CODES.usage
   }
-  for (const line of partTable(synced.value.parts, output)) output.print(line)
+  const present = synced.value.parts.filter(part => part.outcome !== 'absent')
+  for (const line of partTable(present, output)) output.print(line)
+  for (const line of absences(synced.value.parts)) output.note(line)
   for (const part of synced.value.parts) {
     for (const skip of part.skipped) {
       output.note(
-        `${part.part}: left out ${skip.count} (${skip.reason}), e.g. ${plainText(skip.examples.slice(0, 3).join(', '))}`,
+        `${part.feed} ${part.part}: left out ${skip.count} (${skip.reason}), e.g. ${plainText(skip.examples.slice(0, 3).join(', '))}`,
       )
     }
   }
   output.print(synced.value.isChanged ? `Version ${synced.value.version} is in use.` : 'Nothing changed.')
   const failed = synced.value.parts.filter(part => part.outcome === 'failed')
   for (const part of failed)
-    output.note(`${part.part}: ${plainText(part.error ?? 'failed')}. What was there stays in use.`)
+    output.note(`${part.feed} ${part.part}: ${plainText(part.error ?? 'failed')}. What was there stays in use.`)
   return failed.length === 0 ? EXIT_CODES.done : EXIT_CODES.failed
+}
+
+/** One line for each feed of which the source lacks parts. */
+function absences(parts: readonly PartReport[]): string[] {
+  return [...new Set(parts.map(part => part.feed))].flatMap(feed => {
+    const own = parts.filter(part => part.feed === feed)
+    const absent = own.filter(part => part.outcome === 'absent').map(part => part.part)
+    if (absent.length === 0) return []
+    const what = absent.length === own.length ? 'nothing of this feed' : `no ${absent.join(', ')}`
+    return [`${feed}: the source has ${what}. What it would say stays unknown.`]
+  })
 }
 
 function partTable(parts: readonly PartReport[], output: Output): string[] {
