@@ -11,7 +11,7 @@ export const TEXT_LIMIT = 1024
 /** One detection per vulnerability, grouping every package it reaches. In order of vulnerability id. */
 export function detectionsOf(
   matches: readonly Match[],
-  vulnerabilityOf: (id: VulnerabilityId) => Vulnerability | null,
+  vulnerabilityOf: (id: VulnerabilityId, matchedIds: readonly string[]) => Vulnerability | null,
 ): readonly Detection[] {
   const byVulnerability = new Map<VulnerabilityId, Match[]>()
   for (const match of matches) {
@@ -21,7 +21,12 @@ export function detectionsOf(
   }
   return [...byVulnerability]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, group]) => detection(id, group, vulnerabilityOf(id)))
+    .map(([id, group]) => detection(id, group, vulnerabilityOf(id, advisoriesOf(group))))
+}
+
+/** Sorted, each once: equal matches ask an equal question. */
+function advisoriesOf(group: readonly Match[]): readonly string[] {
+  return [...new Set(group.flatMap(match => match.evidence.map(({ advisoryId }) => advisoryId)))].sort()
 }
 
 function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): Detection {

@@ -18,6 +18,7 @@ export interface AdvisoryIndex {
   /** Whether any advisory speaks about this namespace at all: without one, "no match" means "not known". */
   covers(namespace: Namespace): boolean
   entriesFor(namespace: Namespace, name: string): readonly AdvisoryEntry[]
-  vulnerability(id: VulnerabilityId): Vulnerability | null
+  /** `matchedIds` are the advisories that led to it: whoever published them counts as the vendor. */
+  vulnerability(id: VulnerabilityId, matchedIds?: readonly string[]): Vulnerability | null
   close(): void
 }

@@ -236,7 +236,7 @@ describe('vulnerabilities', () => {
     expect(index.entriesFor(NPM, 'pad')[0]?.vulnerabilityIds).toEqual(['CVE-2026-0001', 'CVE-2026-0002'])
   })
 
-  it('gather every score with its source, 3.1 first, and skip vectors that cannot be read', async () => {
+  it('gather every score with its source, the vendor first, and skip vectors that cannot be read', async () => {
     const v31 = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H'
     const v30 = 'CVSS:3.0/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H'
     const { index } = await aDatabase(
@@ -261,8 +261,8 @@ describe('vulnerabilities', () => {
       description: 'What GitHub says.',
       vendorSeverity: 'medium',
       cvss: [
-        { version: '3.1', baseScore: 9.8, vector: v31, source: 'GITHUB' },
         { version: '3.0', baseScore: 7.8, vector: v30, source: 'UBUNTU_CVE' },
+        { version: '3.1', baseScore: 9.8, vector: v31, source: 'GITHUB' },
       ],
     })
   })

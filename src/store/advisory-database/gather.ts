@@ -13,23 +13,35 @@ export interface AboutRecord {
 const MOST_REFERENCES = 100
 const MOST_RELATED = 100
 
-/** Sources in the order in which their description and scores are preferred. (matching-and-feeds §1.6) */
-const SOURCE_ORDER = ['DEBIAN_CVE', 'UBUNTU_CVE', 'NVD', 'GITHUB']
-/** 3.1 is what the API's score is made of; 4.0 is shown beside it, 2.0 where there is nothing else. (§1.6) */
-const CVSS_VERSION_ORDER = ['3.1', '3.0', '4.0', '2.0']
+/** Sources that speak for an operating system; their words and numbers hold for its packages. */
+const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE']
+/** Other sources in the order in which their descriptions are preferred. */
+const SOURCE_ORDER = ['NVD', 'GITHUB']
 
-/** Everything that the records about one vulnerability say of it. Pure; the order of `records` does not matter. */
-export function gatherVulnerability(id: VulnerabilityId, records: readonly AboutRecord[]): Vulnerability | null {
-  const ordered = records.toSorted(compareRecords)
-  const best = ordered.find(({ record }) => record.details !== null) ?? ordered[0]
+/**
+ * Everything that the records about one vulnerability say of it. `matchedIds` are the advisories that led here: whoever
+ * published them is the finding's source, and another distribution's word is none of the vendor's. Without them every
+ * distribution counts as the vendor. Pure; the order of `records` does not matter.
+ */
+export function gatherVulnerability(
+  id: VulnerabilityId,
+  records: readonly AboutRecord[],
+  matchedIds: readonly string[] = [],
+): Vulnerability | null {
+  const matched = records.filter(({ record }) => matchedIds.includes(record.id))
+  const isVendor = ({ record }: AboutRecord): boolean =>
+    matched.length === 0 ? DISTRIBUTIONS.includes(record.source) : matched.some(other => other.record === record)
+  const ordered = records.toSorted((a, b) => compareRecords(a, b, isVendor))
+  const spoken = matched.length === 0 ? ordered : ordered.filter(isVendor)
+  const best = spoken.find(({ record }) => record.details !== null) ?? spoken[0]
   if (best === undefined) return null
   return {
     id,
     source: best.record.source,
     sourceUrl: pageOf(id, best.record),
-    description: descriptionOf(id, ordered),
-    cvss: scoresOf(ordered),
-    vendorSeverity: vendorWordOf(ordered),
+    description: descriptionOf(id, ordered, isVendor),
+    cvss: scoresOf(ordered, isVendor),
+    vendorSeverity: vendorWordOf(ordered, isVendor),
     vendorCreatedAt: best.record.published,
     vendorUpdatedAt: best.record.modified,
     relatedVulnerabilities: relatedTo(id, ordered),
@@ -37,23 +49,35 @@ export function gatherVulnerability(id: VulnerabilityId, records: readonly About
   }
 }
 
-/** Records that speak about this flaw alone first, then by source, then by id. */
-function compareRecords(a: AboutRecord, b: AboutRecord): number {
+type IsVendor = (about: AboutRecord) => boolean
+
+/** Records that speak about this flaw alone first, then the vendor's, then by source, then by id. */
+function compareRecords(a: AboutRecord, b: AboutRecord, isVendor: IsVendor): number {
   return (
     Math.sign(a.aboutCount - 1) - Math.sign(b.aboutCount - 1) ||
+    Number(isVendor(b)) - Number(isVendor(a)) ||
     sourceRank(a.record.source) - sourceRank(b.record.source) ||
     (a.record.id < b.record.id ? -1 : a.record.id > b.record.id ? 1 : 0)
   )
 }
 
+/** Distributions, where they are not the vendor, last: they speak about their own packages. */
 function sourceRank(source: string): number {
   const rank = SOURCE_ORDER.indexOf(source)
-  return rank < 0 ? SOURCE_ORDER.length : rank
+  if (rank >= 0) return rank
+  const distribution = DISTRIBUTIONS.indexOf(source)
+  return SOURCE_ORDER.length + (distribution < 0 ? 0 : 1 + distribution)
 }
 
-function descriptionOf(id: VulnerabilityId, ordered: readonly AboutRecord[]): string {
+/**
+ * The description is upstream advisory text (inspector-behaviour §1.4): the vendor's own when it says something, else
+ * NVD's, else whatever is there. A summary alone (DSA and DLA: `zlib - security update`) says nothing about the flaw,
+ * and the details of an advisory about many flaws say little about this one: they come after NVD.
+ */
+function descriptionOf(id: VulnerabilityId, ordered: readonly AboutRecord[], isVendor: IsVendor): string {
   for (const { record } of ordered) if (record.details !== null) return record.details
-  for (const { record } of ordered) if (record.summary !== null) return record.summary
+  const summaries = [...ordered.filter(isVendor), ...ordered]
+  for (const { record } of summaries) if (record.summary !== null) return record.summary
   return `No advisory of this database describes ${id}.`
 }
 
@@ -64,33 +88,57 @@ function pageOf(id: VulnerabilityId, record: StoredRecord): string | null {
   return record.sourceUrl
 }
 
-/** Every score once for each source. A vector that cannot be read gives no score, never a zero. */
-function scoresOf(ordered: readonly AboutRecord[]): readonly CvssScore[] {
-  const scores = new Map<string, CvssScore>()
-  for (const { record } of ordered) {
-    for (const severity of record.severities) {
+/**
+ * Every score once for each source, best first: 3.x of the vendor, of NVD, of the numbering authority, of CISA, of
+ * others; then 4.0; then 2.0. (matching-and-feeds §1.6, recommended) A vector that cannot be read gives no score, never
+ * a zero.
+ */
+function scoresOf(ordered: readonly AboutRecord[], isVendor: IsVendor): readonly CvssScore[] {
+  const scores = new Map<string, { readonly score: CvssScore; readonly rank: number }>()
+  for (const about of ordered) {
+    for (const severity of about.record.severities) {
       if (severity.system === 'word') continue
       const parsed = parseCvss(severity.vector)
       if (!parsed.ok) continue
       const { version, baseScore, vector } = parsed.value
-      const key = `${record.source} ${vector}`
-      if (!scores.has(key)) scores.set(key, { version, baseScore, vector, source: record.source })
+      const source = severity.source ?? about.record.source
+      const key = `${source} ${vector}`
+      const rank = scorerRank(about, severity.source, isVendor)
+      if (!scores.has(key)) scores.set(key, { score: { version, baseScore, vector, source }, rank })
     }
   }
-  // Sorting is stable: within a version the order of the records stays.
-  return [...scores.values()].sort((a, b) => versionRank(a.version) - versionRank(b.version))
+  // Sorting is stable: among equals the order of the records stays.
+  return [...scores.values()]
+    .sort(
+      (a, b) =>
+        generationRank(a.score.version) - generationRank(b.score.version) ||
+        a.rank - b.rank ||
+        VERSION_ORDER.indexOf(a.score.version) - VERSION_ORDER.indexOf(b.score.version),
+    )
+    .map(({ score }) => score)
 }
 
-function versionRank(version: string): number {
-  const rank = CVSS_VERSION_ORDER.indexOf(version)
-  return rank < 0 ? CVSS_VERSION_ORDER.length : rank
+/** 3.x is what the API's score is made of; 4.0 is shown beside it, 2.0 where there is nothing else. (§1.6) */
+const VERSION_ORDER = ['3.1', '3.0', '4.0', '2.0']
+
+function generationRank(version: string): number {
+  return version.startsWith('3.') ? 0 : version === '4.0' ? 1 : 2
 }
 
-function vendorWordOf(ordered: readonly AboutRecord[]): string | null {
-  for (const { record } of ordered) {
-    for (const severity of record.severities) if (severity.system === 'word') return severity.word
-  }
-  return null
+function scorerRank(about: AboutRecord, scorer: string | undefined, isVendor: IsVendor): number {
+  const { source } = about.record
+  if (DISTRIBUTIONS.includes(source)) return isVendor(about) ? 0 : 5
+  if (source !== 'NVD') return source === 'GITHUB' ? 4 : 5
+  if (scorer === undefined) return 1
+  return scorer === 'CISA-ADP' ? 3 : 2
+}
+
+/** The vendor's word; where it has none, another database's, but never another distribution's. */
+function vendorWordOf(ordered: readonly AboutRecord[], isVendor: IsVendor): string | null {
+  const words = (among: readonly AboutRecord[]): string[] =>
+    among.flatMap(({ record }) => record.severities.flatMap(found => (found.system === 'word' ? [found.word] : [])))
+  const others = ordered.filter(({ record }) => !DISTRIBUTIONS.includes(record.source))
+  return words(ordered.filter(isVendor))[0] ?? words(others)[0] ?? null
 }
 
 /** Other names of the flaw: ids of the records, unless they restate this id, and their aliases. */

@@ -44,7 +44,7 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
   const coverRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
   const covered = new Map<Namespace, boolean>()
   const entries = new Map<string, readonly AdvisoryEntry[]>()
-  const vulnerabilities = new Map<VulnerabilityId, Vulnerability | null>()
+  const vulnerabilities = new Map<string, Vulnerability | null>()
 
   function readEntries(namespace: Namespace, name: string): readonly AdvisoryEntry[] {
     return entryRows.all(namespace, name).map(row => ({
@@ -55,12 +55,12 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
     }))
   }
 
-  function readVulnerability(id: VulnerabilityId): Vulnerability | null {
+  function readVulnerability(id: VulnerabilityId, matchedIds: readonly string[]): Vulnerability | null {
     const records = recordRows.all(id).map(row => ({
       record: decodeRecord(String(row['json'])),
       aboutCount: idsOf(row['about']).length,
     }))
-    return gatherVulnerability(id, records)
+    return gatherVulnerability(id, records, matchedIds)
   }
 
   let isOpen = true
@@ -69,7 +69,10 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
     covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => coverRow.get(namespace) !== undefined),
     entriesFor: (namespace, name) =>
       remembered(entries, `${namespace}\n${name}`, ENTRIES_KEPT, () => readEntries(namespace, name)),
-    vulnerability: id => remembered(vulnerabilities, id, VULNERABILITIES_KEPT, () => readVulnerability(id)),
+    vulnerability: (id, matchedIds = []) =>
+      remembered(vulnerabilities, [id, ...matchedIds].join('\n'), VULNERABILITIES_KEPT, () =>
+        readVulnerability(id, matchedIds),
+      ),
     close() {
       if (isOpen) database.close()
       isOpen = false
