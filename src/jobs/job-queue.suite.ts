@@ -91,7 +91,7 @@ export function keepsTheJobQueuePromises(database: () => QueueDatabase): void {
 
       await queue.work(kind, handle)
 
-      expect((await all).toSorted()).toEqual([1, 5, 7, 8])
+      expect((await all).toSorted((a, b) => a - b)).toEqual([1, 5, 7, 8])
       await expect.poll(() => queue.pending()).toBe(0)
     })
 

@@ -81,7 +81,7 @@ export async function pgBossQueue(database: QueueDatabase, options: { readonly l
         const batch = jobs.slice(start, start + INSERT_BATCH)
         await boss.insert(
           definition.name,
-          batch.map(({ input, key }): JobInsert => ({ data: { input }, ...jobOptions(lane, key, startAfterSeconds) })),
+          batch.map(({ input, key }) => jobInsert({ input }, jobOptions(lane, key, startAfterSeconds))),
         )
       }
     },
@@ -192,6 +192,10 @@ function heartbeatSeconds(definition: JobDefinition<unknown>): number {
   return Math.max(definition.heartbeatSeconds, SHORTEST_HEARTBEAT_SECONDS)
 }
 
+function jobInsert(data: object, options: ReturnType<typeof jobOptions>): JobInsert {
+  return { ...options, data }
+}
+
 /** A job without a key of its own gets one that no other has. Long keys are told apart by their hash. */
 function jobOptions(lane: Lane, key: string | undefined, startAfterSeconds: number | undefined) {
   const ownKey =
@@ -205,7 +209,7 @@ function jobOptions(lane: Lane, key: string | undefined, startAfterSeconds: numb
 
 async function runJob<Input>(
   definition: JobDefinition<Input>,
-  job: Job<object>,
+  job: Job,
   handler: (input: Input, signal: AbortSignal) => Promise<void>,
   log: Log,
 ): Promise<JobResult> {

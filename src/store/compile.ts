@@ -8,7 +8,7 @@ import {
 } from 'kysely'
 
 // Statements are written with Kysely's `sql` tag, which binds every value; the connections are ours.
-const compiler = new Kysely<Record<never, never>>({
+const compiler = new Kysely<unknown>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),

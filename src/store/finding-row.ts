@@ -64,7 +64,7 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
     related: detection.relatedVulnerabilities.map(storable),
     resource_id: storable(resource.id),
     resource_type: resource.details.type,
-    image_architecture: image?.architecture == null ? null : storable(image.architecture),
+    image_architecture: textOrNull(image?.architecture ?? null),
     image_registry: image === null ? null : storableKey(image.registry),
     image_repository: image === null ? null : storableKey(image.repositoryName),
     image_tags: image === null ? [] : image.imageTags.map(storable),
@@ -79,6 +79,10 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
     close_reason: finding.closeReason,
     document: JSON.stringify(finding),
   }
+}
+
+function textOrNull(text: string | null): string | null {
+  return text === null ? null : storable(text)
 }
 
 /** What `vulnerablePackages` filters ask about; attributes that the package lacks are left out. */

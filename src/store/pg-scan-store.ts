@@ -120,9 +120,15 @@ async function commit(
       status_code = ${own.statusCode}, reason = ${own.reason}, coverage = ${own.coverage},
       last_scanned_at = ${own.lastScannedAt}::bigint, retired = ${outcome.retire}
       ${inventory === null ? sql`` : sql`, inventory_hash = ${inventory}`}
-      ${outcome.matchedWith === 'keep' ? sql`` : sql`, advisory_version = ${outcome.matchedWith.advisoryVersion}::text`}
+      ${matchedWith(outcome)}
     where ${isResource(scope, id)}`)
   await writeChanges(statements, scope, outcome.changes)
+}
+
+/** A new inventory that was not matched rests on no advisories, so that the next match does not pass it by. */
+function matchedWith({ inventory, matchedWith }: ScanOutcome) {
+  if (matchedWith !== 'keep') return sql`, advisory_version = ${matchedWith.advisoryVersion}::text`
+  return inventory === 'keep' ? sql`` : sql`, advisory_version = null`
 }
 
 /** Whoever holds the row decides; the row of a new resource is seen by nobody else before it is filled. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest'
 import { aMemoryDatabase, emptyDatabase } from '../../test/support/memory-database.ts'
 import type { Database } from './database.ts'
-import { STORE_SUITES } from './stores.suite.ts'
+import { keepTheStorePromises } from './stores.suite.ts'
 
 describe('on PGlite', () => {
   let database: Database
@@ -11,5 +11,5 @@ describe('on PGlite', () => {
   beforeEach(() => emptyDatabase(database))
   afterAll(() => database.close())
 
-  for (const [name, suite] of STORE_SUITES) describe(name, () => suite(() => database))
+  keepTheStorePromises(() => database)
 })

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import pg from 'pg'
+import { Pool, type QueryResult } from 'pg'
 import type { Log } from '../base/log.ts'
 import { compile } from './compile.ts'
 import {
@@ -27,7 +27,7 @@ export interface ServedOptions {
 
 /** A PostgreSQL server, through a pool of connections. */
 export async function openPostgresDatabase({ url, poolSize = 10, log }: ServedOptions): Promise<Database> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: poolSize,
     connectionTimeoutMillis: 10_000,
@@ -62,11 +62,7 @@ export async function openPostgresDatabase({ url, poolSize = 10, log }: ServedOp
   }
 }
 
-async function oneTransaction<T>(
-  pool: pg.Pool,
-  opening: string,
-  act: (statements: Statements) => Promise<T>,
-): Promise<T> {
+async function oneTransaction<T>(pool: Pool, opening: string, act: (statements: Statements) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
@@ -93,7 +89,7 @@ async function oneTransaction<T>(
 }
 
 async function plainTransaction<T>(
-  pool: pg.Pool,
+  pool: Pool,
   act: (execute: (text: string, values?: unknown[]) => Promise<PlainResult>) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
@@ -110,7 +106,7 @@ async function plainTransaction<T>(
 }
 
 /** A text of several statements yields a list of results, one statement a single one. */
-function flatten(result: pg.QueryResult | pg.QueryResult[]): PlainResult {
+function flatten(result: QueryResult | QueryResult[]): PlainResult {
   return { rows: (Array.isArray(result) ? result : [result]).flatMap(part => part.rows as Record<string, unknown>[]) }
 }
 

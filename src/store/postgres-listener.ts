@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, escapeIdentifier } from 'pg'
 import type { Log } from '../base/log.ts'
 import type { Listening } from './database.ts'
 
@@ -14,21 +14,21 @@ export async function listenOnPostgres(
   log: Log,
 ): Promise<Listening> {
   let closed = false
-  let client: pg.Client | null = null
+  let client: Client | null = null
   let retry: NodeJS.Timeout | undefined
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, keepAlive: true, application_name: 'openinspector-listen' })
+    const next = new Client({ connectionString: url, keepAlive: true, application_name: 'openinspector-listen' })
     next.on('notification', message => onNotification(message.payload ?? ''))
     next.on('error', error => lost(next, error))
     next.on('end', () => lost(next, null))
     client = next
     await next.connect()
-    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    await next.query(`listen ${escapeIdentifier(channel)}`)
     onConnect()
   }
 
-  function lost(which: pg.Client, error: Error | null): void {
+  function lost(which: Client, error: Error | null): void {
     if (closed || which !== client) return
     client = null
     log.warn('notification connection lost', { error: error?.message ?? 'ended' })

@@ -3,7 +3,7 @@ import { emptyDatabase } from '../../test/support/memory-database.ts'
 import { startPostgres, type PostgresServer } from '../../test/support/postgres.ts'
 import type { Database } from './database.ts'
 import { openDatabase } from './open-database.ts'
-import { STORE_SUITES } from './stores.suite.ts'
+import { keepTheStorePromises } from './stores.suite.ts'
 
 describe('on PostgreSQL', () => {
   let server: PostgresServer
@@ -18,5 +18,5 @@ describe('on PostgreSQL', () => {
     await server.stop()
   })
 
-  for (const [name, suite] of STORE_SUITES) describe(name, () => suite(() => database))
+  keepTheStorePromises(() => database)
 })

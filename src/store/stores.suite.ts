@@ -1,7 +1,18 @@
+import { describe } from 'vitest'
 import type { Database } from './database.ts'
+import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
+import { keepTheSmallStorePromises } from './small-stores.suite.ts'
 
-/** Every suite that runs on both databases. */
-export const STORE_SUITES: readonly (readonly [string, (database: () => Database) => void])[] = [
-  ['scan store', keepsTheScanStorePromises],
-]
+/** Every store's suite, on one database. */
+export function keepTheStorePromises(database: () => Database): void {
+  describe('scan store', () => {
+    keepsTheScanStorePromises(database)
+  })
+  describe('finding store', () => {
+    keepsTheFindingStorePromises(database)
+  })
+  describe('small stores', () => {
+    keepTheSmallStorePromises(database)
+  })
+}

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Client, escapeIdentifier } from 'pg'
 import { existsSync, readdirSync } from 'node:fs'
 
 const run = promisify(execFile)
@@ -44,14 +45,13 @@ export async function startPostgres(): Promise<PostgresServer> {
 }
 
 async function serverAt(url: string, stop: () => Promise<void>): Promise<PostgresServer> {
-  const { default: pg } = await import('pg')
   return {
     url,
     async newDatabase(name) {
-      const client = new pg.Client({ connectionString: url })
+      const client = new Client({ connectionString: url })
       await client.connect()
-      await client.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`)
-      await client.query(`create database ${pg.escapeIdentifier(name)}`)
+      await client.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+      await client.query(`create database ${escapeIdentifier(name)}`)
       await client.end()
       const own = new URL(url)
       own.pathname = `/${name}`

@@ -1,0 +1,47 @@
+import { sql } from 'kysely'
+import type { CoverageFilter, CoverageStringField } from '../coverage/coverage-query.ts'
+import {
+  all,
+  ALWAYS,
+  intervalConditions,
+  NEVER,
+  tagConditions,
+  textConditions,
+  type Attribute,
+  type Condition,
+} from './conditions.ts'
+
+/** The condition on rows of `resources r`. */
+export function coverageCondition(filter: CoverageFilter): Condition {
+  const { lastScannedAt = [], ...absentDates } = filter.dates
+  return all([
+    ...Object.entries(filter.strings).map(([field, conditions]) =>
+      textConditions(STRINGS[field as CoverageStringField] ?? 'absent', conditions),
+    ),
+    intervalConditions(sql`r.last_scanned_at`, lastScannedAt),
+    ...Object.values(absentDates).map(intervals => intervalConditions(null, intervals)),
+    filter.ec2InstanceTags.length === 0
+      ? ALWAYS
+      : all([sql<boolean>`r.resource_type = 'AWS_EC2_INSTANCE'`, tagConditions(sql`r.tags`, filter.ec2InstanceTags)]),
+    filter.ecrImageInUseCount.length === 0 ? ALWAYS : NEVER,
+  ])
+}
+
+/** The attributes that resources of this version have; every other field is a missing attribute. */
+const STRINGS: Readonly<Partial<Record<CoverageStringField, Attribute>>> = {
+  scanStatusCode: { text: sql`r.status_code` },
+  scanStatusReason: { text: sql`r.reason` },
+  accountId: { text: sql`r.account_id` },
+  resourceId: { text: sql`r.resource_id` },
+  resourceType: { text: sql`r.resource_type` },
+  scanType: { text: sql`'PACKAGE'::text` },
+  ecrRepositoryName: { text: sql`r.repository` },
+  ecrImageTags: { list: sql`r.image_tags` },
+  // Resources carry the provider-neutral description beside the AWS one. (inspector-behaviour §7)
+  cloudProvider: { text: sql`'AWS'::text` },
+  cloudProviderAccountId: { text: sql`r.account_id` },
+  cloudProviderRegion: { text: sql`r.region` },
+  cloudContainerImageTags: { list: sql`r.image_tags` },
+  cloudContainerRepositoryName: { text: sql`r.repository` },
+  cloudContainerRegistryName: { text: sql`r.registry` },
+}
