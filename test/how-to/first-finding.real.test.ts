@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { Inspector2Client, ListFindingsCommand, paginateListFindings, type Finding } from '@aws-sdk/client-inspector2'
+import { stableJson } from '../../src/base/stable-json.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { debootstrapBullseye, packOciLayout, runProgram, withFirstReleaseVersions } from '../support/debian-image.ts'
 import { freePort } from '../support/free-port.ts'
@@ -65,7 +66,12 @@ describe.skipIf(feeds === null)(
         /aws_access_key_id = (\S+)\naws_secret_access_key = (\S+)/.exec(
           readFileSync(join(work, 'credentials'), 'utf8'),
         ) ?? []
-      Object.assign(env, { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_REGION: 'us-east-1' })
+      Object.assign(env, {
+        AWS_ACCESS_KEY_ID: id,
+        AWS_SECRET_ACCESS_KEY: secret,
+        AWS_DEFAULT_REGION: 'us-east-1',
+        OPENINSPECTOR_HOME: join(work, 'home'),
+      })
       client = new Inspector2Client({
         endpoint: `http://127.0.0.1:${serverPort}`,
         region: 'us-east-1',
@@ -185,16 +191,10 @@ describe.skipIf(feeds === null)(
   },
 )
 
-/** What two reports of one detection must share; dates differ in spelling only. */
+/** What two reports of one detection must share, whatever the order of members. */
 function comparable(finding: Record<string, unknown>): string {
-  const details = JSON.parse(JSON.stringify(finding['packageVulnerabilityDetails'])) as Record<string, unknown>
-  return JSON.stringify([
-    finding['title'],
-    finding['severity'],
-    finding['fixAvailable'],
-    finding['description'],
-    details,
-  ])
+  const details: unknown = JSON.parse(JSON.stringify(finding['packageVulnerabilityDetails']))
+  return stableJson([finding['title'], finding['severity'], finding['fixAvailable'], finding['description'], details])
 }
 
 function byText(a: string, b: string): number {
