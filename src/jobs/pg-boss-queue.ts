@@ -51,7 +51,7 @@ export async function pgBossQueue(database: QueueDatabase, options: { readonly l
   boss.on('error', error => log.warn('job queue error', { error: error.message }))
   boss.on('warning', warning => log.warn('job queue warning', { warning: warning.message }))
   await boss.start()
-  if (database.engine === 'pglite') await handOverJobsOfTheLastRun(database)
+  if (database.engine === 'pglite') await handOverJobsOfTheLastRun(boss, database)
 
   const queues = new Map<string, Promise<void>>()
   const repeats = new Set<NodeJS.Timeout>()
@@ -264,8 +264,9 @@ async function withinTime(
 }
 
 /** The embedded database has one process: what it finds running at its start belongs to a run that was killed. */
-async function handOverJobsOfTheLastRun(database: QueueDatabase): Promise<void> {
+async function handOverJobsOfTheLastRun(boss: PgBoss, database: QueueDatabase): Promise<void> {
   await database.executeSql(`
     update pgboss.job set heartbeat_on = 'epoch' where state = 'active' and heartbeat_seconds is not null;
-    update pgboss.queue set monitor_on = null`)
+    update pgboss.queue set monitor_claim_on = null`)
+  await boss.supervise()
 }
