@@ -1,11 +1,15 @@
 import { describe } from 'vitest'
 import type { Database } from './database.ts'
+import { keepsTheDatabasePromises } from './database.suite.ts'
 import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
 import { keepTheSmallStorePromises } from './small-stores.suite.ts'
 
 /** Every store's suite, on one database. */
 export function keepTheStorePromises(database: () => Database): void {
+  describe('database', () => {
+    keepsTheDatabasePromises(database)
+  })
   describe('scan store', () => {
     keepsTheScanStorePromises(database)
   })
