@@ -126,6 +126,70 @@ describe('syncFeeds', () => {
     ])
   })
 
+  it('tells parts that a source need not have, and fails those that it had', async () => {
+    let isThere = true
+    const notFound = { is: 'not-found', what: 'a file' } as const
+    const parts = aFeed(part => (part === 'npm' && isThere ? ok(aPart(part, 5)) : err(notFound)), ['Debian', 'npm'])
+    const feed: Feed = { ...parts, mayLackParts: true }
+
+    expect((await sync(feed)).parts.map(part => part.outcome)).toEqual(['absent', 'replaced'])
+    expect(database.generations().map(generation => generation.part)).toEqual(['npm'])
+
+    isThere = false
+    expect((await sync(feed)).parts).toMatchObject([
+      { outcome: 'absent', error: null },
+      { outcome: 'failed', error: 'there is no a file' },
+    ])
+    expect(database.generations()).toMatchObject([{ part: 'npm', advisoryCount: 5, lastError: 'there is no a file' }])
+  })
+
+  it('waits for a source that is down only twice, and says so for each part', async () => {
+    const asked: string[] = []
+    const parts = ['2020', '2021', '2022', '2023']
+    const feed = aFeed(part => {
+      asked.push(part)
+      return err({ is: 'unreachable', what: part, detail: 'timed out' })
+    }, parts)
+
+    const report = await sync(feed)
+
+    expect(asked).toEqual(['2020', '2021'])
+    expect(report.parts.map(part => part.outcome)).toEqual(['failed', 'failed', 'failed', 'failed'])
+    expect(report.parts[3]?.error).toBe('not tried, because nowhere could not be reached')
+    expect(database.generations().map(generation => generation.part)).toEqual(parts)
+  })
+
+  it.each([
+    ['is down', () => err<FeedError>({ is: 'unreachable', what: 'http://m', detail: 'no route' })],
+    [
+      'throws',
+      () => {
+        throw new Error('a mistake')
+      },
+    ],
+  ])('syncs the other feeds, before and after, when one %s', async (_how, load) => {
+    const broken: Feed = { ...aFeed(load), id: 'broken' }
+    const feeds = [
+      { ...aFeed(part => ok(aPart(part, 5))), id: 'a' },
+      broken,
+      { ...aFeed(part => ok(aPart(part, 5))), id: 'z' },
+    ]
+
+    const report = await syncFeeds({
+      feeds: feeds.map(feed => ({ feed, files: noFiles })),
+      database,
+      log: silentLog,
+      clock,
+    })
+
+    expect(report.parts.map(part => `${part.feed} ${part.outcome}`)).toEqual([
+      'a replaced',
+      'broken failed',
+      'z replaced',
+    ])
+    expect(database.open()!.entriesFor(namespace('npm'), 'p0')).toHaveLength(2)
+  })
+
   it('lets the bundled advisories of an ecosystem give way to its real source only', async () => {
     const starter = { database, files: bundled, ecosystems: ECOSYSTEMS, clock, log: silentLog }
     expect(await ensureStarterAdvisories(starter)).toBe(true)

@@ -189,13 +189,16 @@ describe('where feeds are', () => {
   })
 
   it('looks for a folder of the feed in a mirror, and at the public upstream for its own layout', () => {
-    const baseOf = (mirror: string | null) => {
-      const files = feedFilesFor('osv', mirror, http)
+    const baseOf = (mirror: string | null, feed = 'osv') => {
+      const files = feedFilesFor(feed, mirror, http)
       return files.ok ? files.value.base : files.error
     }
 
     expect(baseOf('/srv/feeds/')).toBe('/srv/feeds/osv')
     expect(baseOf(null)).toBe('https://storage.googleapis.com/osv-vulnerabilities')
     expect(baseOf('https://storage.googleapis.com/osv-vulnerabilities/')).toBe(baseOf(null))
+    expect(baseOf('https://mirror.example/x', 'nvd')).toBe('https://mirror.example/x/nvd/feeds/json/cve/2.0')
+    expect(baseOf(null, 'nvd')).toBe('https://nvd.nist.gov/feeds/json/cve/2.0')
+    expect(baseOf('/srv/feeds', 'kev')).toBe('no place is known for the feed kev')
   })
 })

@@ -61,7 +61,7 @@ export class JsonListSplitter {
     this.limits = limits
   }
 
-  /** The elements that end in this chunk. */
+  /** The elements that end in this chunk; their bytes may be the chunk's own, so use them before the chunk is reused. */
   *push(chunk: Uint8Array): Generator<JsonListElement> {
     /** Where the open element's share of this chunk starts. */
     let start = 0
