@@ -55,7 +55,8 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'OPENINSPECTOR_FEEDS',
     fallback: '(public upstream)',
-    meaning: 'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds.',
+    meaning:
+      'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: `osv/` and `nvd/` in it, each as its upstream is laid out.',
   },
   {
     name: 'OPENINSPECTOR_ACCOUNT',

@@ -79,7 +79,7 @@ export async function syncFeeds(sync: SyncFeeds): Promise<SyncReport> {
 interface PartSync {
   readonly updates: readonly FeedUpdate[]
   readonly report: PartReport
-  readonly isUnreachable?: boolean
+  readonly isUnreachable: boolean
 }
 
 async function syncFeed(sync: SyncFeeds, feed: Feed, files: FeedFiles): Promise<readonly PartReport[]> {
@@ -99,8 +99,11 @@ async function syncFeed(sync: SyncFeeds, feed: Feed, files: FeedFiles): Promise<
     const { updates, report, isUnreachable } =
       unreachableInARow < UNREACHABLE_LIMIT
         ? await syncPart(sync, feed, files, part)
-        : failed(sync.log, feed.id, part, `not tried, because ${files.base} could not be reached`, true)
+        : notSynced(feed.id, part, `not tried, because ${files.base} could not be reached`, true)
     unreachableInARow = isUnreachable ? unreachableInARow + 1 : 0
+    if (isUnreachable && unreachableInARow === UNREACHABLE_LIMIT) {
+      sync.log.warn('feed given up', { feed: feed.id, source: files.base, after: part })
+    }
     pending.push(...updates)
     reports.push(report)
     if (report.outcome === 'replaced') pendingAdvisories += report.advisoryCount
@@ -119,13 +122,14 @@ async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: str
     const { error } = loaded
     // What was there once and is there no more is a fault of the source.
     if (error.is === 'not-found' && feed.mayLackParts === true && (known?.syncedAt ?? null) === null) {
-      return { updates: [{ is: 'remove', feed: feed.id, part }], report: reportWithout(feed.id, part, 'absent', null) }
+      const report = reportWithout(feed.id, part, 'absent', null)
+      return { updates: [{ is: 'remove', feed: feed.id, part }], report, isUnreachable: false }
     }
     return failed(sync.log, feed.id, part, describeFeedError(error), error.is === 'unreachable')
   }
   if (loaded.value === 'unchanged') {
     const report: PartReport = { ...(known ?? nothing(feed.id, part)), outcome: 'unchanged', error: null }
-    return { updates: [{ is: 'unchanged', feed: feed.id, part }], report: onlyReport(report) }
+    return { updates: [{ is: 'unchanged', feed: feed.id, part }], report: onlyReport(report), isUnreachable: false }
   }
   const content = loaded.value
   const refusal = sync.acceptShrunken === true ? null : shrinkRefusal(known, content)
@@ -149,6 +153,7 @@ async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: str
       newestModified,
       error: null,
     },
+    isUnreachable: false,
   }
 }
 
@@ -190,6 +195,10 @@ export function shrinkRefusal(
 
 function failed(log: Log, feed: string, part: string, error: string, isUnreachable = false): PartSync {
   log.warn('advisory part not synced', { feed, part, error })
+  return notSynced(feed, part, error, isUnreachable)
+}
+
+function notSynced(feed: string, part: string, error: string, isUnreachable: boolean): PartSync {
   const report = reportWithout(feed, part, 'failed', error)
   return { updates: [{ is: 'failed', feed, part, error }], report, isUnreachable }
 }

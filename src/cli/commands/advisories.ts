@@ -40,9 +40,21 @@ export async function syncAdvisories(output: Output): Promise<ExitCode> {
   }
   output.print(synced.value.isChanged ? `Version ${synced.value.version} is in use.` : 'Nothing changed.')
   const failed = synced.value.parts.filter(part => part.outcome === 'failed')
-  for (const part of failed)
-    output.note(`${part.feed} ${part.part}: ${plainText(part.error ?? 'failed')}. What was there stays in use.`)
+  for (const line of failures(failed)) output.note(`${plainText(line)}. What was there stays in use.`)
   return failed.length === 0 ? EXIT_CODES.done : EXIT_CODES.failed
+}
+
+/** One line for each reason: a source that is down fails all its parts alike. */
+function failures(failed: readonly PartReport[]): string[] {
+  const partsOf = new Map<string, string[]>()
+  for (const { feed, part, error } of failed) {
+    const reason = `${feed}\n${error ?? 'failed'}`
+    partsOf.set(reason, [...(partsOf.get(reason) ?? []), part])
+  }
+  return [...partsOf].map(([reason, parts]) => {
+    const [feed = '', ...error] = reason.split('\n')
+    return `${feed} ${parts.join(', ')}: ${error.join(' ')}`
+  })
 }
 
 /** One line for each feed of which the source lacks parts. */
