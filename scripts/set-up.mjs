@@ -16,7 +16,9 @@ const wanted = createHash('sha256')
 const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : null
 if (installed !== wanted || !existsSync(runtime)) {
   process.stderr.write('Installing dependencies and the pinned Node.js runtime (once) ...\n')
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  // `npm install --no-save` rather than `npm ci`: it takes the same locked versions and checks the same hashes, but also
+  // works where a registry mirror lacks the binaries of other platforms, which `ci` wants to see in the lock file.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })
