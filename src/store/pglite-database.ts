@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import type { RawBuilder } from 'kysely'
 import { compile } from './compile.ts'
@@ -21,13 +22,14 @@ import { prepareSchema } from './migrations/prepare-schema.ts'
  * `wal_sync_method`: PGlite's file system ignores fsync; with `open_datasync` and fsync on, each commit is written to the
  * log through O_SYNC. Data files are still not synced at checkpoints: a killed process loses nothing that was
  * acknowledged, a power cut right after a checkpoint may (decisions, measured with strace on PGlite 0.5.16).
- * `jit`: not built into PGlite; `work_mem`: one connection, sorts of a page of 100,000 findings stay in memory.
+ * `wal_buffers`: a scan of 500 findings writes about 2 MB of log; written in one go it commits 1.6 times as fast.
+ * `work_mem`: there is one connection, and sorts of a filtered page should stay in memory.
  */
 const SETTINGS = [
-  'shared_buffers=24MB',
+  'shared_buffers=32MB',
   'fsync=on',
   'wal_sync_method=open_datasync',
-  'wal_buffers=1MB',
+  'wal_buffers=8MB',
   'max_wal_size=256MB',
   'min_wal_size=32MB',
   'work_mem=16MB',
@@ -74,7 +76,19 @@ export async function openMemoryDatabase(dump: Blob | null): Promise<Database & 
   return { ...database, dump: () => server.dumpDataDir('none') }
 }
 
+/**
+ * PostgreSQL's WebAssembly is 9 MB, and V8 optimizes its hot functions on every core at once, each in memory that is
+ * never given back: one compiler thread without inlining leaves the idle process 50 MB smaller, at the same speed.
+ * (measured on Node 24.21: 317 and 256 MB; commits of 500 findings 87 and 84 ms)
+ */
+function compileFrugally(): void {
+  setFlagsFromString('--wasm-num-compilation-tasks=1')
+  setFlagsFromString('--no-wasm-inlining')
+}
+
 function startParams(): string[] {
+  compileFrugally()
+
   return [...PGlite.defaultStartParams.filter(param => param !== '-F'), ...SETTINGS.flatMap(setting => ['-c', setting])]
 }
 
