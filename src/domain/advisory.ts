@@ -17,6 +17,21 @@ export interface UnreadableRange {
   readonly unreadable: VersionParseError
 }
 
+/**
+ * Where a vendor stands with a flaw of its package, when the ranges alone do not tell: why there is no fix, or that it
+ * counts as no vulnerability. Without a state the ranges speak: fixed, or affected and not fixed yet.
+ * (matching-and-feeds §2.1, §2.3)
+ */
+export type VendorState =
+  /** Decided: no fix will come. */
+  | 'will-not-fix'
+  /** No notice of its own; fixed, if ever, with a later update. (Debian no-dsa, postponed) */
+  | 'deferred'
+  /** The vendor no longer looks after the package in this release. */
+  | 'end-of-life'
+  /** Not worth a finding in the vendor's eyes: counted, not shown. */
+  | 'unimportant'
+
 /** What one advisory says about one package name. */
 export interface AffectedPackage {
   readonly namespace: Namespace
@@ -25,6 +40,7 @@ export interface AffectedPackage {
   readonly ranges: readonly (AffectedRange | UnreadableRange)[]
   /** Versions listed one by one, as published; a union with `ranges`. Empty for operating system packages. */
   readonly versions: readonly string[]
+  readonly state?: VendorState
 }
 
 /** A severity statement as its source wrote it. */

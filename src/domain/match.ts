@@ -1,4 +1,4 @@
-import type { AffectedRange } from './advisory.ts'
+import type { AffectedRange, VendorState } from './advisory.ts'
 import type { VulnerabilityId } from './ids.ts'
 import type { InstalledPackage } from './inventory.ts'
 import type { Namespace } from './namespace.ts'
@@ -21,6 +21,8 @@ export interface MatchEvidence {
   /** The range in words, e.g. `>= 1.0 and < 1.2-3 (dpkg)`. */
   readonly range: string
   readonly fixedVersion: string | null
+  /** Where the vendor stands, when it says more than the range does. */
+  readonly state?: VendorState
 }
 
 /** An installed package meets a vulnerability. Several advisories may say so; each is evidence. */
@@ -39,11 +41,15 @@ export interface Undetermined {
   readonly reason: string
 }
 
-/** A package that was left out on purpose, with a reason (a constant) that can be counted. */
-export interface NotExposed {
-  readonly package: InstalledPackage
-  readonly reason: 'kernel-files-in-image'
-}
+/** What was left out on purpose, with a reason (a constant) that can be counted. */
+export type NotExposed =
+  | { readonly package: InstalledPackage; readonly reason: 'kernel-files-in-image' }
+  /** Affected, but every source that says so calls it no vulnerability worth a finding. (Debian `unimportant`) */
+  | {
+      readonly package: InstalledPackage
+      readonly reason: 'vendor-unimportant'
+      readonly vulnerabilityId: VulnerabilityId
+    }
 
 export interface MatchReport {
   readonly matches: readonly Match[]

@@ -14,6 +14,8 @@ export interface SubjectJudgement {
     readonly vulnerabilityId: VulnerabilityId
     readonly fixedVersion: string | null
     readonly evidence: readonly MatchEvidence[]
+    /** Whether every source that says "affected" calls it no vulnerability worth a finding. */
+    readonly isUnimportant: boolean
   }[]
   readonly undetermined: readonly { readonly advisoryId: string; readonly reason: string }[]
 }
@@ -59,7 +61,8 @@ export function judgeSubject(
     const saying = affectedOpinions(given)
     if (saying.length > 0) {
       const evidence = saying.map(opinion => evidenceOf(opinion, namespace, name, versionText)).sort(byAdvisory)
-      affected.push({ vulnerabilityId, fixedVersion: highestFix(saying, ecosystem.scheme), evidence })
+      const isUnimportant = saying.every(({ entry }) => entry.affected.state === 'unimportant')
+      affected.push({ vulnerabilityId, fixedVersion: highestFix(saying, ecosystem.scheme), evidence, isUnimportant })
       continue
     }
     for (const { entry, verdict } of decisive(given)) {
@@ -91,7 +94,7 @@ function decisive(given: readonly Opinion[]): readonly Opinion[] {
 
 function evidenceOf({ entry, verdict }: Opinion, namespace: Namespace, name: string, version: string): MatchEvidence {
   if (verdict.is !== 'affected') throw new Error(`no evidence in the verdict ${verdict.is} of ${entry.advisoryId}`)
-  return {
+  const evidence: MatchEvidence = {
     advisoryId: entry.advisoryId,
     feed: entry.feed,
     namespace,
@@ -100,6 +103,7 @@ function evidenceOf({ entry, verdict }: Opinion, namespace: Namespace, name: str
     range: describeCause(verdict.by),
     fixedVersion: fixedVersionOf(verdict.by)?.text ?? null,
   }
+  return entry.affected.state === undefined ? evidence : { ...evidence, state: entry.affected.state }
 }
 
 /** The highest fix: below it at least one advisory still says "affected". */

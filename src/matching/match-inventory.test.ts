@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AffectedRange, UnreadableRange } from '../domain/advisory.ts'
+import type { AffectedRange, UnreadableRange, VendorState } from '../domain/advisory.ts'
 import { vulnerabilityId } from '../domain/ids.ts'
 import type { InstalledPackage, Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
@@ -32,8 +32,9 @@ function anEntry(
   where: string,
   name: string,
   ranges: readonly (AffectedRange | UnreadableRange)[],
+  state?: VendorState,
 ): AdvisoryEntry {
-  const affected = { namespace: namespace(where), name, ranges, versions: [] }
+  const affected = { namespace: namespace(where), name, ranges, versions: [], ...(state && { state }) }
   return { advisoryId, feed: 'osv', vulnerabilityIds: ids.map(vulnerabilityId), affected }
 }
 
@@ -242,5 +243,47 @@ describe('the whole report', () => {
 
     expect(report.matches.map(found => found.package.filePath)).toEqual(packages.map(pkg => pkg.filePath))
     expect(index.lookups).toBe(1)
+  })
+})
+
+describe('what the vendor says about an unfixed flaw', () => {
+  const curl = aPackage({ name: 'curl', version: '1.0-1' })
+  const open = [range(dpkg, null, null)]
+
+  it.each(['will-not-fix', 'deferred', 'end-of-life'] as const)('%s is a match without a fix, and evidence', state => {
+    const report = match([curl], [anEntry('DEBIAN-CVE-1', ['CVE-2024-0001'], 'debian:11', 'curl', open, state)])
+
+    expect(report.matches).toMatchObject([{ fixedVersion: null, evidence: [{ state }] }])
+  })
+
+  it('unimportant is counted and not shown', () => {
+    const entry = anEntry('DEBIAN-CVE-1', ['CVE-2024-0001'], 'debian:11', 'curl', open, 'unimportant')
+
+    expect(match([curl], [entry])).toMatchObject({
+      matches: [],
+      notExposed: [{ package: curl, reason: 'vendor-unimportant', vulnerabilityId: 'CVE-2024-0001' }],
+    })
+  })
+
+  it('unimportant hides nothing that another entry takes seriously', () => {
+    const entries = [
+      anEntry('DEBIAN-CVE-1', ['CVE-2024-0001'], 'debian:11', 'curl', open, 'unimportant'),
+      anEntry('DSA-1', ['CVE-2024-0001'], 'debian:11', 'curl', [range(dpkg, null, '2.0-1')]),
+    ]
+
+    expect(match([curl], entries)).toMatchObject({ matches: [{ fixedVersion: '2.0-1' }], notExposed: [] })
+  })
+
+  it('says nothing about a version that is not affected', () => {
+    const entry = anEntry(
+      'DEBIAN-CVE-1',
+      ['CVE-2024-0001'],
+      'debian:11',
+      'curl',
+      [range(dpkg, null, '0.9')],
+      'deferred',
+    )
+
+    expect(match([curl], [entry])).toMatchObject({ matches: [], undetermined: [], notExposed: [] })
   })
 })

@@ -42,7 +42,7 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
       judgement = judgeSubject(pkg.namespace, name, subject.version, ecosystem, index)
       judged.set(key, judgement)
     }
-    addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), matches, undetermined)
+    addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), { matches, undetermined, notExposed })
   }
   return { matches, undetermined, notExposed, advisoryVersion: index.version }
 }
@@ -68,12 +68,12 @@ function addJudgement(
   pkg: InstalledPackage,
   judgement: SubjectJudgement,
   otherChannel: string | null,
-  matches: Match[],
-  undetermined: Undetermined[],
+  { matches, undetermined, notExposed }: { matches: Match[]; undetermined: Undetermined[]; notExposed: NotExposed[] },
 ): void {
   for (const { advisoryId, reason } of judgement.undetermined) undetermined.push({ package: pkg, advisoryId, reason })
-  for (const { vulnerabilityId, fixedVersion, evidence } of judgement.affected) {
-    if (otherChannel === null) matches.push(matchOf(pkg, vulnerabilityId, fixedVersion, evidence))
+  for (const { vulnerabilityId, fixedVersion, evidence, isUnimportant } of judgement.affected) {
+    if (isUnimportant) notExposed.push({ package: pkg, reason: 'vendor-unimportant', vulnerabilityId })
+    else if (otherChannel === null) matches.push(matchOf(pkg, vulnerabilityId, fixedVersion, evidence))
     else {
       for (const { advisoryId } of evidence) undetermined.push({ package: pkg, advisoryId, reason: otherChannel })
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { instant } from '../../base/clock.ts'
-import type { Advisory } from '../../domain/advisory.ts'
+import type { Advisory, VendorState } from '../../domain/advisory.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import { namespace } from '../../domain/namespace.ts'
 import { ECOSYSTEMS } from '../../ecosystems/index.ts'
@@ -176,7 +176,7 @@ describe('the advisory database', () => {
     const { folder, database, index } = await aDatabase(anAdvisory('GHSA-a', '1.0.0'))
     const pointer = readFileSync(join(folder, 'current.json'), 'utf8')
 
-    writeFileSync(join(folder, 'current.json'), pointer.replace('"layout": 1', '"layout": 99'))
+    writeFileSync(join(folder, 'current.json'), pointer.replace(/"layout": \d+/, '"layout": 99'))
     expect(database.generations()).toEqual([])
     writeFileSync(join(folder, 'current.json'), pointer)
     rmSync(join(folder, `advisories-${index.version}.sqlite`))
@@ -298,5 +298,55 @@ describe('a writer that is killed', () => {
     expect(seen.size).toBe(rounds)
     await openAdvisoryDatabase(folder).apply([], NOW)
     expect(readdirSync(folder).filter(name => name.startsWith('unfinished-'))).toEqual([])
+  })
+})
+
+describe('feeds that speak about one distribution', () => {
+  const BULLSEYE = namespace('debian:11')
+  const BUSTER = namespace('debian:10')
+
+  function aDebianAdvisory(id: string, where: readonly string[], state?: VendorState): Advisory {
+    const affected = where.map(release => ({
+      package: { ecosystem: `Debian:${release}`, name: 'curl' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+    }))
+    const parsed = parseOsvRecord({ id, affected }, { feed: 'osv', part: 'Debian', ecosystems: ECOSYSTEMS })
+    if (!parsed.ok) throw new Error(parsed.error.detail)
+    const { advisory } = parsed.value
+    if (state === undefined) return advisory
+    return { ...advisory, affected: advisory.affected.map(entry => Object.assign(entry, { state })) }
+  }
+
+  const fromOsv = replace([aDebianAdvisory('DEBIAN-CVE-2024-0001', ['10', '11'])], { part: 'Debian' })
+  const fromTracker = replace(
+    [aDebianAdvisory('DEBIAN-CVE-2024-0002', ['11'], 'will-not-fix')],
+    { part: 'tracker' },
+    'debian-tracker',
+  )
+
+  it.each([
+    ['whichever came first', [fromOsv, fromTracker]],
+    ['whichever came last', [fromTracker, fromOsv]],
+  ])("hears the vendor's own alone where it speaks, %s", async (_what, updates) => {
+    const database = openAdvisoryDatabase(aFolder())
+    for (const update of updates) await database.apply([update], NOW)
+    const index = database.open()!
+
+    expect(index.entriesFor(BULLSEYE, 'curl')).toMatchObject([
+      { advisoryId: 'DEBIAN-CVE-2024-0002', feed: 'debian-tracker', affected: { state: 'will-not-fix' } },
+    ])
+    expect(index.entriesFor(BULLSEYE, 'zlib')).toEqual([])
+    expect(index.entriesFor(BUSTER, 'curl').map(entry => entry.feed)).toEqual(['osv'])
+    index.close()
+  })
+
+  it('hears the others again once the own feed is taken out', async () => {
+    const database = openAdvisoryDatabase(aFolder())
+    await database.apply([fromOsv, fromTracker], NOW)
+    await database.apply([{ is: 'remove', feed: 'debian-tracker', part: 'tracker' }], NOW)
+    const index = database.open()!
+
+    expect(index.entriesFor(BULLSEYE, 'curl').map(entry => entry.feed)).toEqual(['osv'])
+    index.close()
   })
 })

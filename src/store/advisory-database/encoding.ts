@@ -1,5 +1,5 @@
 import { instant } from '../../base/clock.ts'
-import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
+import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange, VendorState } from '../../domain/advisory.ts'
 import type { Namespace } from '../../domain/namespace.ts'
 import type { SchemeId, Version, VersionScheme } from '../../domain/version.ts'
 
@@ -13,10 +13,12 @@ type StoredRange =
   /** Unreadable: scheme, text, reason. */
   | readonly [3, SchemeId, string, string]
 
-type StoredAffected = readonly [ranges: readonly StoredRange[], versions: readonly string[]]
+type StoredAffected = readonly [ranges: readonly StoredRange[], versions: readonly string[], state?: VendorState]
 
 export function encodeAffected(affected: AffectedPackage): string {
-  const stored: StoredAffected = [affected.ranges.map(storedRange), affected.versions]
+  const ranges = affected.ranges.map(storedRange)
+  const stored: StoredAffected =
+    affected.state === undefined ? [ranges, affected.versions] : [ranges, affected.versions, affected.state]
   return JSON.stringify(stored)
 }
 
@@ -41,8 +43,9 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions] = JSON.parse(json) as StoredAffected
-    return { namespace, name, ranges: ranges.map(range => this.range(range)), versions }
+    const [ranges, versions, state] = JSON.parse(json) as StoredAffected
+    const affected = { namespace, name, ranges: ranges.map(range => this.range(range)), versions }
+    return state === undefined ? affected : { ...affected, state }
   }
 
   private range(stored: StoredRange): AffectedRange | UnreadableRange {

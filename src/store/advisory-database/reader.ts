@@ -5,6 +5,7 @@ import { vulnerabilityId } from '../../domain/ids.ts'
 import type { Namespace } from '../../domain/namespace.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { Vulnerability } from '../../domain/vulnerability.ts'
+import { nativeFeedOf } from '../../feeds/native-feeds.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from '../../matching/advisory-index.ts'
 import { AffectedDecoder, decodeRecord } from './encoding.ts'
 import { gatherVulnerability } from './gather.ts'
@@ -42,17 +43,34 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
      WHERE about.vulnerability = ?`,
   )
   const coverRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
+  const nativeRow = database.prepare(
+    `SELECT 1 FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
+     WHERE match_entry.namespace = ? AND advisory.feed = ? LIMIT 1`,
+  )
   const covered = new Map<Namespace, boolean>()
+  const deciding = new Map<Namespace, string | null>()
   const entries = new Map<string, readonly AdvisoryEntry[]>()
   const vulnerabilities = new Map<string, Vulnerability | null>()
 
+  /** The vendor's own feed where it speaks about the namespace: the others are then not asked. */
+  function decidingFeed(namespace: Namespace): string | null {
+    return remembered(deciding, namespace, ENTRIES_KEPT, () => {
+      const native = nativeFeedOf(namespace)
+      return native !== null && nativeRow.get(namespace, native) !== undefined ? native : null
+    })
+  }
+
   function readEntries(namespace: Namespace, name: string): readonly AdvisoryEntry[] {
-    return entryRows.all(namespace, name).map(row => ({
-      advisoryId: String(row['advisory_id']),
-      feed: String(row['feed']),
-      vulnerabilityIds: idsOf(row['about']),
-      affected: decoder.decode(namespace, name, String(row['affected'])),
-    }))
+    const feed = decidingFeed(namespace)
+    return entryRows
+      .all(namespace, name)
+      .filter(row => feed === null || row['feed'] === feed)
+      .map(row => ({
+        advisoryId: String(row['advisory_id']),
+        feed: String(row['feed']),
+        vulnerabilityIds: idsOf(row['about']),
+        affected: decoder.decode(namespace, name, String(row['affected'])),
+      }))
   }
 
   function readVulnerability(id: VulnerabilityId, matchedIds: readonly string[]): Vulnerability | null {
