@@ -1,26 +1,17 @@
 import type { Digest } from './ids.ts'
 import type { Namespace, PurlType } from './namespace.ts'
 
-/** `packageManager` of the API. (inspector-behaviour §1.2) */
-export type PackageManager =
-  | 'BUNDLER'
-  | 'CARGO'
-  | 'COMPOSER'
-  | 'NPM'
-  | 'NUGET'
-  | 'PIPENV'
-  | 'POETRY'
-  | 'YARN'
-  | 'GOBINARY'
-  | 'GOMOD'
-  | 'JAR'
-  | 'OS'
-  | 'PIP'
-  | 'PYTHONPKG'
-  | 'NODEPKG'
-  | 'POM'
-  | 'GEMSPEC'
-  | 'DOTNET_CORE'
+/**
+ * `packageManager` of the API, and `OTHER` where it has no word: Hex, pub, Swift, GitHub Actions, Bitnami, CRAN, Conan.
+ * The field is optional, so answers leave it out there: a wrong word would send its reader to the wrong tool, and SDKs
+ * may refuse one that is not in their list. (inspector-behaviour §1.2; that the field may be absent is in the model)
+ */
+export const PACKAGE_MANAGERS = [
+  'BUNDLER', 'CARGO', 'COMPOSER', 'NPM', 'NUGET', 'PIPENV', 'POETRY', 'YARN', 'GOBINARY', 'GOMOD', 'JAR', 'OS', 'PIP',
+  'PYTHONPKG', 'NODEPKG', 'POM', 'GEMSPEC', 'DOTNET_CORE', 'OTHER',
+] as const // prettier-ignore
+
+export type PackageManager = (typeof PACKAGE_MANAGERS)[number]
 
 /** The operating system that an inventory speaks for, from os-release. */
 export interface Distro {

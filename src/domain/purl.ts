@@ -1,7 +1,7 @@
 import { PackageURL } from 'packageurl-js'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Distro, Package } from './inventory.ts'
-import type { PurlType } from './namespace.ts'
+import { PURL_TYPES, type PurlType } from './namespace.ts'
 
 /** A package as a package URL names it. Its namespace in our sense follows from type and distribution. */
 export interface PurlPackage extends Omit<Package, 'namespace'> {
@@ -32,8 +32,8 @@ export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): 
       const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
       return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
     }
-    case 'npm':
-      return `pkg:npm/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
+    default:
+      return `pkg:${pkg.type}/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
   }
 }
 
@@ -62,7 +62,7 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
 
   const qualifiers = new Map(Object.entries(purl.qualifiers ?? {}))
   const namespace = purl.namespace ?? null
-  if (type === 'npm') {
+  if (type !== 'deb') {
     const lowered = namespace === null ? name : `${namespace}/${name}`
     return ok({ type, name: withItsCapitals(lowered, text), version, arch: null, source: null, distro: null })
   }
@@ -77,18 +77,18 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
 }
 
 /**
- * The npm name as the text spells it: the library lowers it, but old names have capitals, and `JSONStream` and
- * `jsonstream` are two packages.
+ * The name of a language package as the text spells it: the library lowers it for some types, but old npm names have
+ * capitals, and `JSONStream` and `jsonstream` are two packages. Which names are one, each ecosystem says itself.
  */
 function withItsCapitals(lowered: string, text: string): string {
-  const path = text.replace(/^pkg:\/*npm\//i, '').replace(/[?#].*$/s, '')
+  const path = text.replace(/^pkg:\/*[^/]*\//i, '').replace(/[?#].*$/s, '')
   const at = path.lastIndexOf('@')
   const written = decodeURIComponent(at > 0 ? path.slice(0, at) : path).replaceAll(/^\/+|\/+$/g, '')
   return written.toLowerCase() === lowered.toLowerCase() ? written : lowered
 }
 
 function purlTypeOf(text: string): PurlType | null {
-  return text === 'deb' || text === 'npm' ? text : null
+  return PURL_TYPES.find(type => type === text) ?? null
 }
 
 function distroQualifier(distro: Distro): string {

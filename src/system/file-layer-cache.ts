@@ -4,6 +4,8 @@ import { join } from 'node:path'
 
 import { z } from 'zod'
 
+import { PACKAGE_MANAGERS } from '../domain/inventory.ts'
+import { PURL_TYPES } from '../domain/namespace.ts'
 import { digestSchema } from '../inventory/image-blobs.ts'
 import type { LayerCache, LayerRecord } from '../inventory/layer-cache.ts'
 
@@ -14,15 +16,12 @@ const problem = z.object({ path: z.string(), reason: z.string(), detail: z.strin
 const analysis = z.object({
   packages: z.array(
     z.object({
-      type: z.enum(['deb', 'npm']),
+      type: z.enum(PURL_TYPES),
       name: z.string(),
       version: z.string(),
       arch: z.string().nullable(),
       source: z.object({ name: z.string(), version: z.string() }).nullable(),
-      manager: z.enum([
-        'BUNDLER', 'CARGO', 'COMPOSER', 'NPM', 'NUGET', 'PIPENV', 'POETRY', 'YARN', 'GOBINARY', 'GOMOD', 'JAR', 'OS',
-        'PIP', 'PYTHONPKG', 'NODEPKG', 'POM', 'GEMSPEC', 'DOTNET_CORE',
-      ]), // prettier-ignore
+      manager: z.enum(PACKAGE_MANAGERS),
     }),
   ),
   distro: z

@@ -1,9 +1,9 @@
 import { namespace } from '../../domain/namespace.ts'
 import type { Ecosystem } from '../ecosystem.ts'
+import { semverScheme } from '../semver.ts'
 import { installedPackage } from './installed-package.ts'
 import { withoutLockedCopies } from './locked-copies.ts'
 import { packageLock } from './package-lock.ts'
-import { semverScheme } from './version.ts'
 
 const NPM = namespace('npm')
 

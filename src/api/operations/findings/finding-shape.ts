@@ -80,7 +80,7 @@ function packageShape(pkg: VulnerablePackage) {
     epoch: pkg.epoch,
     release: pkg.release ?? undefined,
     arch: pkg.arch ?? undefined,
-    packageManager: pkg.manager,
+    packageManager: pkg.manager === 'OTHER' ? undefined : pkg.manager,
     filePath: pkg.filePath ?? undefined,
     fixedInVersion: pkg.fixedInVersion ?? undefined,
     remediation: pkg.remediation ?? undefined,

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { compare, parse, valid } from 'semver'
 import { describe, expect, it } from 'vitest'
-import { compareTexts, obeysTheVersionOrder, vectorsOf } from '../version-order.suite.ts'
-import { semverScheme } from './version.ts'
+import { compareTexts, obeysTheVersionOrder, vectorsOf } from './version-order.suite.ts'
+import { semverScheme } from './semver.ts'
 
 const FACTS = `
 1.0.0-alpha < 1.0.0-alpha.1

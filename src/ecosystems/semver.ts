@@ -1,6 +1,6 @@
-import { err, ok, type Result } from '../../base/result.ts'
-import type { Version, VersionParseError, VersionScheme } from '../../domain/version.ts'
-import { BEFORE_END, compareSortKeys, isDigitCode, numberKey, type SortKey, versionWithSortKey } from '../sort-key.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { Version, VersionParseError, VersionScheme } from '../domain/version.ts'
+import { BEFORE_END, compareSortKeys, isDigitCode, numberKey, type SortKey, versionWithSortKey } from './sort-key.ts'
 
 /** Longest text that is read; npm itself stops at 256 characters. (node-semver, MAX_LENGTH) */
 const LIMIT_CHARACTERS = 1024
@@ -11,9 +11,10 @@ const WORD = '\u0003'
 const RELEASE = '\uffff'
 
 /**
- * The order of npm: SemVer 2.0.0 precedence, numbers of any length, build metadata ignored. Read as loosely as npm
- * reads an installed version (`v1.2.3`, `=1.2.3`, `1.2.3beta`, `01.2.3`), and numbers that are missing at the end
- * count as zero (`1.2`), as the OSV evaluation does. (matching-and-feeds §3.1; OSV schema, SEMVER)
+ * The order of npm, crates.io, Hex, Swift, GitHub Actions and Bitnami: SemVer 2.0.0 precedence, numbers of any length,
+ * build metadata ignored. Read as loosely as npm reads an installed version (`v1.2.3`, `=1.2.3`, `1.2.3beta`,
+ * `01.2.3`), and numbers that are missing at the end count as zero (`1.2`), as the OSV evaluation does.
+ * (matching-and-feeds §2.7, §3.1; OSV schema, SEMVER)
  */
 export const semverScheme: VersionScheme<'semver'> = {
   id: 'semver',
@@ -59,7 +60,11 @@ function withoutPrefix(text: string): string {
   return text.slice(start)
 }
 
-function preReleaseKey(text: string, mayOmitHyphen: boolean): Result<SortKey, string> {
+/**
+ * Key of a pre-release part with its hyphen; an empty one is a release. Without the hyphen it is read only where
+ * `mayOmitHyphen`.
+ */
+export function preReleaseKey(text: string, mayOmitHyphen: boolean): Result<SortKey, string> {
   if (text === '') return ok(RELEASE)
   const hasHyphen = text.startsWith('-')
   // `1.2.3beta` is a pre-release to npm; `1.2beta` could as well be a typing error, so it is not guessed at.
@@ -73,6 +78,7 @@ function preReleaseKey(text: string, mayOmitHyphen: boolean): Result<SortKey, st
   return ok(key + BEFORE_END)
 }
 
-function areIdentifiers(parts: readonly string[]): boolean {
+/** Whether each is a SemVer identifier: not empty, of ASCII letters, digits and hyphens. */
+export function areIdentifiers(parts: readonly string[]): boolean {
   return parts.every(part => /^[0-9A-Za-z-]+$/.test(part))
 }
