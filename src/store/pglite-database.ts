@@ -21,7 +21,7 @@ import { prepareSchema } from './migrations/prepare-schema.ts'
  * `shared_buffers`: the default of 128 MB alone would pass the idle target; the operating system caches the files anyway.
  * `wal_sync_method`: PGlite's file system ignores fsync; with `open_datasync` and fsync on, each commit is written to the
  * log through O_SYNC. Data files are still not synced at checkpoints: a killed process loses nothing that was
- * acknowledged, a power cut right after a checkpoint may (decisions, measured with strace on PGlite 0.5.16).
+ * acknowledged, a power cut right after a checkpoint may (decisions 0009).
  * `wal_buffers`: a scan of 500 findings writes about 2 MB of log; written in one go it commits 1.6 times as fast.
  * `work_mem`: there is one connection, and sorts of a filtered page should stay in memory.
  */
