@@ -33,9 +33,11 @@ interface Cruise {
 }
 
 function cruise(directory: string): Cruise {
+  // The tools' own `#!/usr/bin/env node` could find another Node.js than the one that runs the tests.
+  const tool = 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs'
   const run = spawnSync(
-    'node_modules/.bin/depcruise',
-    ['src', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'],
+    process.execPath,
+    [tool, 'src', '--config', '.dependency-cruiser.mjs', '--output-type', 'json'],
     {
       cwd: directory,
       encoding: 'utf8',
