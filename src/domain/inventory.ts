@@ -44,6 +44,10 @@ export interface Package {
   readonly arch: string | null
   /** The source package that built it, when that differs from `name` and `version`. (deb, rpm, apk) */
   readonly source: { readonly name: string; readonly version: string } | null
+  /** Who built it, in its own words; absent where the package does not say. (rpm `VENDOR`) */
+  readonly vendor?: string | undefined
+  /** `name:stream` of the module that it was built in; absent outside modules. (rpm `MODULARITYLABEL`) */
+  readonly module?: string | undefined
 }
 
 /** A package found in one place of one resource. */

@@ -1,4 +1,5 @@
 import type { Result } from '../base/result.ts'
+import type { AffectedPackage } from '../domain/advisory.ts'
 import type { Distro, InstalledPackage, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
@@ -24,6 +25,11 @@ export interface Ecosystem {
    * another channel builds it; `null` when it can. Such a package is undetermined where it would count as affected.
    */
   otherChannelOf(pkg: Package): string | null
+  /**
+   * The ranges of one advisory entry that speak about the line of builds which this package comes from; none when the
+   * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules; matching-and-feeds §2.4)
+   */
+  readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges']) => AffectedPackage['ranges']
   /** Whether the package holds headers, documents or build tools of a kernel, but none that could run. (deb, rpm) */
   holdsNoRunnableKernel(pkg: Package): boolean
   /**
@@ -62,14 +68,22 @@ export interface FoundPackage {
   readonly arch: string | null
   readonly source: { readonly name: string; readonly version: string } | null
   readonly manager: PackageManager
+  readonly vendor?: Package['vendor']
+  readonly module?: Package['module']
+}
+
+/** Paths (relative, no leading slash) that the operating system package named `owner` installed. */
+export interface OwnedPaths {
+  readonly owner: string
+  readonly paths: readonly string[]
 }
 
 /** What one file says. */
 export interface FileAnalysis {
   readonly packages: readonly FoundPackage[]
   readonly distro: Distro | null
-  /** Paths (relative, no leading slash) that the operating system package named `owner` installed. */
-  readonly owned: { readonly owner: string; readonly paths: readonly string[] } | null
+  /** What operating system packages installed; a package database says so of many. `null` where the file says nothing. */
+  readonly owned: readonly OwnedPaths[] | null
   /** Entries of the file that could not be read; the rest counts. */
   readonly problems: readonly InventoryProblem[]
 }

@@ -14,7 +14,7 @@ export interface AnalyzerSet {
 }
 
 /** Raise when `LayerRecord` changes its form or meaning. */
-const RECORD_REVISION = 1
+const RECORD_REVISION = 2
 const NONE: readonly Analyzer[] = []
 
 export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {
@@ -51,8 +51,10 @@ export function analyzeFile(set: AnalyzerSet, analyzer: Analyzer, path: string, 
   const outcome = analyzeSafely(analyzer, path, bytes)
   if ('reason' in outcome) return failedAnalysis(outcome)
   if (outcome.owned === null) return outcome
-  const paths = outcome.owned.paths.filter(owned => isWantedSomewhere(set, owned))
-  return { ...outcome, owned: paths.length === 0 ? null : { owner: outcome.owned.owner, paths } }
+  const owned = outcome.owned
+    .map(({ owner, paths }) => ({ owner, paths: paths.filter(path => isWantedSomewhere(set, path)) }))
+    .filter(({ paths }) => paths.length > 0)
+  return { ...outcome, owned: owned.length === 0 ? null : owned }
 }
 
 function analyzeSafely(analyzer: Analyzer, path: string, bytes: Uint8Array): FileAnalysis | InventoryProblem {

@@ -35,6 +35,8 @@ export function inventoryOfFiles(
         version: found.version,
         arch: found.arch,
         source: found.source,
+        ...(found.vendor === undefined ? {} : { vendor: found.vendor }),
+        ...(found.module === undefined ? {} : { module: found.module }),
         manager: found.manager,
         filePath: file.path,
         layer: file.layerOf(found),
@@ -68,7 +70,7 @@ function ownersOf(files: readonly VisibleFile[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>()
   for (const { analysis } of files) {
     if (analysis.owned === null) continue
-    for (const path of analysis.owned.paths) owners.set(mergedUsrPath(path), analysis.owned.owner)
+    for (const { owner, paths } of analysis.owned) for (const path of paths) owners.set(mergedUsrPath(path), owner)
   }
   return owners
 }

@@ -1,4 +1,5 @@
 import type { VulnerabilityId } from '../domain/ids.ts'
+import type { Package } from '../domain/inventory.ts'
 import type { MatchEvidence, Verdict } from '../domain/match.ts'
 import type { Namespace } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
@@ -7,7 +8,7 @@ import type { AdvisoryEntry, AdvisoryIndex } from './advisory-index.ts'
 import { describeCause } from './describe-range.ts'
 import { evaluateRanges, fixedVersionOf } from './evaluate-ranges.ts'
 
-/** What all advisories together say about one (namespace, name, version), whoever has it installed. */
+/** What all advisories together say about one (namespace, name, version, module), whoever has it installed. */
 export interface SubjectJudgement {
   /** Sorted by vulnerability id. */
   readonly affected: readonly {
@@ -39,8 +40,9 @@ export function judgeSubject(
   versionText: string,
   ecosystem: Ecosystem,
   index: AdvisoryIndex,
+  pkg: Package,
 ): SubjectJudgement {
-  const entries = index.entriesFor(namespace, name)
+  const entries = index.entriesFor(namespace, name).flatMap(entry => entryAbout(pkg, entry, ecosystem))
   if (entries.length === 0) return NOTHING
   const subject = { text: versionText, version: ecosystem.scheme.parse(versionText) }
 
@@ -73,6 +75,14 @@ export function judgeSubject(
     affected,
     undetermined: [...undetermined].map(([advisoryId, reason]) => ({ advisoryId, reason })).sort(byAdvisory),
   }
+}
+
+/** The entry as far as it speaks about the package's line of builds; nothing when it is about other lines only. */
+function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): readonly AdvisoryEntry[] {
+  const { ranges } = entry.affected
+  if (ecosystem.rangesAbout === undefined || ranges.length === 0) return [entry]
+  const about = ecosystem.rangesAbout(pkg, ranges)
+  return about.length === 0 ? [] : [{ ...entry, affected: { ...entry.affected, ranges: about } }]
 }
 
 /** The opinions that together say "affected"; empty when the vulnerability is not there or cannot be told. */

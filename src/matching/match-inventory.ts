@@ -35,11 +35,11 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
 
     const subject = ecosystem.advisorySubject(pkg)
     const name = ecosystem.canonicalName(subject.name)
-    // Blanks occur in none of the three: two subjects never share a key.
-    const key = `${pkg.namespace}\n${name}\n${subject.version}`
+    // Line breaks occur in none of the four: two subjects never share a key.
+    const key = `${pkg.namespace}\n${name}\n${subject.version}\n${pkg.module ?? ''}`
     let judgement = judged.get(key)
     if (judgement === undefined) {
-      judgement = judgeSubject(pkg.namespace, name, subject.version, ecosystem, index)
+      judgement = judgeSubject(pkg.namespace, name, subject.version, ecosystem, index, pkg)
       judged.set(key, judgement)
     }
     addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), { matches, undetermined, notExposed })

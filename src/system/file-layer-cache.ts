@@ -22,6 +22,8 @@ const analysis = z.object({
       arch: z.string().nullable(),
       source: z.object({ name: z.string(), version: z.string() }).nullable(),
       manager: z.enum(PACKAGE_MANAGERS),
+      vendor: z.string().optional(),
+      module: z.string().optional(),
     }),
   ),
   distro: z
@@ -32,7 +34,7 @@ const analysis = z.object({
       prettyName: z.string().nullable(),
     })
     .nullable(),
-  owned: z.object({ owner: z.string(), paths: z.array(z.string()) }).nullable(),
+  owned: z.array(z.object({ owner: z.string(), paths: z.array(z.string()) })).nullable(),
   problems: z.array(problem),
 })
 const layerRecord = z.object({

@@ -46,7 +46,7 @@ const fileList: Analyzer = {
   wants: path => path.startsWith('var/lib/dpkg/info/') && path.endsWith('.list'),
   analyze({ path, bytes }) {
     const paths = Buffer.from(bytes).toString('utf8').split('\n').filter(Boolean)
-    return ok({ ...EMPTY_ANALYSIS, owned: { owner: path.split('/').pop()!.replace('.list', ''), paths } })
+    return ok({ ...EMPTY_ANALYSIS, owned: [{ owner: path.split('/').pop()!.replace('.list', ''), paths }] })
   },
 }
 

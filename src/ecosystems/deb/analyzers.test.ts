@@ -155,10 +155,12 @@ describe('lists of owned files', () => {
       '/.\n/usr\n/usr/share/nodejs/semver/package.json\n/usr/share/doc/package.json.gz\n/lib/a/package.json\n/x.json\n',
     )
 
-    expect(owned).toEqual({
-      owner: 'node-semver',
-      paths: ['usr/share/nodejs/semver/package.json', 'lib/a/package.json', 'usr/lib/a/package.json'],
-    })
+    expect(owned).toEqual([
+      {
+        owner: 'node-semver',
+        paths: ['usr/share/nodejs/semver/package.json', 'lib/a/package.json', 'usr/lib/a/package.json'],
+      },
+    ])
   })
 
   it('are nothing for a package without such files', () => {
@@ -172,7 +174,7 @@ describe('lists of owned files', () => {
       `${'0'.repeat(32)}  usr/lib/node_modules/npm/package.json\n${'1'.repeat(32)}  usr/bin/node\n`,
     )
 
-    expect(owned).toEqual({ owner: 'nodejs', paths: ['usr/lib/node_modules/npm/package.json'] })
+    expect(owned).toEqual([{ owner: 'nodejs', paths: ['usr/lib/node_modules/npm/package.json'] }])
   })
 })
 

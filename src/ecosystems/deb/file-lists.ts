@@ -46,7 +46,7 @@ function readOwned(
     paths.push(...spellingsOfOwnedPath(pathOf(line).replace(/^(?:\.?\/)+/, '')))
   }
   if (owner === '' || paths.length === 0) return { ...EMPTY_ANALYSIS, problems: problems.all() }
-  return { packages: [], distro: null, owned: { owner, paths }, problems: problems.all() }
+  return { packages: [], distro: null, owned: [{ owner, paths }], problems: problems.all() }
 }
 
 /** Lines that name a file of a language package; most lists have none, so they are found before they are cut out. */
