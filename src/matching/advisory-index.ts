@@ -11,12 +11,17 @@ export interface AdvisoryEntry {
   readonly affected: AffectedPackage
 }
 
+/**
+ * How much the advisories say about a namespace. Only the silence of a real feed means "not vulnerable"; where there is none,
+ * or only the bundled handful, "no match" means "not known".
+ */
+export type Covering = 'fully' | 'by-starter-only' | 'not-at-all'
+
 /** One version of the advisory database, open for reading. Withdrawn advisories are not in it. */
 export interface AdvisoryIndex {
   /** Content name: equal content, equal name. */
   readonly version: string
-  /** Whether any advisory speaks about this namespace at all: without one, "no match" means "not known". */
-  covers(namespace: Namespace): boolean
+  covers(namespace: Namespace): Covering
   entriesFor(namespace: Namespace, name: string): readonly AdvisoryEntry[]
   /** `matchedIds` are the advisories that led to it: whoever published them counts as the vendor. */
   vulnerability(id: VulnerabilityId, matchedIds?: readonly string[]): Vulnerability | null

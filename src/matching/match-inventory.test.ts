@@ -42,7 +42,7 @@ function anIndex(entries: readonly AdvisoryEntry[]): AdvisoryIndex & { lookups: 
   return {
     version: 'v1',
     lookups: 0,
-    covers: wanted => entries.some(entry => entry.affected.namespace === wanted),
+    covers: wanted => (entries.some(entry => entry.affected.namespace === wanted) ? 'fully' : 'not-at-all'),
     entriesFor(wanted, name) {
       this.lookups++
       return entries.filter(({ affected }) => affected.namespace === wanted && affected.name === name)

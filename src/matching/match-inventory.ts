@@ -57,7 +57,7 @@ function ownersThatAreMatched(inventory: Inventory, index: AdvisoryIndex): Reado
   for (const pkg of inventory.packages) {
     if (pkg.namespace === null || !ecosystemOf(pkg.type).isOperatingSystem) continue
     let isCovered = covered.get(pkg.namespace)
-    if (isCovered === undefined) covered.set(pkg.namespace, (isCovered = index.covers(pkg.namespace)))
+    if (isCovered === undefined) covered.set(pkg.namespace, (isCovered = index.covers(pkg.namespace) === 'fully'))
     if (isCovered) owners.add(pkg.name)
   }
   return owners

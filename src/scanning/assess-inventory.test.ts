@@ -12,16 +12,16 @@ import { sha256 } from '../../test/support/sha256.ts'
 import { vulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { dpkgScheme } from '../ecosystems/deb/version.ts'
-import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { assessInventory, changesFrom } from './assess-inventory.ts'
 
 /** Knows one flaw: openssl of Debian 12 before 3.0.14. */
-function anIndex(covered: readonly string[] = ['debian:12']): AdvisoryIndex {
+function anIndex(covered: readonly string[] = ['debian:12'], covering: Covering = 'fully'): AdvisoryIndex {
   const fixed = dpkgScheme.parse('3.0.14-1~deb12u2')
   if (!fixed.ok) throw new Error('unreadable')
   return {
     version: 'v1',
-    covers: where => covered.includes(where),
+    covers: where => (covered.includes(where) ? covering : 'not-at-all'),
     entriesFor: (where, name) =>
       where === 'debian:12' && name === 'openssl' && covered.includes(where)
         ? [
@@ -107,6 +107,13 @@ describe('changesFrom', () => {
 
   it('keeps a finding open when the advisories of its system are missing', () => {
     expect(changes(anInventory(), anIndex([]))).toEqual([])
+  })
+
+  it('keeps a finding open when only the bundled advisories speak about its system', () => {
+    const starter: AdvisoryIndex = { ...anIndex(['debian:12'], 'by-starter-only'), entriesFor: () => [] }
+
+    expect(changes(anInventory(), starter)).toEqual([])
+    expect(assessInventory(anInventory(), starter, 'image').detail).toContain('only starter advisories for debian:12')
   })
 
   it('keeps a finding open when its system is not recognised any more', () => {

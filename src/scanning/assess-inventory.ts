@@ -4,19 +4,20 @@ import type { Coverage, ScanStatusReason } from '../domain/coverage.ts'
 import type { Detection, Finding, FindingChange, VulnerablePackage } from '../domain/finding.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
+import type { Namespace } from '../domain/namespace.ts'
 import type { Resource } from '../domain/resource.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import { detectionsOf } from '../findings/detections.ts'
 import { reconcile } from '../findings/reconcile.ts'
-import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { matchInventory } from '../matching/match-inventory.ts'
 
 /** What an inventory means today, before the resource's past is considered. Used alike by the server and by `scan`. */
 export interface Assessment {
   readonly detections: readonly Detection[]
   readonly report: MatchReport
-  /** Namespaces of its packages about which the advisory database says nothing at all. */
-  readonly uncovered: ReadonlySet<string>
+  /** Namespaces of its packages that the advisory database does not cover fully. */
+  readonly gaps: ReadonlyMap<Namespace, Exclude<Covering, 'fully'>>
   readonly reason: ScanStatusReason
   /** One sentence when something is missing from the answer, else `null`. */
   readonly detail: string | null
@@ -28,13 +29,16 @@ export function assessInventory(
   resourceKind: 'image' | 'host',
 ): Assessment {
   const report = matchInventory(inventory, index, { resourceKind })
-  const namespaces = new Set(inventory.packages.flatMap(pkg => (pkg.namespace === null ? [] : [pkg.namespace])))
-  const uncovered = new Set([...namespaces].filter(namespace => !index.covers(namespace)))
+  const gaps = new Map<Namespace, Exclude<Covering, 'fully'>>()
+  for (const { namespace } of inventory.packages) {
+    const covering = namespace === null ? 'fully' : index.covers(namespace)
+    if (namespace !== null && covering !== 'fully') gaps.set(namespace, covering)
+  }
   return {
     detections: detectionsOf(report.matches, (id, matchedIds) => index.vulnerability(id, matchedIds)),
     report,
-    uncovered,
-    ...statusOf(inventory, uncovered, report),
+    gaps,
+    ...statusOf(inventory, gaps, report),
   }
 }
 
@@ -78,16 +82,14 @@ function blindSpots(assessment: Assessment, inventory: Inventory): (pkg: Vulnera
   const layerUnread = inventory.problems.some(problem => problem.path.startsWith('sha256:'))
   const undetermined = new Set(assessment.report.undetermined.map(entry => entry.package.name))
   const uncoveredNames = new Set(
-    inventory.packages
-      .filter(pkg => pkg.namespace === null || assessment.uncovered.has(pkg.namespace))
-      .map(pkg => pkg.name),
+    inventory.packages.filter(pkg => pkg.namespace === null || assessment.gaps.has(pkg.namespace)).map(pkg => pkg.name),
   )
   return pkg => layerUnread || unreadable.has(pkg.foundIn) || undetermined.has(pkg.name) || uncoveredNames.has(pkg.name)
 }
 
 function statusOf(
   inventory: Inventory,
-  uncovered: ReadonlySet<string>,
+  gaps: Assessment['gaps'],
   report: MatchReport,
 ): { readonly reason: ScanStatusReason; readonly detail: string | null } {
   if (inventory.packages.length === 0) {
@@ -96,7 +98,7 @@ function statusOf(
       : { reason: 'UNSUPPORTED_OS', detail: 'No operating system and no package that this version reads was found.' }
   }
   const system = inventory.packages.filter(pkg => ecosystemOf(pkg.type).isOperatingSystem)
-  const unknownSystem = system.find(pkg => pkg.namespace === null || uncovered.has(pkg.namespace))
+  const unknownSystem = system.find(pkg => pkg.namespace === null || gaps.get(pkg.namespace) === 'not-at-all')
   if (unknownSystem !== undefined) {
     const name = unknownSystem.namespace ?? inventory.distro?.prettyName ?? inventory.distro?.id ?? 'an unknown system'
     return {
@@ -104,11 +106,13 @@ function statusOf(
       detail: `The advisory database knows nothing about ${name}: its ${system.length} packages are not matched.`,
     }
   }
-  const gaps: string[] = []
-  for (const namespace of uncovered) gaps.push(`no advisories for ${namespace}`)
-  if (inventory.problems.length > 0) gaps.push(problemsInWords(inventory))
-  if (report.undetermined.length > 0) gaps.push(`${counted(report.undetermined.length, 'package')} undetermined`)
-  return { reason: 'SUCCESSFUL', detail: gaps.length === 0 ? null : `Scanned, with gaps: ${gaps.join('; ')}.` }
+  const words: string[] = []
+  for (const [namespace, covering] of gaps) {
+    words.push(`${covering === 'by-starter-only' ? 'only starter advisories' : 'no advisories'} for ${namespace}`)
+  }
+  if (inventory.problems.length > 0) words.push(problemsInWords(inventory))
+  if (report.undetermined.length > 0) words.push(`${counted(report.undetermined.length, 'package')} undetermined`)
+  return { reason: 'SUCCESSFUL', detail: words.length === 0 ? null : `Scanned, with gaps: ${words.join('; ')}.` }
 }
 
 function problemsInWords(inventory: Inventory): string {

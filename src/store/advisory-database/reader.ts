@@ -6,7 +6,8 @@ import type { Namespace } from '../../domain/namespace.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { Vulnerability } from '../../domain/vulnerability.ts'
 import { nativeFeedOf } from '../../feeds/native-feeds.ts'
-import type { AdvisoryEntry, AdvisoryIndex } from '../../matching/advisory-index.ts'
+import type { AdvisoryEntry, AdvisoryIndex, Covering } from '../../matching/advisory-index.ts'
+import { STARTER_FEED } from '../../scanning/starter-advisories.ts'
 import { AffectedDecoder, decodeRecord } from './encoding.ts'
 import { gatherVulnerability } from './gather.ts'
 
@@ -42,12 +43,16 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
      FROM about JOIN advisory ON advisory.id = about.advisory JOIN record ON record.advisory = about.advisory
      WHERE about.vulnerability = ?`,
   )
-  const coverRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
+  const starterRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
+  const feedRow = database.prepare(
+    `SELECT 1 FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
+     WHERE match_entry.namespace = ? AND advisory.feed <> ? LIMIT 1`,
+  )
   const nativeRow = database.prepare(
     `SELECT 1 FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
      WHERE match_entry.namespace = ? AND advisory.feed = ? LIMIT 1`,
   )
-  const covered = new Map<Namespace, boolean>()
+  const covered = new Map<Namespace, Covering>()
   const deciding = new Map<Namespace, string | null>()
   const entries = new Map<string, readonly AdvisoryEntry[]>()
   const vulnerabilities = new Map<string, Vulnerability | null>()
@@ -58,6 +63,11 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
       const native = nativeFeedOf(namespace)
       return native !== null && nativeRow.get(namespace, native) !== undefined ? native : null
     })
+  }
+
+  function readCovering(namespace: Namespace): Covering {
+    if (feedRow.get(namespace, STARTER_FEED) !== undefined) return 'fully'
+    return starterRow.get(namespace) === undefined ? 'not-at-all' : 'by-starter-only'
   }
 
   function readEntries(namespace: Namespace, name: string): readonly AdvisoryEntry[] {
@@ -84,7 +94,7 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
   let isOpen = true
   return {
     version,
-    covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => coverRow.get(namespace) !== undefined),
+    covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => readCovering(namespace)),
     entriesFor: (namespace, name) =>
       remembered(entries, `${namespace}\n${name}`, ENTRIES_KEPT, () => readEntries(namespace, name)),
     vulnerability: (id, matchedIds = []) =>
