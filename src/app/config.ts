@@ -18,6 +18,8 @@ export interface Config {
   readonly region: Region
   readonly secretKey: string | null
   readonly syncIntervalMinutes: number
+  /** Longest silence of a registry, in milliseconds. */
+  readonly registryTimeoutMs: number
   readonly hostScan: boolean
   readonly hostRoot: string
   readonly logLevel: LogLevel
@@ -75,6 +77,11 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'OPENINSPECTOR_SYNC_MINUTES', fallback: '360', meaning: 'Minutes between two looks at the advisory feeds.' },
   {
+    name: 'OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS',
+    fallback: '30',
+    meaning: 'Seconds of silence after which a registry counts as unreachable, 1 to 600.',
+  },
+  {
     name: 'OPENINSPECTOR_HOST_SCAN',
     fallback: 'on',
     meaning: '`on` or `off`: whether the server takes the inventory of the machine it runs on.',
@@ -119,6 +126,7 @@ const environment = z.object({
     .transform((text, context) => parseRegion(text) ?? refuse(context, 'must be a Region such as eu-west-1')),
   OPENINSPECTOR_SECRET_KEY: z.string().min(1).optional(),
   OPENINSPECTOR_SYNC_MINUTES: z.coerce.number().int().min(1).max(10_080).default(360),
+  OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(30),
   OPENINSPECTOR_HOST_SCAN: z.enum(['on', 'off']).default('on'),
   OPENINSPECTOR_HOST_ROOT: z.string().min(1).default('/'),
   OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
@@ -152,6 +160,7 @@ export function readConfig(
     region: value.OPENINSPECTOR_REGION,
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,
     syncIntervalMinutes: value.OPENINSPECTOR_SYNC_MINUTES,
+    registryTimeoutMs: value.OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS * 1000,
     hostScan: value.OPENINSPECTOR_HOST_SCAN === 'on',
     hostRoot: value.OPENINSPECTOR_HOST_ROOT,
     logLevel: value.OPENINSPECTOR_LOG_LEVEL ?? (isTerminal ? 'warn' : 'info'),

@@ -27,10 +27,17 @@ export interface OpenedImage {
 const REGISTRY_USERNAME = 'OPENINSPECTOR_REGISTRY_USERNAME'
 const REGISTRY_PASSWORD = 'OPENINSPECTOR_REGISTRY_PASSWORD'
 
-export async function openImage(target: ImageTarget, plainHttp: boolean): Promise<Result<OpenedImage, string>> {
+export interface RegistryAccess {
+  /** Speak HTTP to a registry that is not on this machine. */
+  readonly plainHttp: boolean
+  /** Longest silence of the registry, in milliseconds. */
+  readonly registryTimeoutMs: number
+}
+
+export async function openImage(target: ImageTarget, access: RegistryAccess): Promise<Result<OpenedImage, string>> {
   switch (target.is) {
     case 'registry':
-      return ok(openRegistryImage(target.reference, plainHttp))
+      return ok(openRegistryImage(target.reference, access))
     case 'oci-layout': {
       const source = ociLayoutSource(nodeFileTree(target.path))
       return ok({ source, selector: target.tag, close: () => source.close() })
@@ -40,7 +47,8 @@ export async function openImage(target: ImageTarget, plainHttp: boolean): Promis
   }
 }
 
-function openRegistryImage(reference: ImageReference, plainHttp: boolean): OpenedImage {
+function openRegistryImage(reference: ImageReference, access: RegistryAccess): OpenedImage {
+  const { plainHttp, registryTimeoutMs } = access
   const http = nodeHttp()
   const username = process.env[REGISTRY_USERNAME]
   const password = process.env[REGISTRY_PASSWORD]
@@ -49,6 +57,7 @@ function openRegistryImage(reference: ImageReference, plainHttp: boolean): Opene
     repository: reference.repository,
     credentials: username && password ? { username, password } : null,
     allowHttp: plainHttp,
+    idleTimeoutMs: registryTimeoutMs,
   })
   return {
     source,

@@ -48,6 +48,13 @@ export const pollRegistryJob = job('poll-registry', z.object({ registryId: z.str
   timeoutSeconds: 3600,
 })
 
+/** Idempotent: an image leaves coverage once, and none does while the registry is watched again. */
+export const retireRegistryJob = job('retire-registry', z.object({ scope, url: z.url() }), {
+  concurrency: 1,
+  retries: 10,
+  timeoutSeconds: 1800,
+})
+
 /** Idempotent: queues a poll for each registry whose time has come. */
 export const pollDueRegistriesJob = job('poll-due-registries', z.object({}), {
   concurrency: 1,

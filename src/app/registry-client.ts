@@ -15,12 +15,18 @@ const REMEMBERED_DIGESTS = 10_000
 export type DigestMemory = Map<string, readonly ImageManifest[]>
 
 /** A watched registry, spoken to over the distribution API. */
-export function registryClient(http: Http, registry: Registry, memory: DigestMemory): ImageRegistry {
+export function registryClient(
+  http: Http,
+  registry: Registry,
+  memory: DigestMemory,
+  idleTimeoutMs: number,
+): ImageRegistry {
   const address: RegistryAddress = {
     url: registry.url,
     credentials: registry.credentials,
     // Whoever added the registry wrote the scheme.
     allowHttp: true,
+    idleTimeoutMs,
   }
   return {
     repositories: () => listRepositories(http, address),

@@ -16,7 +16,7 @@ import { assessInventory, type Assessment } from '../scanning/assess-inventory.t
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
-import { openImage, type ImageTarget } from './image-targets.ts'
+import { openImage, type ImageTarget, type RegistryAccess } from './image-targets.ts'
 
 /** What `openinspector scan` is pointed at. */
 export type Target = ImageTarget | { readonly is: 'directory'; readonly path: string } | { readonly is: 'host' }
@@ -57,14 +57,13 @@ export interface ScannedThing {
   readonly assessment: Assessment
 }
 
-export interface ScanTargetOptions {
+export interface ScanTargetOptions extends RegistryAccess {
   readonly index: AdvisoryIndex
   readonly cache: LayerCache
   /** Root directory of the host, for the target `host`. */
   readonly hostRoot: string
   /** `os/architecture`; `null` scans every platform of an index. */
   readonly platform: string | null
-  readonly plainHttp: boolean
   readonly progress: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -99,7 +98,7 @@ async function scanImages(
   target: ImageTarget,
   options: ScanTargetOptions,
 ): Promise<Result<readonly ScannedThing[], string>> {
-  const opened = await openImage(target, options.plainHttp)
+  const opened = await openImage(target, options)
   if (!opened.ok) return opened
   const { source, selector } = opened.value
   try {

@@ -7,7 +7,9 @@ import { describeImageError } from '../inventory/describe-image-error.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
 import { pollRegistry } from '../scanning/poll-registry.ts'
 import { refreshRepository } from '../scanning/refresh-repository.ts'
+import type { ImageRegistry } from '../scanning/image-registry.ts'
 import type { Registry } from '../scanning/registry-store.ts'
+import { retireRegistry } from '../scanning/retire-registry.ts'
 import { rematchResource } from '../scanning/rematch.ts'
 import { scanHost } from '../scanning/scan-host.ts'
 import { scanImage } from '../scanning/scan-image.ts'
@@ -23,6 +25,7 @@ import {
   pollRegistryJob,
   refreshRepositoryJob,
   rematchJob,
+  retireRegistryJob,
   scanHostJob,
   scanImageJob,
   syncAdvisoriesJob,
@@ -70,6 +73,8 @@ export async function startWorkers(
 ): Promise<{ close(): void }> {
   const http = nodeHttp()
   const memory: DigestMemory = new Map()
+  const clientOf = (registry: Registry): ImageRegistry =>
+    registryClient(http, registry, memory, config.registryTimeoutMs)
   const { queue, store, registries, accounts } = parts
   const scanParts = {
     store,
@@ -93,29 +98,35 @@ export async function startWorkers(
   await queue.work(scanImageJob, async ({ scope, resourceId, registryId, attempt }, signal) => {
     const registry = await watched(registryId)
     if (registry === null) return
-    const end = await scanImage(scanParts, registryClient(http, registry, memory), scope, resourceId, signal)
+    const end = await scanImage(scanParts, clientOf(registry), scope, resourceId, signal)
     log.info('image scan ended', { resourceId, ...end })
     if (end.is !== 'refused') return
     await queue.enqueue(
       scanImageJob,
       { scope, resourceId, registryId, attempt: attempt + 1 },
-      { lane: 'schedule', key: `${scope.region}/${resourceId}`, startAfterSeconds: pauseSeconds(attempt, end.again) },
+      // A key of its own: a scan that is asked for meanwhile must not wait for this pause.
+      {
+        lane: 'schedule',
+        key: `again ${registryId}/${resourceId}`,
+        startAfterSeconds: pauseSeconds(attempt, end.again),
+      },
     )
   })
 
   await queue.work(refreshRepositoryJob, async ({ registryId, repository, digests }) => {
     const registry = await watched(registryId)
     if (registry === null) return
-    const client = registryClient(http, registry, memory)
+    const client = clientOf(registry)
     const refreshed = await refreshRepository(scanParts, client, registry, repository, digests)
-    if (!refreshed.ok) throw new Error(describeImageError(refreshed.error))
-    await enqueueScans(queue, registryId, registry.scope, refreshed.value.discovered, 'push')
+    const { discovered } = refreshed.ok ? refreshed.value : refreshed.error
+    await enqueueScans(queue, registryId, registry.scope, discovered, 'push')
+    if (!refreshed.ok) throw new Error(describeImageError(refreshed.error.error))
   })
 
   await queue.work(pollRegistryJob, async ({ registryId }, signal) => {
     const registry = await watched(registryId)
     if (registry === null) return
-    const client = registryClient(http, registry, memory)
+    const client = clientOf(registry)
     const discovered = (images: readonly ResourceId[]) =>
       enqueueScans(queue, registryId, registry.scope, images, 'schedule')
     const polled = await pollRegistry(scanParts, client, registry, discovered, signal)
@@ -128,6 +139,11 @@ export async function startWorkers(
       : describeImageError(polled.error)
     await registries.recordPoll(registryId, systemClock.now(), error)
     if (error !== null) log.warn('registry poll failed', { registryId, error })
+  })
+
+  await queue.work(retireRegistryJob, async ({ scope, url }, signal) => {
+    const retired = await retireRegistry({ ...scanParts, registries }, scope, url, signal)
+    log.info('registry retired', { url, images: retired })
   })
 
   await queue.work(pollDueRegistriesJob, async () => {

@@ -85,11 +85,17 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   advisories
     .command('sync')
     .description('Fetch what changed and swap in a new version of the database.')
+    .option('--server', 'ask a running server to do so in its data directory, and to match again')
+    .addOption(serverUrlOption())
     .addHelpText(
       'after',
       examples(['openinspector advisories sync', 'OPENINSPECTOR_FEEDS=/srv/feeds openinspector advisories sync']),
     )
-    .action(async () => {
+    .action(async (options: { server?: boolean; url?: string }) => {
+      if (options.server === true || options.url !== undefined) {
+        const { askForSync } = await import('./commands/remote.ts')
+        return finish(await askForSync(options.url, processOutput()))
+      }
       const { syncAdvisories } = await import('./commands/advisories.ts')
       finish(await syncAdvisories(processOutput()))
     })
@@ -106,9 +112,13 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   return program
 }
 
+function serverUrlOption(): Option {
+  return new Option('--url <url>', 'the server; else AWS_ENDPOINT_URL_INSPECTOR2, else http://127.0.0.1:8520')
+}
+
 /** Commands that speak to a running server over its API. */
 function addServerCommands(program: Command, finish: (code: ExitCode) => void): void {
-  const url = new Option('--url <url>', 'the server; else AWS_ENDPOINT_URL_INSPECTOR2, else http://127.0.0.1:8520')
+  const url = serverUrlOption()
   const lazy = () => import('./commands/remote.ts')
 
   const registry = program.command('registry').description('Registries that a running server watches.')

@@ -33,6 +33,11 @@ export const STATUS_CODE_OF_REASON: Readonly<Record<ScanStatusReason, ScanStatus
   INTERNAL_ERROR: 'INACTIVE',
 }
 
+/** Whether this is the last word on a resource that is watched no more: gone, turned off, or its registry removed. */
+export function hasLeftCoverage(coverage: Pick<Coverage, 'reason'>): boolean {
+  return coverage.reason === 'RESOURCE_TERMINATED' || coverage.reason === 'PENDING_DISABLE'
+}
+
 /** Is this resource scanned, how, since when, and why not. */
 export interface Coverage {
   readonly resource: Resource

@@ -35,13 +35,11 @@ export async function pollRegistry(
   for (const repository of repositories) {
     signal.throwIfAborted()
     const refreshed = await refreshRepository(parts, client, registry, repository, [])
-    if (!refreshed.ok) {
-      failed.push({ repository, error: refreshed.error })
-      continue
-    }
-    await onDiscovered(refreshed.value.discovered)
-    discovered.push(...refreshed.value.discovered)
-    retired += refreshed.value.retired
+    const found = refreshed.ok ? refreshed.value.discovered : refreshed.error.discovered
+    await onDiscovered(found)
+    discovered.push(...found)
+    if (refreshed.ok) retired += refreshed.value.retired
+    else failed.push({ repository, error: refreshed.error.error })
   }
   return ok({ repositories: repositories.length, discovered, retired, failed })
 }

@@ -1,15 +1,16 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import { ok, type Result } from '../base/result.ts'
-import type { Coverage } from '../domain/coverage.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { hasLeftCoverage, type Coverage } from '../domain/coverage.ts'
 import type { Digest, ResourceId } from '../domain/ids.ts'
 import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
 import { reconcile } from '../findings/reconcile.ts'
 import type { ImageError } from '../inventory/image.ts'
 import type { ImageRegistry } from './image-registry.ts'
 import { imageResourceId } from './image-resource.ts'
+import { readRepository } from './read-repository.ts'
 import type { Registry } from './registry-store.ts'
-import { retireImage } from './scan-image.ts'
+import { retireImage } from './retire-image.ts'
 import type { KnownResource, ScanStore } from './scan-store.ts'
 
 export interface RefreshParts {
@@ -28,7 +29,8 @@ export interface Refreshed {
 /**
  * Brings coverage in line with one repository: new images enter as PENDING_INITIAL_SCAN, moved tags are rewritten, images
  * whose manifest is gone are retired. An image that only lost its tags stays: it can still be pulled by digest.
- * Anything that cannot be read ends the refresh with its error and changes nothing more.
+ * A tag or manifest that cannot be read costs only itself: what it stands for keeps its place and its tags, and the
+ * refresh ends with its error after everything else was brought up to date.
  */
 export async function refreshRepository(
   parts: RefreshParts,
@@ -36,85 +38,59 @@ export async function refreshRepository(
   registry: Registry,
   repository: string,
   pushedDigests: readonly Digest[],
-): Promise<Result<Refreshed, ImageError>> {
-  const tagged = await imagesInRepository(client, repository, pushedDigests)
-  if (!tagged.ok) return tagged
+): Promise<Result<Refreshed, RefreshFailure>> {
+  const content = await readRepository(client, repository, pushedDigests, parts.clock)
+  if (!content.ok) return err({ error: content.error, discovered: [] })
 
+  const { images, indexes, failure } = content.value
   const host = registryHost(registry)
   const known = await knownImages(parts.store, registry, host, repository)
   const discovered: ResourceId[] = []
   let retagged = 0
   let retired = 0
-  for (const [digest, tags] of tagged.value) {
+  for (const [digest, tags] of images) {
     const existing = known.get(digest)
     if (existing === undefined) {
       discovered.push(await discover(parts, registry, { host, repository, digest, tags }))
       continue
     }
-    if (await retag(parts, existing, tags)) retagged += 1
-    if (existing.coverage.reason === 'PENDING_INITIAL_SCAN') discovered.push(existing.resource.id)
+    if (failure === null && (await retag(parts, existing, tags))) retagged += 1
+    if (wantsScan(existing, pushedDigests.includes(digest))) discovered.push(existing.resource.id)
   }
   for (const [digest, existing] of known) {
-    if (tagged.value.has(digest)) continue
-    const exists = await client.exists(repository, digest)
-    if (!exists.ok) return exists
-    if (!exists.value) {
-      await retireImage(parts, existing.resource)
+    if (images.has(digest)) continue
+    if (indexes.has(digest)) {
+      await retireImage(parts, existing.resource, 'index')
       retired += 1
-    } else if (await retag(parts, existing, [])) {
+      continue
+    }
+    const exists = await client.exists(repository, digest)
+    if (!exists.ok) return err({ error: exists.error, discovered })
+    if (!exists.value) {
+      await retireImage(parts, existing.resource, 'gone')
+      retired += 1
+    } else if (failure === null && (await retag(parts, existing, []))) {
       retagged += 1
     }
   }
-  return ok({ discovered, retagged, retired })
+  return failure === null ? ok({ discovered, retagged, retired }) : err({ error: failure, discovered })
+}
+
+/** The first error of a refresh, and what it found nevertheless. */
+export interface RefreshFailure {
+  readonly error: ImageError
+  readonly discovered: readonly ResourceId[]
+}
+
+/** The first scan, and one that failed when its image is pushed once more: that may have mended it. */
+function wantsScan({ coverage }: KnownResource, isPushed: boolean): boolean {
+  if (coverage.reason === 'PENDING_INITIAL_SCAN') return true
+  return isPushed && (coverage.reason === 'INTERNAL_ERROR' || coverage.reason === 'ACCESS_DENIED')
 }
 
 /** `host[:port]` of a watched registry. */
 export function registryHost(registry: Pick<Registry, 'url'>): string {
   return new URL(registry.url).host
-}
-
-/** Every image of the repository with the tags that lead to it, directly or through an index. */
-async function imagesInRepository(
-  client: ImageRegistry,
-  repository: string,
-  pushedDigests: readonly Digest[],
-): Promise<Result<ReadonlyMap<Digest, readonly string[]>, ImageError>> {
-  const tags = await client.tags(repository)
-  if (!tags.ok) return tags
-
-  const tagsOfRoot = new Map<Digest, string[]>()
-  for (const tag of tags.value) {
-    const digest = await client.digestOf(repository, tag)
-    if (!digest.ok) return digest
-    if (digest.value === null) continue
-    const others = tagsOfRoot.get(digest.value)
-    if (others === undefined) tagsOfRoot.set(digest.value, [tag])
-    else others.push(tag)
-  }
-  for (const digest of pushedDigests) {
-    if (!tagsOfRoot.has(digest)) tagsOfRoot.set(digest, [])
-  }
-
-  const tagsOfImage = new Map<Digest, Set<string>>()
-  for (const [root, rootTags] of tagsOfRoot) {
-    const images = await client.imagesOf(repository, root)
-    if (!images.ok && isPassing(images.error)) return images
-    // The tag moved, or the push was undone, between the two questions.
-    if (!images.ok && images.error.is === 'not-found') continue
-    // What cannot be read as an image enters coverage under its own digest, where its scan says why.
-    const digests = images.ok ? images.value.map(image => image.digest) : [root]
-    for (const digest of digests) {
-      const all = tagsOfImage.get(digest) ?? new Set<string>()
-      for (const tag of rootTags) all.add(tag)
-      tagsOfImage.set(digest, all)
-    }
-  }
-  return ok(new Map([...tagsOfImage].map(([digest, all]) => [digest, [...all].sort()])))
-}
-
-/** Whether another attempt may go better: nothing may be concluded from it. */
-function isPassing(error: ImageError): boolean {
-  return error.is === 'unreachable' || error.is === 'access-denied'
 }
 
 /** Resources read per page; bounds memory, not the answer. */
@@ -172,7 +148,7 @@ async function discover(
   }
   const resource: Resource = { scope: registry.scope, id, details, tags: {} }
   await parts.store.commit(resource, (_findings, current) => ({
-    coverage: current === null || isRetired(current.coverage) ? pending(resource) : withTags(current, image.tags),
+    coverage: current === null || hasLeftCoverage(current.coverage) ? pending(resource) : withTags(current, image.tags),
     inventory: 'keep',
     matchedWith: 'keep',
     changes: [],
@@ -190,10 +166,6 @@ function pending(resource: Resource): Coverage {
     problems: [],
     lastScannedAt: null,
   }
-}
-
-function isRetired(coverage: Coverage): boolean {
-  return coverage.reason === 'RESOURCE_TERMINATED' || coverage.reason === 'PENDING_DISABLE'
 }
 
 function withTags(known: KnownResource, tags: readonly string[]): Coverage {

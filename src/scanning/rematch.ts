@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
+import { hasLeftCoverage } from '../domain/coverage.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
+import { staysRetired } from './retire-image.ts'
 import type { ScanStore } from './scan-store.ts'
 
 export interface RematchParts {
@@ -23,6 +25,7 @@ export async function rematchResource(parts: RematchParts, scope: Scope, id: Res
   const assessment = assessInventory(inventory, index, kind)
   const advisoryVersion = index.version
   await parts.store.commit(known.resource, (findings, current) => {
+    if (current !== null && hasLeftCoverage(current.coverage)) return staysRetired(current)
     const resource = current?.resource ?? known.resource
     const now = parts.clock.now()
     return {

@@ -1,11 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import { assertNever } from '../base/assert-never.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import type { Coverage, ScanStatusReason } from '../domain/coverage.ts'
+import { hasLeftCoverage, type Coverage, type ScanStatusReason } from '../domain/coverage.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
-import { reconcile } from '../findings/reconcile.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import type { ImageError, ImageInventory } from '../inventory/image.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
@@ -14,6 +13,7 @@ import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.t
 import type { CurrentAdvisories } from './current-advisories.ts'
 import type { ImageRegistry } from './image-registry.ts'
 import { platformOf } from './platform.ts'
+import { retireImage, staysRetired } from './retire-image.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
 
 export interface ScanImageParts {
@@ -48,7 +48,7 @@ export async function scanImage(
   const read = await readByDigest(parts, registry, known.resource.details, signal)
   if (!read.ok) {
     if (read.error.is === 'not-found' && (await isGone(registry, known.resource.details))) {
-      await retireImage(parts, known.resource)
+      await retireImage(parts, known.resource, 'gone')
       return { is: 'gone' }
     }
     return recordFailure(parts, known.resource, read.error)
@@ -68,6 +68,7 @@ export async function scanImage(
   const advisoryVersion = index.version
   let changeCount = 0
   await parts.store.commit(known.resource, (findings, current) => {
+    if (current !== null && hasLeftCoverage(current.coverage)) return staysRetired(current)
     const resource = describe(current?.resource ?? known.resource, read.value)
     const now = parts.clock.now()
     const changes = changesFrom(assessment, inventory, resource, findings, now, parts.sha256)
@@ -83,35 +84,6 @@ export async function scanImage(
   return { is: 'scanned', changes: changeCount }
 }
 
-/** The image left its registry: its findings close, and it leaves coverage. */
-export async function retireImage(
-  parts: Pick<ScanImageParts, 'store' | 'clock' | 'sha256'>,
-  resource: Resource,
-): Promise<void> {
-  await parts.store.commit(resource, findings => {
-    const now = parts.clock.now()
-    return {
-      coverage: {
-        resource,
-        scanType: 'PACKAGE',
-        reason: 'RESOURCE_TERMINATED',
-        detail: 'The image is no longer in its registry.',
-        problems: [],
-        lastScannedAt: null,
-      },
-      inventory: 'keep',
-      matchedWith: 'keep',
-      changes: reconcile(
-        findings,
-        { resource, detections: [], absence: 'resource-gone', provesGone: () => true },
-        now,
-        parts.sha256,
-      ),
-      retire: true,
-    }
-  })
-}
-
 async function readByDigest(
   parts: ScanImageParts,
   registry: ImageRegistry,
@@ -122,12 +94,10 @@ async function readByDigest(
   try {
     const manifests = await source.manifests(image.imageHash)
     if (!manifests.ok) return manifests
-    const [manifest] = manifests.value
+    const manifest = manifests.value.find(({ digest }) => digest === image.imageHash)
     if (manifest === undefined) {
-      return {
-        ok: false,
-        error: { is: 'unsupported-media-type', what: image.imageHash, mediaType: 'a manifest without an image' },
-      }
+      const mediaType = 'an index of images, which are covered one by one'
+      return { ok: false, error: { is: 'unsupported-media-type', what: image.imageHash, mediaType } }
     }
     return await readImage(source, manifest, { ecosystems: parts.ecosystems, cache: parts.cache, signal })
   } finally {
@@ -155,6 +125,7 @@ function failed(
   reason: ScanStatusReason,
   detail: string,
 ): ScanOutcome {
+  if (known !== null && hasLeftCoverage(known.coverage)) return staysRetired(known)
   const coverage: Coverage = {
     resource,
     scanType: 'PACKAGE',
@@ -170,7 +141,8 @@ function failed(
 function meaningOf(error: ImageError): { readonly reason: ScanStatusReason; readonly again: boolean } {
   switch (error.is) {
     case 'access-denied':
-      return { reason: 'ACCESS_DENIED', again: false }
+      // A person may grant it at any time.
+      return { reason: 'ACCESS_DENIED', again: true }
     case 'unsupported-media-type':
       return { reason: 'UNSUPPORTED_MEDIA_TYPE', again: false }
     case 'limit-exceeded':

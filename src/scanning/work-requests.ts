@@ -5,9 +5,13 @@ export interface WorkRequests {
   /** Scan types of the account were turned on or off: bring its resources in line. */
   applyEnablement(scope: Scope): Promise<void>
   pollRegistry(registryId: string): Promise<void>
+  /** A registry is about to be removed: take its images out of coverage a few seconds later, if it then is not watched. */
+  registryRemoved(scope: Scope, url: string): Promise<void>
   imagePushed(image: PushedImage): Promise<void>
   /** The registry says that a manifest was deleted; it is checked before anything is closed. */
   imageDeleted(image: PushedImage): Promise<void>
+  /** Fetch what changed in the advisory feeds now, and match again. */
+  syncAdvisories(): Promise<void>
 }
 
 export interface PushedImage {

@@ -61,6 +61,7 @@ describe('registries', () => {
 
     expect((await call('DELETE', `/openinspector/registries/${id}`)).status).toBe(200)
     expect((await call('DELETE', `/openinspector/registries/${id}`)).status).toBe(404)
+    expect(server.ports.asked.slice(1)).toMatchObject([{ is: 'removed', url: 'https://registry.example.com:5000' }])
   })
 
   it('are refused with the field that is wrong', async () => {
@@ -104,6 +105,15 @@ describe('access keys', () => {
     expect(JSON.stringify(listed.body)).not.toContain(key.secret)
     expect((await call('DELETE', `/openinspector/access-keys/${key.id}`)).status).toBe(200)
     expect((await call('GET', '/openinspector/access-keys', undefined, key)).status).toBe(403)
+  })
+})
+
+describe('advisories', () => {
+  it('are looked at when somebody asks', async () => {
+    const answer = await call('POST', '/openinspector/advisories/sync', {})
+
+    expect(answer).toMatchObject({ status: 200, body: { status: 'QUEUED' } })
+    expect(server.ports.asked).toEqual([{ is: 'sync' }])
   })
 })
 

@@ -1,6 +1,7 @@
 import { createAccessKey } from './access-keys/create-access-key.ts'
 import { listAccessKeys } from './access-keys/list-access-keys.ts'
 import { removeAccessKey } from './access-keys/remove-access-key.ts'
+import { syncAdvisories } from './advisories/sync-advisories.ts'
 import { listCoverageDetails } from './coverage/list-coverage-details.ts'
 import type { Extension } from './extension.ts'
 import { addRegistry } from './registries/add-registry.ts'
@@ -16,6 +17,7 @@ export const EXTENSIONS: readonly Extension[] = [
   listRegistries,
   removeAccessKey,
   removeRegistry,
+  syncAdvisories,
 ]
 
 /** The extension that a method and raw path name, with the text of its `{id}`. */

@@ -103,6 +103,12 @@ export async function removeRegistry(id: string, url: string | undefined, output
   return ask(url, output, call, z.object({}), () => output.print(`${plainText(id)} is no longer watched.`))
 }
 
+/** `openinspector advisories sync --server` */
+export async function askForSync(url: string | undefined, output: Output): Promise<ExitCode> {
+  const call = (client: ApiClient) => client.post('/openinspector/advisories/sync', {})
+  return ask(url, output, call, z.object({}), () => output.print('The server looks at its advisory feeds now.'))
+}
+
 export async function createAccessKey(
   description: string | null,
   url: string | undefined,

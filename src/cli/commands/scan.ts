@@ -33,6 +33,7 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
       hostRoot: config.value.hostRoot,
       platform: options.platform,
       plainHttp: options.plainHttp,
+      registryTimeoutMs: config.value.registryTimeoutMs,
       progress: line => output.progress(line),
     })
     output.endProgress()

@@ -21,6 +21,8 @@ const ALL_DISABLED: ScanTypeStatuses = {
 type AskedWork =
   | { readonly is: 'enablement'; readonly scope: Scope }
   | { readonly is: 'poll'; readonly registryId: string }
+  | { readonly is: 'removed'; readonly scope: Scope; readonly url: string }
+  | { readonly is: 'sync' }
   | ({ readonly is: 'pushed' | 'deleted' } & PushedImage)
 
 /** The ports of the API in memory, with what was asked of them in plain sight. */
@@ -113,6 +115,8 @@ export function fakePorts(): FakePorts {
     work: {
       applyEnablement: scope => ask({ is: 'enablement', scope }),
       pollRegistry: registryId => ask({ is: 'poll', registryId }),
+      registryRemoved: (scope, url) => ask({ is: 'removed', scope, url }),
+      syncAdvisories: () => ask({ is: 'sync' }),
       imagePushed: image => ask({ is: 'pushed', ...image }),
       imageDeleted: image => ask({ is: 'deleted', ...image }),
     },

@@ -1,0 +1,52 @@
+import type { Clock } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import type { CloseReason } from '../domain/finding.ts'
+import type { Resource } from '../domain/resource.ts'
+import { reconcile } from '../findings/reconcile.ts'
+import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
+
+export interface RetireParts {
+  readonly store: ScanStore
+  readonly clock: Clock
+  readonly sha256: Sha256Hex
+}
+
+/** Why an image leaves coverage. */
+const RETIREMENTS = {
+  gone: { detail: 'The image is no longer in its registry.', absence: 'resource-gone' },
+  index: { detail: 'It is an index of images, which are covered one by one.', absence: 'not-eligible' },
+  unwatched: { detail: 'The image is no longer watched: its registry was removed.', absence: 'not-eligible' },
+} as const satisfies Record<string, { readonly detail: string; readonly absence: CloseReason }>
+
+/** An image leaves coverage and its findings close. Idempotent: what has left already stays as it is. */
+export async function retireImage(
+  parts: RetireParts,
+  resource: Resource,
+  why: keyof typeof RETIREMENTS,
+): Promise<void> {
+  const { detail, absence } = RETIREMENTS[why]
+  await parts.store.commit(resource, findings => ({
+    coverage: {
+      resource,
+      scanType: 'PACKAGE',
+      reason: 'RESOURCE_TERMINATED',
+      detail,
+      problems: [],
+      lastScannedAt: null,
+    },
+    inventory: 'keep',
+    matchedWith: 'keep',
+    changes: reconcile(
+      findings,
+      { resource, detections: [], absence, provesGone: () => true },
+      parts.clock.now(),
+      parts.sha256,
+    ),
+    retire: true,
+  }))
+}
+
+/** For work that began before its resource left coverage: nothing of what it found out counts any more. */
+export function staysRetired(known: KnownResource): ScanOutcome {
+  return { coverage: known.coverage, inventory: 'keep', matchedWith: 'keep', changes: [], retire: true }
+}
