@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Commands load what they need when they run: `--version` must not wait for a database engine.
 import { run } from '../src/cli/main.ts'
 

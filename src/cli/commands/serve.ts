@@ -65,7 +65,7 @@ function printBanner(server: RunningServer, config: Config, credentialsFile: str
   output.print(`  export AWS_DEFAULT_REGION=${config.region} AWS_ENDPOINT_URL_INSPECTOR2=${url}`)
   output.print('  aws inspector2 list-findings --max-items 5')
   output.print('  aws inspector2 list-coverage')
-  output.print('  npx openinspector registry add http://127.0.0.1:5000')
+  output.print('  bin/openinspector registry add http://127.0.0.1:5000')
   output.print('')
 }
 
