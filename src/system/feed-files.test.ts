@@ -199,6 +199,20 @@ describe('where feeds are', () => {
     expect(baseOf('https://storage.googleapis.com/osv-vulnerabilities/')).toBe(baseOf(null))
     expect(baseOf('https://mirror.example/x', 'nvd')).toBe('https://mirror.example/x/nvd/feeds/json/cve/2.0')
     expect(baseOf(null, 'nvd')).toBe('https://nvd.nist.gov/feeds/json/cve/2.0')
+    expect(baseOf(null, 'debian-tracker')).toBe('https://security-tracker.debian.org')
     expect(baseOf('/srv/feeds', 'kev')).toBe('no place is known for the feed kev')
+  })
+
+  it('goes to another upstream for the files of a feed that stand elsewhere', async () => {
+    const asking = fakeHttp(404, {}, bytes)
+    const files = feedFilesFor('debian-tracker', null, asking.http)
+    if (!files.ok) throw new Error(files.error)
+    await files.value.fetch('tracker/data/json', FIRST)
+    await files.value.fetch('data/DSA/list', FIRST)
+
+    expect(asking.asked.map(({ url }) => url)).toEqual([
+      'https://security-tracker.debian.org/tracker/data/json',
+      'https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DSA/list',
+    ])
   })
 })

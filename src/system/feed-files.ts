@@ -3,6 +3,11 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
+import {
+  DEBIAN_NOTICES_FOLDER,
+  DEBIAN_NOTICES_UPSTREAM,
+  DEBIAN_TRACKER_UPSTREAM,
+} from '../feeds/debian-tracker/feed.ts'
 import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
@@ -27,8 +32,24 @@ export function feedFilesAt(base: string, http: Http): Result<FeedFiles, string>
   }
 }
 
-/** Where each feed's files are: at its public upstream, and inside a mirror of all feeds. */
-const PLACES: ReadonlyMap<string, { readonly upstream: string; readonly mirrorFolder: string }> = new Map([
+interface Place {
+  readonly upstream: string
+  /** In a mirror of all feeds, which holds the files of every upstream of the feed in one folder. */
+  readonly mirrorFolder: string
+  /** Paths below this folder have an upstream of their own. */
+  readonly elsewhere?: { readonly folder: string; readonly upstream: string }
+}
+
+/** Where each feed's files are. By feed id, sorted. */
+const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  [
+    'debian-tracker',
+    {
+      upstream: DEBIAN_TRACKER_UPSTREAM,
+      mirrorFolder: 'debian-tracker',
+      elsewhere: { folder: DEBIAN_NOTICES_FOLDER, upstream: DEBIAN_NOTICES_UPSTREAM },
+    },
+  ],
   ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
 ])
@@ -40,9 +61,19 @@ const PLACES: ReadonlyMap<string, { readonly upstream: string; readonly mirrorFo
 export function feedFilesFor(feedId: string, mirror: string | null, http: Http): Result<FeedFiles, string> {
   const place = PLACES.get(feedId)
   if (place === undefined) return err(`no place is known for the feed ${feedId}`)
-  if (mirror === null || mirror.replace(/\/+$/, '') === OSV_UPSTREAM) return ok(httpFeedFiles(http, place.upstream))
+  if (mirror === null || mirror.replace(/\/+$/, '') === OSV_UPSTREAM) return ok(upstreamFiles(place, http))
   const files = feedFilesAt(mirror, http)
   return files.ok ? ok(filesUnder(files.value, place.mirrorFolder)) : files
+}
+
+function upstreamFiles({ upstream, elsewhere }: Place, http: Http): FeedFiles {
+  const files = httpFeedFiles(http, upstream)
+  if (elsewhere === undefined) return files
+  const others = httpFeedFiles(http, elsewhere.upstream)
+  return {
+    base: files.base,
+    fetch: (path, options) => (path.startsWith(`${elsewhere.folder}/`) ? others : files).fetch(path, options),
+  }
 }
 
 /** The same files, seen from a folder inside. */

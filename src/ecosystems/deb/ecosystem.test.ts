@@ -23,6 +23,16 @@ describe('namespaces of Debian packages', () => {
   })
 
   it.each([
+    ['debian', 'forky', 'debian:14', 'testing, and unstable under its name'],
+    ['debian', 'bullseye', 'debian:11', 'a release'],
+    ['debian', 'sid', null, 'no release'],
+    ['debian', 'constructor', null, 'no name that we know'],
+    ['ubuntu', 'bullseye', null, 'a name of another distribution'],
+  ])('%s without a number, codename %s: %s (%s)', (id, codename, expected) => {
+    expect(deb.namespaceOf({ ...distro(id, null), codename })).toBe(expected)
+  })
+
+  it.each([
     ['Debian:11', 'debian:11'],
     ['Ubuntu:22.04:LTS', 'ubuntu:22.04'],
     ['Ubuntu:23.10', 'ubuntu:23.10'],

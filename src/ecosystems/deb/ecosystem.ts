@@ -1,6 +1,7 @@
 import type { Distro, Package } from '../../domain/inventory.ts'
 import { type Namespace, namespace } from '../../domain/namespace.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
+import { debianReleaseOf } from './debian-releases.ts'
 import { distrolessFileList, dpkgFileList } from './file-lists.ts'
 import { osRelease } from './os-release.ts'
 import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
@@ -32,10 +33,15 @@ export const deb: Ecosystem = {
 
 /**
  * Only Debian and Ubuntu themselves: a derivative rebuilds packages, and neither feed speaks about its builds. Debian
- * releases go by their major number (a point release only gathers updates), Ubuntu's by year and month.
+ * releases go by their major number (a point release only gathers updates), or by codename where they have no number yet
+ * (testing, and unstable under the name of testing; matching-and-feeds §2.3), Ubuntu's by year and month.
  */
 function namespaceOf(distro: Distro | null): Namespace | null {
-  if (distro === null || distro.versionId === null) return null
+  if (distro === null) return null
+  if (distro.versionId === null) {
+    const number = distro.id === 'debian' && distro.codename !== null ? debianReleaseOf(distro.codename) : null
+    return number === null ? null : namespace(`debian:${number}`)
+  }
   if (distro.id === 'debian') {
     const major = /^([0-9]{1,3})(?:\.[0-9]{1,3})*$/.exec(distro.versionId)?.[1]
     return major === undefined ? null : namespace(`debian:${major}`)

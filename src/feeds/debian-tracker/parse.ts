@@ -1,0 +1,227 @@
+import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange, VendorState } from '../../domain/advisory.ts'
+import type { Namespace } from '../../domain/namespace.ts'
+import type { Version, VersionScheme } from '../../domain/version.ts'
+import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
+import type { SkipCounter } from '../skip-counter.ts'
+import type { Notice } from './notice-list.ts'
+import type { TrackerIssue, TrackerRelease } from './schema.ts'
+
+export const DEBIAN_TRACKER_FEED = 'debian-tracker'
+const SOURCE = 'DEBIAN_CVE'
+const PAGE = 'https://security-tracker.debian.org/tracker'
+
+/** What the feed must know about Debian packages. */
+export type DebianEcosystem = Pick<Ecosystem, 'scheme' | 'namespaceOf' | 'canonicalName'>
+
+interface OpenAdvisory {
+  details: string | null
+  readonly words: Set<string>
+  readonly affected: AffectedPackage[]
+}
+
+/** Gathers what the tracker says package by package into one advisory for each flaw. */
+export class TrackerReader {
+  private readonly ecosystem: DebianEcosystem
+  private readonly skips: SkipCounter
+  private readonly namespaces = new Map<string, Namespace | null>()
+  private readonly byId = new Map<string, OpenAdvisory>()
+  /** Fixed versions of notices, by flaw, package and codename. */
+  private readonly noticeFixes = new Map<string, Version>()
+  private readonly notices: readonly Notice[]
+
+  constructor(ecosystem: DebianEcosystem, notices: readonly Notice[], skips: SkipCounter) {
+    this.ecosystem = ecosystem
+    this.skips = skips
+    this.notices = notices
+    for (const notice of notices) for (const cve of notice.cves) this.takeFixes(cve, notice)
+  }
+
+  add(sourcePackage: string, issue: TrackerIssue): void {
+    const upstreamFix = this.fixInUnstable(issue)
+    for (const release of issue.releases) {
+      const namespace = this.namespaceOf(release.codename)
+      const where = `${sourcePackage} ${issue.id} ${release.codename}`
+      if (namespace === null) {
+        this.skips.add('release-without-number', where)
+        continue
+      }
+      const key = fixKey(issue.id, sourcePackage, release.codename)
+      const fix = this.noticeFixes.get(key) ?? this.fixThatReached(release, upstreamFix)
+      const said = statementOf(release, fix ?? null, this.ecosystem.scheme)
+      if (typeof said === 'string') {
+        this.skips.add(said, where)
+        continue
+      }
+      const open = this.openAdvisory(issue)
+      if (release.urgency !== null) open.words.add(release.urgency.replace(/\*+$/, ''))
+      const name = this.ecosystem.canonicalName(sourcePackage)
+      open.affected.push({
+        namespace,
+        name,
+        ranges: [said.range],
+        versions: [],
+        ...(said.state && { state: said.state }),
+      })
+    }
+  }
+
+  /** One advisory for each flaw, then one for each notice: those say nothing about packages, only when and by which id. */
+  advisories(): Advisory[] {
+    const advisories: Advisory[] = []
+    for (const [id, open] of this.byId) advisories.push(issueAdvisory(id, open))
+    const seen = new Set<string>()
+    for (const notice of this.notices) {
+      if (notice.cves.length === 0) this.skips.add('notice-without-cve', notice.id)
+      else if (seen.has(notice.id)) this.skips.add('duplicate-id', notice.id)
+      else advisories.push(noticeAdvisory(notice))
+      seen.add(notice.id)
+    }
+    return advisories
+  }
+
+  private openAdvisory(issue: TrackerIssue): OpenAdvisory {
+    let open = this.byId.get(issue.id)
+    if (open === undefined) this.byId.set(issue.id, (open = { details: null, words: new Set(), affected: [] }))
+    open.details ??= issue.description
+    return open
+  }
+
+  private namespaceOf(codename: string): Namespace | null {
+    let known = this.namespaces.get(codename)
+    if (known === undefined) {
+      known = this.ecosystem.namespaceOf({ id: 'debian', versionId: null, codename, prettyName: null })
+      if (this.namespaces.size < 1_000) this.namespaces.set(codename, known)
+    }
+    return known
+  }
+
+  /** Notices of one flaw may follow each other: the later lists the flaw again because the first fix was incomplete. */
+  private takeFixes(cve: string, notice: Notice): void {
+    for (const { codename, sourcePackage, version } of notice.fixes) {
+      const parsed = this.ecosystem.scheme.parse(version)
+      if (!parsed.ok) {
+        this.skips.add('notice-version-unreadable', `${notice.id} ${version}`)
+        continue
+      }
+      const key = fixKey(cve, sourcePackage, codename)
+      const known = this.noticeFixes.get(key)
+      if (known === undefined || this.ecosystem.scheme.compare(parsed.value, known) > 0) {
+        this.noticeFixes.set(key, parsed.value)
+      }
+    }
+  }
+
+  private fixInUnstable(issue: TrackerIssue): Version | null {
+    const sid = issue.releases.find(release => release.codename === 'sid')
+    if (sid?.status !== 'resolved' || sid.fixedVersion === null || sid.fixedVersion === '0') return null
+    const parsed = this.ecosystem.scheme.parse(sid.fixedVersion)
+    return parsed.ok ? parsed.value : null
+  }
+
+  /** The fix of unstable, when an archive of the release holds that version or a later one. */
+  private fixThatReached(release: TrackerRelease, fix: Version | null): Version | null {
+    if (fix === null) return null
+    const { scheme } = this.ecosystem
+    const hasIt = release.archiveVersions.some(text => {
+      const version = scheme.parse(text)
+      return version.ok && scheme.compare(version.value, fix) >= 0
+    })
+    return hasIt ? fix : null
+  }
+}
+
+interface Statement {
+  readonly range: AffectedRange | UnreadableRange
+  readonly state: VendorState | null
+}
+
+/**
+ * What one release's entry says; a reason when it says that there is nothing to find. `knownFix` is a fix from elsewhere:
+ * a note that there is none can be stale, and the fixed version wins. (matching-and-feeds §2.3)
+ */
+function statementOf(
+  release: TrackerRelease,
+  knownFix: Version | null,
+  scheme: VersionScheme,
+): Statement | 'not-affected' | 'undetermined' {
+  const unimportant = release.urgency === 'unimportant' ? 'unimportant' : null
+  switch (release.status) {
+    case 'resolved':
+      if (release.fixedVersion === '0') return 'not-affected'
+      return { range: fixedAt(release.fixedVersion, scheme), state: unimportant }
+    case 'open': {
+      const end = knownFix === null ? 'no-fix-known' : { fixed: knownFix }
+      const state = knownFix === null ? (unimportant ?? stateOfOpen(release)) : unimportant
+      return { range: { scheme: scheme.id, introduced: 'beginning', end }, state }
+    }
+    case 'undetermined':
+      if (knownFix === null) return 'undetermined'
+      return { range: { scheme: scheme.id, introduced: 'beginning', end: { fixed: knownFix } }, state: unimportant }
+    default:
+      return { range: unreadable(scheme, release.status, 'the status is none that we know'), state: null }
+  }
+}
+
+function stateOfOpen({ urgency, noNotice }: TrackerRelease): VendorState | null {
+  if (urgency === 'end-of-life') return 'end-of-life'
+  if (noNotice === null) return null
+  return noNotice === 'ignored' ? 'will-not-fix' : 'deferred'
+}
+
+function fixedAt(text: string | null, scheme: VersionScheme): AffectedRange | UnreadableRange {
+  if (text === null) return unreadable(scheme, '', 'resolved, but in no version')
+  const version = scheme.parse(text)
+  if (!version.ok) return { unreadable: version.error }
+  return { scheme: scheme.id, introduced: 'beginning', end: { fixed: version.value } }
+}
+
+function unreadable(scheme: VersionScheme, text: string, reason: string): UnreadableRange {
+  return { unreadable: { is: 'unreadable-version', scheme: scheme.id, text, reason } }
+}
+
+/** Urgencies by weight; the heaviest of a flaw's packages is its word. Others (`end-of-life`) rate nothing. */
+const URGENCIES = ['high', 'medium', 'low', 'unimportant', 'not yet assigned']
+
+function issueAdvisory(id: string, { details, words, affected }: OpenAdvisory): Advisory {
+  const word = URGENCIES.find(one => words.has(one))
+  return {
+    // As OSV names its restatement of the same entry; an id without a CVE is the tracker's own.
+    id: id.startsWith('CVE-') ? `DEBIAN-${id}` : id,
+    feed: DEBIAN_TRACKER_FEED,
+    source: SOURCE,
+    sourceUrl: `${PAGE}/${id}`,
+    aliases: [],
+    upstream: id.startsWith('CVE-') ? [id] : [],
+    summary: null,
+    details,
+    severities: word === undefined ? [] : [{ system: 'word', word }],
+    references: [],
+    published: null,
+    modified: null,
+    withdrawn: null,
+    affected,
+  }
+}
+
+function noticeAdvisory({ id, title, published, cves }: Notice): Advisory {
+  return {
+    id,
+    feed: DEBIAN_TRACKER_FEED,
+    source: SOURCE,
+    sourceUrl: `${PAGE}/${id}`,
+    aliases: [],
+    upstream: [...new Set(cves)],
+    summary: title,
+    details: null,
+    severities: [],
+    references: [`${PAGE}/${id}`],
+    published,
+    modified: published,
+    withdrawn: null,
+    affected: [],
+  }
+}
+
+function fixKey(id: string, sourcePackage: string, codename: string): string {
+  return `${id} ${sourcePackage} ${codename}`
+}
