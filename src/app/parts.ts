@@ -10,6 +10,7 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { pgBossQueue } from '../jobs/pg-boss-queue.ts'
 import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
 import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
+import type { Outbox } from '../scanning/outbox.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { ScanStore } from '../scanning/scan-store.ts'
 import { openDatabase } from '../store/open-database.ts'
@@ -18,6 +19,7 @@ import { pgAccountStore } from '../store/pg-account-store.ts'
 import { pgCoverageStore } from '../store/pg-coverage-store.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
+import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
 import { openSecrets } from '../system/secret-box.ts'
@@ -33,6 +35,7 @@ export interface Parts {
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
+  readonly outbox: Outbox
   readonly advisoryDatabase: AdvisoryDatabase
   readonly advisories: CurrentAdvisories
   readonly queue: JobQueue
@@ -61,6 +64,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),
+    outbox: pgOutbox(database),
     advisoryDatabase,
     advisories,
     queue,

@@ -52,6 +52,9 @@ const DAY_MS = 86_400_000
 /** Days that a closed finding is kept: remediated, or its resource gone. (inspector-behaviour §2.3, documented) */
 const KEEP_DAYS = { remediated: 30, gone: 3 } as const
 
+/** Events wait this long, and this many, for a delivery that this version does not have yet. */
+const KEEP_EVENTS = { keepDays: 7, keepAtMost: 1_000_000 } as const
+
 /** Seconds between two looks for registries that are due; bounds how late a poll may be. */
 const POLL_TICK_SECONDS = 5
 const HOST_SCAN_SECONDS = 6 * 3600
@@ -215,6 +218,7 @@ export async function startWorkers(
     const now = systemClock.now()
     const daysAgo = (days: number): Instant => instant(now - days * DAY_MS)
     await store.deleteClosedBefore({ remediated: daysAgo(KEEP_DAYS.remediated), gone: daysAgo(KEEP_DAYS.gone) })
+    await parts.outbox.trim(KEEP_EVENTS)
   })
 
   await queue.repeat(pollDueRegistriesJob, {}, POLL_TICK_SECONDS)
