@@ -63,9 +63,9 @@ describe('package URLs', () => {
   })
 
   it('of other types are told apart from malformed ones', () => {
-    expect(parsePurl('pkg:cargo/x@1')).toMatchObject({
+    expect(parsePurl('pkg:hackage/x@1')).toMatchObject({
       ok: false,
-      error: { is: 'unsupported-purl-type', type: 'cargo' },
+      error: { is: 'unsupported-purl-type', type: 'hackage' },
     })
   })
 

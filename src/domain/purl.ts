@@ -21,20 +21,17 @@ const LIMIT_CHARACTERS = 4096
  * the version, the source package in `upstream` where it differs. (purl specification, types; matching-and-feeds §7)
  */
 export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): string {
-  switch (pkg.type) {
-    case 'deb': {
-      // Qualifiers in the order of their keys, as the specification wants.
-      const qualifiers: string[] = []
-      if (pkg.arch !== null) qualifiers.push(`arch=${encoded(pkg.arch)}`)
-      if (distro !== null) qualifiers.push(`distro=${encoded(distroQualifier(distro))}`)
-      if (pkg.source !== null) qualifiers.push(`upstream=${encoded(upstreamQualifier(pkg, pkg.source))}`)
-      const vendor = distro === null ? '' : `${encoded(distro.id)}/`
-      const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
-      return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
-    }
-    default:
-      return `pkg:${pkg.type}/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
+  if (pkg.type !== 'deb') {
+    return `pkg:${pkg.type}/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
   }
+  // Qualifiers in the order of their keys, as the specification wants.
+  const qualifiers: string[] = []
+  if (pkg.arch !== null) qualifiers.push(`arch=${encoded(pkg.arch)}`)
+  if (distro !== null) qualifiers.push(`distro=${encoded(distroQualifier(distro))}`)
+  if (pkg.source !== null) qualifiers.push(`upstream=${encoded(upstreamQualifier(pkg, pkg.source))}`)
+  const vendor = distro === null ? '' : `${encoded(distro.id)}/`
+  const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
+  return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
 }
 
 /** Percent-encoded except for letters, digits, `.-_~` and the colon. (purl specification, character encoding) */

@@ -1,15 +1,18 @@
 import type { Namespace, PurlType } from '../domain/namespace.ts'
+import { cargo } from './cargo/ecosystem.ts'
+import { composer } from './composer/ecosystem.ts'
 import { deb } from './deb/ecosystem.ts'
 import type { Analyzer, Ecosystem } from './ecosystem.ts'
 import { npm } from './npm/ecosystem.ts'
+import { nuget } from './nuget/ecosystem.ts'
 
 /** Every packaging system that is understood, by purl type. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [deb, npm]
+export const ECOSYSTEMS: readonly Ecosystem[] = [cargo, composer, deb, npm, nuget]
 
 /** Every analyzer of every ecosystem, by id. */
 export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
 
-const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { deb, npm }
+const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { cargo, composer, deb, npm, nuget }
 
 export function ecosystemOf(purlType: PurlType): Ecosystem {
   return BY_TYPE[purlType]

@@ -2,7 +2,13 @@
  * File names by which a language package can be found. An operating system package that owns such a file is matched
  * in its stead (matching-and-feeds §2.9); lists of owned files keep these paths only, to stay small.
  */
-const LANGUAGE_FILES = ['/package.json', '/package-lock.json', '/npm-shrinkwrap.json']
+const LANGUAGE_FILES = [
+  '/package.json',
+  '/package-lock.json',
+  '/npm-shrinkwrap.json',
+  '.deps.json',
+  '/composer/installed.json',
+]
 
 /** Top directories that a merged `/usr` replaces by links. (file-hierarchy(7)) */
 const MERGED_DIRECTORIES = ['bin/', 'sbin/', 'lib/', 'lib32/', 'lib64/', 'libx32/', 'libo32/']

@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import type { InventoryProblem } from '../../domain/inventory.ts'
 import { type Analyzer, EMPTY_ANALYSIS, type FileAnalysis, type ScannedFile } from '../ecosystem.ts'
+import { isVersionText } from '../found-packages.ts'
 import { isJsonObject, member, readJson, stringMember } from '../json-file.ts'
 import { quoted } from '../problem.ts'
-import { isPackageName, isVersionText } from './package-name.ts'
+import { isPackageName } from './package-name.ts'
 
 const SUFFIX = '/package.json'
 

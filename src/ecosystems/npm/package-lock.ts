@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import type { InventoryProblem } from '../../domain/inventory.ts'
 import { type Analyzer, EMPTY_ANALYSIS, type FileAnalysis, type FoundPackage, type ScannedFile } from '../ecosystem.ts'
+import { isVersionText } from '../found-packages.ts'
 import { isJsonObject, type Json, type JsonObject, member, readJson, stringMember } from '../json-file.ts'
 import { ProblemList, quoted } from '../problem.ts'
-import { isPackageName, isVersionText } from './package-name.ts'
+import { isPackageName } from './package-name.ts'
 
 /** Lockfiles of the largest public monorepos have about 5 MiB. */
 const LIMIT_BYTES = 32 * 1024 * 1024

@@ -7,8 +7,3 @@ export function isPackageName(text: string): boolean {
     text.length <= 214 && /^(?:@[A-Za-z0-9~_-][A-Za-z0-9~_.-]*\/)?[A-Za-z0-9~_!'()*-][A-Za-z0-9~_.!'()*-]*$/.test(text)
   )
 }
-
-/** Whether a version can be listed: text that the API takes (1,024 characters), without control characters or blanks. */
-export function isVersionText(text: string): boolean {
-  return text.length <= 1024 && /^[!-~]+$/.test(text)
-}

@@ -12,7 +12,7 @@ import { ZipError, zipTexts } from './zip.ts'
 export const OSV_UPSTREAM = 'https://storage.googleapis.com/osv-vulnerabilities'
 
 /** OSV base ecosystems that the folders of `ecosystems/` can match; each is one file upstream. Sorted. */
-export const OSV_PARTS = ['Debian', 'Ubuntu', 'npm'] as const
+export const OSV_PARTS = ['Debian', 'NuGet', 'Packagist', 'Ubuntu', 'crates.io', 'npm'] as const
 
 /** Largest archive that is taken: several times npm's, the largest published. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
@@ -21,7 +21,7 @@ const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 1
+const PARSER_REVISION = 2
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

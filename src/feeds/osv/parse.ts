@@ -32,6 +32,7 @@ type OsvDrop =
   | 'entry-of-another-part'
   | 'unsupported-ecosystem'
   | 'git-ranges-only'
+  | 'informational'
   | 'no-affected-versions'
   | 'withdrawn-time-unreadable'
   | OsvRefusal
@@ -111,12 +112,16 @@ interface MutableAffected extends AffectedPackage {
   readonly versions: string[]
 }
 
+/** What RustSec says about a crate without calling it vulnerable. (matching-and-feeds §1.2) */
+const INFORMATIONAL: ReadonlySet<string> = new Set(['unmaintained', 'unsound', 'notice'])
+
 /** Adds what the entry says to `packages` (entries of one name are a union), or tells why it says nothing. */
 function readEntry(entry: OsvAffected, context: OsvContext, packages: Map<string, MutableAffected>): OsvDrop | null {
   const home = homeOf(entry, context.ecosystems)
   if (home === null) return 'unsupported-ecosystem'
   if (basePart(entry.ecosystem) !== context.part) return 'entry-of-another-part'
   const { ecosystem, namespace } = home
+  if (INFORMATIONAL.has(entry.informational ?? '')) return 'informational'
 
   const readable = entry.ranges.filter(range => range.type !== 'GIT')
   const ranges = readable.flatMap(range => windowsOf(range, ecosystem.scheme))

@@ -36,6 +36,8 @@ export interface OsvAffected {
   readonly severity: readonly OsvSeverity[]
   /** `ecosystem_specific.urgency` (Debian) or `.ubuntu_priority` (Ubuntu until 2025), a word. */
   readonly priorityWord: string | null
+  /** `database_specific.informational` of RustSec: `unmaintained`, `unsound` or `notice`. (matching-and-feeds §1.2) */
+  readonly informational: string | null
   /** `database_specific.source`: the page that the record was made from. */
   readonly sourceUrl: string | null
 }
@@ -134,6 +136,7 @@ function affected(value: unknown, where: string, budget: { left: number }): OsvA
     versions,
     severity: severities(entry['severity'], `${where}.severity`),
     priorityWord: word(entry['ecosystem_specific'], 'urgency') ?? word(entry['ecosystem_specific'], 'ubuntu_priority'),
+    informational: word(entry['database_specific'], 'informational'),
     sourceUrl: webUrl(isFields(entry['database_specific']) ? entry['database_specific']['source'] : null),
   }
 }

@@ -1,0 +1,14 @@
+import type { Ecosystem } from '../ecosystem.ts'
+import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { semverScheme } from '../semver.ts'
+import { cargoLock } from './cargo-lock.ts'
+
+/** Rust crates of crates.io. Names keep `-` and `_` apart, as advisories do. (matching-and-feeds §2.7) */
+export const cargo: Ecosystem = languageEcosystem({
+  purlType: 'cargo',
+  scheme: semverScheme,
+  analyzers: [cargoLock],
+  osvName: 'crates.io',
+  trustedPrefixes: ['RUSTSEC-', 'GHSA-'],
+  remediation: pkg => commandFor(pkg.name, 'cargo update --package', 'cargo update'),
+})
