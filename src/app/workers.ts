@@ -165,6 +165,7 @@ export async function startWorkers(
     const failed = synced.ok ? synced.value.parts.filter(part => part.outcome === 'failed') : []
     const error = synced.ok ? (failed[0]?.error ?? null) : synced.error
     await enqueueRematches()
+    log.info('advisory sync ended', { version: parts.advisoryDatabase.currentVersion(), error })
     events.advisoriesSynced({
       isReached: synced.ok && synced.value.isReached,
       isChanged: synced.ok && synced.value.isChanged,

@@ -16,6 +16,7 @@ import {
 } from '../support/running-product.ts'
 import {
   addRegistry,
+  announcePush,
   coverageOf,
   findingsOf,
   type AddedRegistry,
@@ -141,14 +142,7 @@ describe('a watched registry with hostile images', () => {
   it('keeps what it knows when a good registry turns hostile, and follows it when it recovers', async () => {
     const image = vulnerableImage('turning')
     const digest = registry.put('turning', 'v1', image)
-    const push = () =>
-      fetch(added.webhookUrl, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${added.webhookToken}` },
-        body: JSON.stringify({
-          events: [{ action: 'push', target: { mediaType: image.manifest.mediaType, digest, repository: 'turning' } }],
-        }),
-      })
+    const push = () => announcePush(added, 'turning', digest)
     const ofTurning = () => findingsOf(server, { ecrImageHash: [{ comparison: 'EQUALS', value: digest }] })
     await push()
     const before = await eventually(async () => {
@@ -162,7 +156,7 @@ describe('a watched registry with hostile images', () => {
         return true
       })
       const callsBefore = registry.calls.length
-      expect((await push()).status).toBe(202)
+      expect(await push()).toBe(202)
       await eventually(async () => Promise.resolve(registry.calls.length > callsBefore), 'the push was looked into')
     }
     await new Promise(resolve => setTimeout(resolve, 500))
@@ -183,13 +177,8 @@ describe('a watched registry with hostile images', () => {
   it('scans an image that failed as soon as it is pushed again', async () => {
     const digest = digests.get('truncated-layer') ?? ''
     registry.play('truncated-layer', null)
-    const event = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, repository: 'truncated-layer' }
 
-    await fetch(added.webhookUrl, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${added.webhookToken}` },
-      body: JSON.stringify({ events: [{ action: 'push', target: event }] }),
-    })
+    await announcePush(added, 'truncated-layer', digest)
 
     const mended = await eventually(async () => {
       const resource = await covered('truncated-layer', digest)

@@ -53,3 +53,18 @@ export interface AddedRegistry {
 export function addRegistry(server: Server, url: string, pollIntervalSeconds: number): Promise<AddedRegistry> {
   return server.post<AddedRegistry>('/openinspector/registries', { url, pollIntervalSeconds })
 }
+
+/** Sends what a registry's notification webhook sends after a push; returns the answer's status. */
+export async function announcePush(
+  hook: Pick<AddedRegistry, 'webhookUrl' | 'webhookToken'>,
+  repository: string,
+  digest: string,
+): Promise<number> {
+  const target = { mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, repository }
+  const answer = await fetch(hook.webhookUrl, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${hook.webhookToken}` },
+    body: JSON.stringify({ events: [{ action: 'push', target }] }),
+  })
+  return answer.status
+}
