@@ -1,4 +1,5 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
 import type { Feed } from './feed.ts'
 import { nvdFeed } from './nvd/feed.ts'
@@ -7,5 +8,11 @@ import { osvFeed } from './osv/feed.ts'
 /** Every advisory source of this version, one line each: first what findings are made of, then what scores them. */
 export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number): readonly Feed[] {
   const debian = ecosystems.filter(ecosystem => ecosystem.purlType === 'deb')
-  return [...debian.map(debianTrackerFeed), osvFeed(ecosystems), nvdFeed(currentYear)]
+  const apk = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'apk')
+  return [
+    ...apk.map(ecosystem => alpineSecdbFeed(ecosystem, currentYear)),
+    ...debian.map(debianTrackerFeed),
+    osvFeed(ecosystems),
+    nvdFeed(currentYear),
+  ]
 }

@@ -3,6 +3,7 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
+import { ALPINE_SECDB_UPSTREAM } from '../feeds/alpine-secdb/feed.ts'
 import {
   DEBIAN_NOTICES_FOLDER,
   DEBIAN_NOTICES_UPSTREAM,
@@ -42,6 +43,7 @@ interface Place {
 
 /** Where each feed's files are. By feed id, sorted. */
 const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ['alpine-secdb', { upstream: ALPINE_SECDB_UPSTREAM, mirrorFolder: 'alpine-secdb' }],
   [
     'debian-tracker',
     {

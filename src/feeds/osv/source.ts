@@ -26,6 +26,11 @@ const SOURCES: readonly Source[] = [
   },
   { prefix: 'USN-', name: 'UBUNTU_CVE', page: id => `https://ubuntu.com/security/notices/${id}` },
   { prefix: 'LSN-', name: 'UBUNTU_CVE', page: id => `https://ubuntu.com/security/notices/${id}` },
+  {
+    prefix: 'ALPINE-CVE-',
+    name: 'ALPINE_CVE',
+    page: id => `https://security.alpinelinux.org/vuln/${id.slice('ALPINE-'.length)}`,
+  },
   { prefix: 'GHSA-', name: 'GITHUB', page: id => `https://github.com/advisories/${id}` },
   { prefix: 'GO-', name: 'GO', page: id => `https://pkg.go.dev/vuln/${id}` },
   { prefix: 'PYSEC-', name: 'PYSEC', page: id => `https://osv.dev/vulnerability/${id}` },

@@ -14,7 +14,7 @@ const MOST_REFERENCES = 100
 const MOST_RELATED = 100
 
 /** Sources that speak for an operating system; their words and numbers hold for its packages. */
-const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE']
+const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE', 'ALPINE_CVE', 'AMAZON_CVE']
 /** Other sources in the order in which their descriptions are preferred. */
 const SOURCE_ORDER = ['NVD', 'GITHUB']
 
