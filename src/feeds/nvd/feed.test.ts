@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { err, ok } from '../../base/result.ts'
 import type { FeedError, FeedFiles, FeedPart } from '../feed.ts'
 import { nvdFeed } from './feed.ts'
-import { gunzip } from './gunzip.ts'
+import { gunzip } from '../gunzip.ts'
 
 const FILE = 'nvdcve-2.0-2022.json.gz'
 const META = 'nvdcve-2.0-2022.meta'

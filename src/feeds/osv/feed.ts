@@ -6,13 +6,13 @@ import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
 import { SkipCounter } from '../skip-counter.ts'
 import { parseOsvJson } from './parse.ts'
 import type { OsvEcosystem } from './parse.ts'
-import { ZipError, zipTexts } from './zip.ts'
+import { ZipError, zipTexts } from '../zip.ts'
 
 /** The public export of OSV.dev. (google.github.io/osv.dev/data, read 2026) */
 export const OSV_UPSTREAM = 'https://storage.googleapis.com/osv-vulnerabilities'
 
 /** OSV base ecosystems that the folders of `ecosystems/` can match; each is one file upstream. Sorted. */
-export const OSV_PARTS = ['Debian', 'NuGet', 'Packagist', 'Ubuntu', 'crates.io', 'npm'] as const
+export const OSV_PARTS = ['Debian', 'Go', 'Maven', 'NuGet', 'Packagist', 'PyPI', 'RubyGems', 'Ubuntu', 'crates.io', 'npm'] as const
 
 /** Largest archive that is taken: several times npm's, the largest published. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
@@ -21,7 +21,7 @@ const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 2
+const PARSER_REVISION = 3
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { zipOf } from '../../../test/support/zip-of.ts'
+import { zipOf } from '../../test/support/zip-of.ts'
 import { ZIP_LIMITS, ZipError, zipTexts } from './zip.ts'
 import type { ZipEntry } from './zip.ts'
 
