@@ -11,6 +11,6 @@ export function namespace(text: string): Namespace {
 }
 
 /** Type component of a package URL for the ecosystems that have a folder in `ecosystems/`. */
-export const PURL_TYPES = ['cargo', 'composer', 'deb', 'npm', 'nuget'] as const
+export const PURL_TYPES = ['cargo', 'composer', 'deb', 'gem', 'golang', 'maven', 'npm', 'nuget', 'pypi'] as const
 
 export type PurlType = (typeof PURL_TYPES)[number]

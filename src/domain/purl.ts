@@ -22,7 +22,7 @@ const LIMIT_CHARACTERS = 4096
  */
 export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): string {
   if (pkg.type !== 'deb') {
-    return `pkg:${pkg.type}/${pkg.name.split('/').map(encoded).join('/')}@${encoded(pkg.version)}`
+    return `pkg:${pkg.type}/${nameParts(pkg).map(encoded).join('/')}@${encoded(pkg.version)}`
   }
   // Qualifiers in the order of their keys, as the specification wants.
   const qualifiers: string[] = []
@@ -32,6 +32,11 @@ export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): 
   const vendor = distro === null ? '' : `${encoded(distro.id)}/`
   const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
   return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
+}
+
+/** A name taken apart as package URLs write it: a Maven name is `group:artifact`, others may have slashes. */
+function nameParts(pkg: Pick<Package, 'type' | 'name'>): readonly string[] {
+  return pkg.name.split(pkg.type === 'maven' ? ':' : '/')
 }
 
 /** Percent-encoded except for letters, digits, `.-_~` and the colon. (purl specification, character encoding) */
@@ -61,7 +66,9 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
   const namespace = purl.namespace ?? null
   if (type !== 'deb') {
     const lowered = namespace === null ? name : `${namespace}/${name}`
-    return ok({ type, name: withItsCapitals(lowered, text), version, arch: null, source: null, distro: null })
+    const written = withItsCapitals(lowered, text)
+    const spelled = type === 'maven' ? written.replace('/', ':') : written
+    return ok({ type, name: spelled, version, arch: null, source: null, distro: null })
   }
   return ok({
     type,

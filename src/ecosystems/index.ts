@@ -3,16 +3,20 @@ import { cargo } from './cargo/ecosystem.ts'
 import { composer } from './composer/ecosystem.ts'
 import { deb } from './deb/ecosystem.ts'
 import type { Analyzer, Ecosystem } from './ecosystem.ts'
+import { gem } from './gem/ecosystem.ts'
+import { golang } from './golang/ecosystem.ts'
+import { maven } from './maven/ecosystem.ts'
 import { npm } from './npm/ecosystem.ts'
 import { nuget } from './nuget/ecosystem.ts'
+import { pypi } from './pypi/ecosystem.ts'
 
 /** Every packaging system that is understood, by purl type. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [cargo, composer, deb, npm, nuget]
+export const ECOSYSTEMS: readonly Ecosystem[] = [cargo, composer, deb, gem, golang, maven, npm, nuget, pypi]
 
 /** Every analyzer of every ecosystem, by id. */
 export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
 
-const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { cargo, composer, deb, npm, nuget }
+const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { cargo, composer, deb, gem, golang, maven, npm, nuget, pypi }
 
 export function ecosystemOf(purlType: PurlType): Ecosystem {
   return BY_TYPE[purlType]

@@ -8,6 +8,16 @@ const LANGUAGE_FILES = [
   '/npm-shrinkwrap.json',
   '.deps.json',
   '/composer/installed.json',
+  '.dist-info/METADATA',
+  '.egg-info',
+  '.egg-info/PKG-INFO',
+  '/EGG-INFO/PKG-INFO',
+  '.gemspec',
+  '/pom.properties',
+  '/pom.xml',
+  '/go.mod',
+  '/Gemfile.lock',
+  'requirements.txt',
 ]
 
 /** Top directories that a merged `/usr` replaces by links. (file-hierarchy(7)) */

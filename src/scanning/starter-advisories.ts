@@ -24,7 +24,7 @@ const FILE_LIMIT_BYTES = 1024 * 1024
 export interface StarterAdvisories {
   /** The day whose knowledge they hold; to be shown wherever they are used. */
   readonly asOf: Instant
-  /** One for each ecosystem that can be matched. */
+  /** One for each ecosystem that can be matched and that the bundle speaks about. */
   readonly parts: readonly FeedPart[]
   /** Bundled records that this version cannot match, by ecosystem. */
   readonly unsupported: FeedPart['skipped']
@@ -47,7 +47,7 @@ export async function loadStarterAdvisories(
   }
   return {
     asOf,
-    parts: OSV_PARTS.map(part => starterPart(part, records, ecosystems, asOf)),
+    parts: OSV_PARTS.map(part => starterPart(part, records, ecosystems, asOf)).filter(part => part.recordCount > 0),
     unsupported: unsupported.list(),
   }
 }

@@ -12,7 +12,18 @@ import { ZipError, zipTexts } from '../zip.ts'
 export const OSV_UPSTREAM = 'https://storage.googleapis.com/osv-vulnerabilities'
 
 /** OSV base ecosystems that the folders of `ecosystems/` can match; each is one file upstream. Sorted. */
-export const OSV_PARTS = ['Debian', 'Go', 'Maven', 'NuGet', 'Packagist', 'PyPI', 'RubyGems', 'Ubuntu', 'crates.io', 'npm'] as const
+export const OSV_PARTS = [
+  'Debian',
+  'Go',
+  'Maven',
+  'NuGet',
+  'Packagist',
+  'PyPI',
+  'RubyGems',
+  'Ubuntu',
+  'crates.io',
+  'npm',
+] as const
 
 /** Largest archive that is taken: several times npm's, the largest published. */
 const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024

@@ -1,0 +1,17 @@
+import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { goMod } from './go-mod.ts'
+import { goSum, withoutSumsBesideModFiles } from './go-sum.ts'
+import { goScheme } from './version.ts'
+
+/** Go modules, and `stdlib` for what a toolchain builds in. (matching-and-feeds §2.7, §2.8) */
+export const golang = languageEcosystem({
+  purlType: 'golang',
+  osvName: 'Go',
+  scheme: goScheme,
+  analyzers: [goMod, goSum],
+  trustedPrefixes: ['GO-', 'GHSA-'],
+  // Hosts of modules do not tell capitals apart, and package URLs lower them. (purl specification, golang)
+  canonicalName: name => name.toLowerCase(),
+  withoutCopies: withoutSumsBesideModFiles,
+  remediation: pkg => commandFor(pkg.name, 'go get -u', 'go get -u ./...'),
+})

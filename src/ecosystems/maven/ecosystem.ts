@@ -1,0 +1,26 @@
+import type { Package } from '../../domain/inventory.ts'
+import { languageEcosystem } from '../language-ecosystem.ts'
+import { isCoordinates } from './coordinates.ts'
+import { gradleLockfile } from './gradle-lockfile.ts'
+import { pomProperties } from './pom-properties.ts'
+import { pomXml } from './pom-xml.ts'
+import { mavenScheme } from './version.ts'
+
+/** Java artifacts of Maven Central, named `group:artifact`. (matching-and-feeds §2.7) */
+export const maven = languageEcosystem({
+  purlType: 'maven',
+  osvName: 'Maven',
+  scheme: mavenScheme,
+  analyzers: [gradleLockfile, pomProperties, pomXml],
+  trustedPrefixes: ['GHSA-'],
+  otherChannelOf,
+  remediation: pkg =>
+    isCoordinates(pkg.name)
+      ? `mvn versions:use-latest-releases -Dincludes=${pkg.name}`
+      : 'mvn versions:use-latest-releases',
+})
+
+/** Rebuilds that carry fixes under an older number. (Red Hat builds; Seal Security; matching-and-feeds §2.7, §6) */
+function otherChannelOf(pkg: Package): string | null {
+  return /[.-]redhat-[0-9]+$|\+sp[0-9]+$|\.SEC[0-9]+$/i.test(pkg.version) ? 'vendor-rebuild' : null
+}
