@@ -138,6 +138,10 @@ export function aDetection(given: Partial<Detection> = {}): Detection {
     cvss: [],
     relatedVulnerabilities: [],
     referenceUrls: [],
+    epssScore: null,
+    exploit: null,
+    kev: null,
+    isDisputed: false,
     vulnerablePackages: [aVulnerablePackage()],
     ...given,
   }
