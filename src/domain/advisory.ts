@@ -41,6 +41,11 @@ export interface AffectedPackage {
   /** Versions listed one by one, as published; a union with `ranges`. Empty for operating system packages. */
   readonly versions: readonly string[]
   readonly state?: VendorState
+  /**
+   * Nobody at the source has checked the ranges against the code: they are copied from elsewhere, and count less than
+   * those of a source that did. (Go vulnerability database, `review_status`; matching-and-feeds §2.10)
+   */
+  readonly isUnreviewed?: true
 }
 
 /** A severity statement as its source wrote it. */

@@ -36,7 +36,7 @@ export interface Ecosystem {
    * How far an advisory source is believed where several speak about one vulnerability of one package: only the verdicts
    * of the highest rank given count. Equal ranks count alike. (matching-and-feeds §2.10)
    */
-  rankOfAdvisory(advisoryId: string): number
+  rankOfAdvisory(advisoryId: string, isUnreviewed?: boolean): number
   /** The packages of an inventory without those of this type that only announce or repeat what is installed beside them. */
   withoutCopies(packages: readonly InstalledPackage[]): readonly InstalledPackage[]
   /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */

@@ -49,7 +49,8 @@ export function judgeSubject(
   const opinions = new Map<VulnerabilityId, Opinion[]>()
   for (const entry of entries) {
     const verdict = evaluateRanges(subject, entry.affected, ecosystem.scheme)
-    const opinion = { entry, verdict, rank: ecosystem.rankOfAdvisory(entry.advisoryId) }
+    const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected.isUnreviewed === true)
+    const opinion = { entry, verdict, rank }
     for (const id of entry.vulnerabilityIds) {
       const known = opinions.get(id)
       if (known === undefined) opinions.set(id, [opinion])

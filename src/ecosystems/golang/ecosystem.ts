@@ -10,8 +10,15 @@ export const golang = languageEcosystem({
   scheme: goScheme,
   analyzers: [goMod, goSum],
   trustedPrefixes: ['GO-', 'GHSA-'],
+  rankOfAdvisory,
   // Hosts of modules do not tell capitals apart, and package URLs lower them. (purl specification, golang)
   canonicalName: name => name.toLowerCase(),
   withoutCopies: withoutSumsBesideModFiles,
   remediation: pkg => commandFor(pkg.name, 'go get -u', 'go get -u ./...'),
 })
+
+/** A record of Go that nobody reviewed repeats the ranges of another source, which is asked first. (matching-and-feeds §2.10) */
+function rankOfAdvisory(advisoryId: string, isUnreviewed = false): number {
+  if (advisoryId.startsWith('GO-')) return isUnreviewed ? 0 : 2
+  return advisoryId.startsWith('GHSA-') ? 1 : 0
+}

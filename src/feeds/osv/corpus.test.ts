@@ -17,7 +17,8 @@ describe('real OSV archives', () => {
   describe.skipIf(FEEDS === null)('of a mirror (set OPENINSPECTOR_TEST_FEEDS)', () => {
     it.each([
       { part: 'Debian', records: 8_907, atLeast: 5_800, skipped: UNKNOWN_ONLY, unreadable: [] },
-      { part: 'Go', records: 4_305, atLeast: 4_305, skipped: OF_SEVERAL, unreadable: [] },
+      // Claims of "every version" by records that nobody reviewed.
+      { part: 'Go', records: 4_305, atLeast: 4_305, skipped: OF_SEVERAL, unreadable: [''] },
       { part: 'Maven', records: 1_083, atLeast: 1_083, skipped: OF_SEVERAL, unreadable: [] },
       {
         part: 'PyPI',

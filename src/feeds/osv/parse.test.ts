@@ -157,6 +157,26 @@ describe('parseOsvRecord', () => {
 
     expect(advisoryOf(aRecord({ affected: [entry] })).affected[0]?.ranges[0]).toHaveProperty('unreadable')
   })
+
+  it('tells what nobody at the source reviewed, and does not believe its "every version"', () => {
+    const go = { feed: 'osv', part: 'Go', ecosystems: ECOSYSTEMS }
+    const anyVersion = [{ type: 'SEMVER', events: [{ introduced: '0' }] }]
+    const custom = { custom_ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '6.6' }, { fixed: '6.7' }] }] }
+    const affected = [
+      { package: { ecosystem: 'Go', name: 'example.com/a' }, ranges: anyVersion, ecosystem_specific: custom },
+      { package: { ecosystem: 'Go', name: 'example.com/B' }, ranges: anyVersion },
+    ]
+
+    const unreviewed = advisoryOf({ id: 'GO-1', affected, database_specific: { review_status: 'UNREVIEWED' } }, go)
+    const reviewed = advisoryOf({ id: 'GO-2', affected, database_specific: { review_status: 'REVIEWED' } }, go)
+
+    expect(unreviewed.affected).toMatchObject([
+      { name: 'example.com/a', isUnreviewed: true, ranges: [{ unreadable: { scheme: 'go' } }] },
+      { name: 'example.com/b', isUnreviewed: true, ranges: [{ end: 'no-fix-known' }] },
+    ])
+    expect(reviewed.affected).toMatchObject([{ ranges: [{ end: 'no-fix-known' }] }, { name: 'example.com/b' }])
+    expect(reviewed.affected[0]).not.toHaveProperty('isUnreviewed')
+  })
 })
 
 describe('parseOsvJson', () => {

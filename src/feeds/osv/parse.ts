@@ -78,7 +78,7 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
   const kept: OsvAffected[] = []
   const packages = new Map<string, MutableAffected>()
   for (const entry of record.affected) {
-    const drop = readEntry(entry, context, packages)
+    const drop = readEntry(entry, record.isUnreviewed, context, packages)
     if (drop === null) kept.push(entry)
     else dropped.push(drop)
   }
@@ -116,7 +116,12 @@ interface MutableAffected extends AffectedPackage {
 const INFORMATIONAL: ReadonlySet<string> = new Set(['unmaintained', 'unsound', 'notice'])
 
 /** Adds what the entry says to `packages` (entries of one name are a union), or tells why it says nothing. */
-function readEntry(entry: OsvAffected, context: OsvContext, packages: Map<string, MutableAffected>): OsvDrop | null {
+function readEntry(
+  entry: OsvAffected,
+  isUnreviewed: boolean,
+  context: OsvContext,
+  packages: Map<string, MutableAffected>,
+): OsvDrop | null {
   const home = homeOf(entry, context.ecosystems)
   if (home === null) return 'unsupported-ecosystem'
   if (basePart(entry.ecosystem) !== context.part) return 'entry-of-another-part'
@@ -124,7 +129,8 @@ function readEntry(entry: OsvAffected, context: OsvContext, packages: Map<string
   if (INFORMATIONAL.has(entry.informational ?? '')) return 'informational'
 
   const readable = entry.ranges.filter(range => range.type !== 'GIT')
-  const ranges = readable.flatMap(range => windowsOf(range, ecosystem.scheme))
+  const windows = readable.flatMap(range => windowsOf(range, ecosystem.scheme))
+  const ranges = isUnreviewed && entry.hasCustomRanges ? windows.map(withoutBlanketClaim) : windows
   // Lists of operating system versions leak other releases into an entry. (matching-and-feeds §1.4, §2.2)
   const versions = ecosystem.isOperatingSystem ? [] : entry.versions
   if (ranges.length === 0 && versions.length === 0) {
@@ -134,12 +140,24 @@ function readEntry(entry: OsvAffected, context: OsvContext, packages: Map<string
   const name = ecosystem.canonicalName(entry.name)
   const key = `${namespace}\n${name}`
   const known = packages.get(key)
-  if (known === undefined) packages.set(key, { namespace, name, ranges: [...ranges], versions: [...versions] })
-  else {
+  if (known === undefined) {
+    const own = { namespace, name, ranges: [...ranges], versions: [...versions] }
+    packages.set(key, isUnreviewed ? { ...own, isUnreviewed } : own)
+  } else {
     for (const range of ranges) known.ranges.push(range)
     for (const version of versions) known.versions.push(version)
   }
   return null
+}
+
+/**
+ * "Every version" is what a program writes when it could not place the source's versions (which stand in
+ * `custom_ranges`) among those of the ecosystem: it is not known which of these are affected. (Go vulnerability database)
+ */
+function withoutBlanketClaim(window: AffectedRange | UnreadableRange): AffectedRange | UnreadableRange {
+  if ('unreadable' in window || window.introduced !== 'beginning' || window.end !== 'no-fix-known') return window
+  const reason = "the source's versions are not versions of this package"
+  return { unreadable: { is: 'unreadable-version', scheme: window.scheme, text: '', reason } }
 }
 
 function homeOf(

@@ -16,6 +16,8 @@ export interface OsvRecord {
   readonly affected: readonly OsvAffected[]
   /** `database_specific.severity`, a word. (GHSA) */
   readonly severityWord: string | null
+  /** `database_specific.review_status` is `UNREVIEWED`: made from another source by a program. (Go) */
+  readonly isUnreviewed: boolean
 }
 
 export interface OsvSeverity {
@@ -38,6 +40,8 @@ export interface OsvAffected {
   readonly priorityWord: string | null
   /** `database_specific.informational` of RustSec: `unmaintained`, `unsound` or `notice`. (matching-and-feeds §1.2) */
   readonly informational: string | null
+  /** `ecosystem_specific.custom_ranges`: versions that the ecosystem's own order does not know. (Go) */
+  readonly hasCustomRanges: boolean
   /** `database_specific.source`: the page that the record was made from. */
   readonly sourceUrl: string | null
 }
@@ -113,6 +117,7 @@ export function readOsvRecord(value: unknown): OsvRecord {
       affected(entry, `affected[${at}]`, budget),
     ),
     severityWord: word(record['database_specific'], 'severity'),
+    isUnreviewed: member(record['database_specific'], 'review_status') === 'UNREVIEWED',
   }
 }
 
@@ -137,6 +142,7 @@ function affected(value: unknown, where: string, budget: { left: number }): OsvA
     severity: severities(entry['severity'], `${where}.severity`),
     priorityWord: word(entry['ecosystem_specific'], 'urgency') ?? word(entry['ecosystem_specific'], 'ubuntu_priority'),
     informational: word(entry['database_specific'], 'informational'),
+    hasCustomRanges: Array.isArray(member(entry['ecosystem_specific'], 'custom_ranges')),
     sourceUrl: webUrl(isFields(entry['database_specific']) ? entry['database_specific']['source'] : null),
   }
 }
@@ -235,6 +241,10 @@ function prose(value: unknown, where: string, characters: number): string | null
   if (value.length <= characters) return value
   // Through JSON, because a slice would keep the whole text in memory.
   return JSON.parse(JSON.stringify(`${value.slice(0, characters - 1)}…`)) as string
+}
+
+function member(value: unknown, key: string): unknown {
+  return isFields(value) ? value[key] : undefined
 }
 
 function word(value: unknown, key: string): string | null {

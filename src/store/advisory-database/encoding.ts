@@ -13,12 +13,20 @@ type StoredRange =
   /** Unreadable: scheme, text, reason. */
   | readonly [3, SchemeId, string, string]
 
-type StoredAffected = readonly [ranges: readonly StoredRange[], versions: readonly string[], state?: VendorState]
+type StoredAffected = readonly [
+  ranges: readonly StoredRange[],
+  versions: readonly string[],
+  state?: VendorState | null,
+  isUnreviewed?: true,
+]
 
 export function encodeAffected(affected: AffectedPackage): string {
+  const { versions, state, isUnreviewed } = affected
   const ranges = affected.ranges.map(storedRange)
-  const stored: StoredAffected =
-    affected.state === undefined ? [ranges, affected.versions] : [ranges, affected.versions, affected.state]
+  // Most entries have neither; what is last and absent is left out.
+  let stored: StoredAffected = [ranges, versions]
+  if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
+  else if (state !== undefined) stored = [ranges, versions, state]
   return JSON.stringify(stored)
 }
 
@@ -43,9 +51,15 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions, state] = JSON.parse(json) as StoredAffected
-    const affected = { namespace, name, ranges: ranges.map(range => this.range(range)), versions }
-    return state === undefined ? affected : { ...affected, state }
+    const [ranges, versions, state, isUnreviewed] = JSON.parse(json) as StoredAffected
+    return {
+      namespace,
+      name,
+      ranges: ranges.map(range => this.range(range)),
+      versions,
+      ...(state !== undefined && state !== null && { state }),
+      ...(isUnreviewed !== undefined && { isUnreviewed }),
+    }
   }
 
   private range(stored: StoredRange): AffectedRange | UnreadableRange {
