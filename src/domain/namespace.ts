@@ -11,6 +11,23 @@ export function namespace(text: string): Namespace {
 }
 
 /** Type component of a package URL for the ecosystems that have a folder in `ecosystems/`. */
-export const PURL_TYPES = ['cargo', 'composer', 'deb', 'gem', 'golang', 'maven', 'npm', 'nuget', 'pypi'] as const
+export const PURL_TYPES = [
+  'bitnami',
+  'cargo',
+  'composer',
+  'conan',
+  'cran',
+  'deb',
+  'gem',
+  'githubactions',
+  'golang',
+  'hex',
+  'maven',
+  'npm',
+  'nuget',
+  'pub',
+  'pypi',
+  'swift',
+] as const
 
 export type PurlType = (typeof PURL_TYPES)[number]

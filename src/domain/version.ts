@@ -2,7 +2,20 @@ import type { Brand } from '../base/brand.ts'
 import type { Result } from '../base/result.ts'
 
 /** One id per version order. */
-export type SchemeId = 'composer' | 'dpkg' | 'gem' | 'go' | 'maven' | 'nuget' | 'pep440' | 'semver' | 'apk' | 'rpm'
+export type SchemeId =
+  | 'apk'
+  | 'composer'
+  | 'conan'
+  | 'cran'
+  | 'dpkg'
+  | 'gem'
+  | 'go'
+  | 'maven'
+  | 'nuget'
+  | 'pep440'
+  | 'pub'
+  | 'rpm'
+  | 'semver'
 
 /** A version text that its scheme has read and can order. `text` is the spelling that was read. */
 export interface Version<S extends SchemeId = SchemeId> {

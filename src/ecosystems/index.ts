@@ -1,22 +1,63 @@
 import type { Namespace, PurlType } from '../domain/namespace.ts'
+import { bitnami } from './bitnami/ecosystem.ts'
 import { cargo } from './cargo/ecosystem.ts'
 import { composer } from './composer/ecosystem.ts'
+import { conan } from './conan/ecosystem.ts'
+import { cran } from './cran/ecosystem.ts'
 import { deb } from './deb/ecosystem.ts'
 import type { Analyzer, Ecosystem } from './ecosystem.ts'
 import { gem } from './gem/ecosystem.ts'
+import { githubactions } from './githubactions/ecosystem.ts'
 import { golang } from './golang/ecosystem.ts'
+import { hex } from './hex/ecosystem.ts'
 import { maven } from './maven/ecosystem.ts'
 import { npm } from './npm/ecosystem.ts'
 import { nuget } from './nuget/ecosystem.ts'
+import { pub } from './pub/ecosystem.ts'
 import { pypi } from './pypi/ecosystem.ts'
+import { swift } from './swift/ecosystem.ts'
 
 /** Every packaging system that is understood, by purl type. */
-export const ECOSYSTEMS: readonly Ecosystem[] = [cargo, composer, deb, gem, golang, maven, npm, nuget, pypi]
+export const ECOSYSTEMS: readonly Ecosystem[] = [
+  bitnami,
+  cargo,
+  composer,
+  conan,
+  cran,
+  deb,
+  gem,
+  githubactions,
+  golang,
+  hex,
+  maven,
+  npm,
+  nuget,
+  pub,
+  pypi,
+  swift,
+]
 
 /** Every analyzer of every ecosystem, by id. */
 export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
 
-const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = { cargo, composer, deb, gem, golang, maven, npm, nuget, pypi }
+const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = {
+  bitnami,
+  cargo,
+  composer,
+  conan,
+  cran,
+  deb,
+  gem,
+  githubactions,
+  golang,
+  hex,
+  maven,
+  npm,
+  nuget,
+  pub,
+  pypi,
+  swift,
+}
 
 export function ecosystemOf(purlType: PurlType): Ecosystem {
   return BY_TYPE[purlType]

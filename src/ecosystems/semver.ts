@@ -29,28 +29,35 @@ function parseSemver(text: string): Result<Version<'semver'>, VersionParseError>
 }
 
 function semverKey(text: string): Result<SortKey, string> {
-  if (text.length > LIMIT_CHARACTERS) return err(`longer than ${LIMIT_CHARACTERS} characters`)
-  const trimmed = withoutPrefix(text.trim())
-  let at = 0
-  let key = ''
-  let numbers = 0
-  while (numbers < 3) {
-    const start = at
-    while (at < trimmed.length && isDigitCode(trimmed.charCodeAt(at))) at++
-    if (at === start) return err(numbers === 0 ? 'does not begin with a number' : 'a dot without a number after it')
-    key += numberKey(trimmed.slice(start, at))
-    numbers++
-    if (numbers === 3 || trimmed.charAt(at) !== '.') break
-    at++
-  }
-  const isComplete = numbers === 3
-  for (; numbers < 3; numbers++) key += numberKey('')
-
-  const rest = trimmed.slice(at)
+  const core = readNumbers(withoutPrefix(text.trim()), 3)
+  if (!core.ok) return core
+  const { key, rest, count } = core.value
   const plus = rest.indexOf('+')
   if (plus >= 0 && !areIdentifiers(rest.slice(plus + 1).split('.'))) return err('malformed build metadata')
-  const preRelease = preReleaseKey(plus < 0 ? rest : rest.slice(0, plus), isComplete)
+  const preRelease = preReleaseKey(plus < 0 ? rest : rest.slice(0, plus), count === 3)
   return preRelease.ok ? ok(key + preRelease.value) : preRelease
+}
+
+/** The numbers that begin a version, up to `most` of them with missing ones as zero, and what follows them. */
+export function readNumbers(
+  text: string,
+  most: number,
+): Result<{ readonly key: SortKey; readonly rest: string; readonly count: number }, string> {
+  if (text.length > LIMIT_CHARACTERS) return err(`longer than ${LIMIT_CHARACTERS} characters`)
+  let at = 0
+  let key = ''
+  let count = 0
+  for (;;) {
+    const start = at
+    while (at < text.length && isDigitCode(text.charCodeAt(at))) at++
+    if (at === start) return err(count === 0 ? 'does not begin with a number' : 'a dot without a number after it')
+    key += numberKey(text.slice(start, at))
+    count++
+    if (count === most || text.charAt(at) !== '.') break
+    at++
+  }
+  for (let missing = count; missing < most; missing++) key += numberKey('')
+  return ok({ key, rest: text.slice(at), count })
 }
 
 /** `v`, `=` and blanks in front, in any number, as node-semver's loose mode allows. */

@@ -1,7 +1,7 @@
 import { ok } from '../../base/result.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
-import { member } from '../json-file.ts'
+import { isJsonList, member } from '../json-file.ts'
 import { addEntries } from './package-entries.ts'
 import { isComposerName } from './package-name.ts'
 
@@ -16,10 +16,10 @@ export const composerLock: Analyzer = {
     if (!json.ok) return json
     const packages = member(json.value, 'packages')
     const development = member(json.value, 'packages-dev')
-    if (!Array.isArray(packages)) return malformedLockfile(file, 'no list of packages')
+    if (!isJsonList(packages)) return malformedLockfile(file, 'no list of packages')
     const found = new FoundPackages(file.path, { type: 'composer', manager: 'COMPOSER', isName: isComposerName })
     addEntries(packages, found)
-    if (Array.isArray(development)) addEntries(development, found)
+    if (isJsonList(development)) addEntries(development, found)
     return ok(found.analysis())
   },
 }

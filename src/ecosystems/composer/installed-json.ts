@@ -1,7 +1,7 @@
 import { ok } from '../../base/result.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
-import { isJsonObject, member, readJson } from '../json-file.ts'
+import { isJsonList, isJsonObject, member, readJson } from '../json-file.ts'
 import { addEntries } from './package-entries.ts'
 import { isComposerName } from './package-name.ts'
 
@@ -15,7 +15,7 @@ export const installedJson: Analyzer = {
     const json = readJson(file.bytes)
     if (!json.ok) return malformedLockfile(file, json.error)
     const packages = isJsonObject(json.value) ? member(json.value, 'packages') : json.value
-    if (!Array.isArray(packages)) return malformedLockfile(file, 'no list of packages')
+    if (!isJsonList(packages)) return malformedLockfile(file, 'no list of packages')
     const found = new FoundPackages(file.path, { type: 'composer', manager: 'COMPOSER', isName: isComposerName })
     addEntries(packages, found)
     return ok(found.analysis())

@@ -13,13 +13,18 @@ export const OSV_UPSTREAM = 'https://storage.googleapis.com/osv-vulnerabilities'
 
 /** OSV base ecosystems that the folders of `ecosystems/` can match; each is one file upstream. Sorted. */
 export const OSV_PARTS = [
+  'Bitnami',
   'Debian',
+  'GitHub Actions',
   'Go',
+  'Hex',
   'Maven',
   'NuGet',
   'Packagist',
+  'Pub',
   'PyPI',
   'RubyGems',
+  'SwiftURL',
   'Ubuntu',
   'crates.io',
   'npm',
@@ -32,7 +37,7 @@ const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 3
+const PARSER_REVISION = 4
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

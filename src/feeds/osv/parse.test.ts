@@ -54,7 +54,7 @@ describe('parseOsvRecord', () => {
       aRecord({
         affected: [
           anEntry(),
-          anEntry({ package: { ecosystem: 'Hex', name: 'x' } }),
+          anEntry({ package: { ecosystem: 'Hackage', name: 'x' } }),
           anEntry({ package: { ecosystem: 'Debian:11', name: 'x' } }),
           anEntry({ ranges: [{ type: 'GIT', events: [{ introduced: '0' }] }] }),
           anEntry({ ranges: [] }),
@@ -72,6 +72,25 @@ describe('parseOsvRecord', () => {
       'unsupported-ecosystem',
     ])
     expect(parsed.ok && parsed.value.advisory.affected).toHaveLength(1)
+  })
+
+  it.each(['unmaintained', 'unsound', 'notice'])('drops what RustSec says of a crate for information: %s', word => {
+    const informational = anEntry({ database_specific: { informational: word } })
+
+    expect(parseOsvRecord(aRecord({ affected: [informational] }), npmContext)).toMatchObject({
+      ok: false,
+      error: { reason: 'informational' },
+    })
+    expect(parseOsvRecord(aRecord({ affected: [informational, anEntry()] }), npmContext)).toMatchObject({
+      ok: true,
+      value: { dropped: ['informational'] },
+    })
+  })
+
+  it('does not drop what only calls itself informational otherwise', () => {
+    expect(
+      advisoryOf(aRecord({ affected: [anEntry({ database_specific: { informational: null } })] })).affected,
+    ).toHaveLength(1)
   })
 
   it('makes one entry of two for one package', () => {

@@ -1,0 +1,15 @@
+import type { Ecosystem } from '../ecosystem.ts'
+import { languageEcosystem } from '../language-ecosystem.ts'
+import { conanLock } from './conan-lock.ts'
+import { conanScheme } from './version.ts'
+
+/** C and C++ packages of ConanCenter. The API has no package manager for them. (matching-and-feeds §1.2, §2.7) */
+export const conan: Ecosystem = languageEcosystem({
+  purlType: 'conan',
+  scheme: conanScheme,
+  analyzers: [conanLock],
+  osvName: 'ConanCenter',
+  trustedPrefixes: ['GHSA-'],
+  canonicalName: name => name.toLowerCase(),
+  remediation: () => 'conan install . --update --lockfile=""',
+})

@@ -1,0 +1,25 @@
+import type { Ecosystem } from '../ecosystem.ts'
+import { languageEcosystem } from '../language-ecosystem.ts'
+import { semverScheme } from '../semver.ts'
+import { workflow } from './workflow.ts'
+
+/** Actions that workflows use, named by their repository. The API has no package manager for them. (matching-and-feeds §1.2) */
+export const githubactions: Ecosystem = languageEcosystem({
+  purlType: 'githubactions',
+  scheme: semverScheme,
+  analyzers: [workflow],
+  osvName: 'GitHub Actions',
+  trustedPrefixes: ['GHSA-'],
+  // GitHub does not regard case in owners and repositories.
+  canonicalName: name => name.toLowerCase(),
+  // `v4` moves with every release, a branch with every commit, and a commit has no version: no range can judge them.
+  advisorySubject: pkg => ({
+    name: pkg.name,
+    version: isExactTag(pkg.version) ? pkg.version : `ref ${pkg.version}`,
+  }),
+  remediation: () => 'Change the reference in the workflow to a fixed version',
+})
+
+function isExactTag(ref: string): boolean {
+  return /^v?[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.+-]+)?$/.test(ref)
+}

@@ -1,0 +1,15 @@
+import type { Ecosystem } from '../ecosystem.ts'
+import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { semverScheme } from '../semver.ts'
+import { mixLock } from './mix-lock.ts'
+
+/** Erlang and Elixir packages of hex.pm. The API has no package manager for them. (matching-and-feeds §2.7) */
+export const hex: Ecosystem = languageEcosystem({
+  purlType: 'hex',
+  scheme: semverScheme,
+  analyzers: [mixLock],
+  osvName: 'Hex',
+  // The Erlang Ecosystem Foundation numbers the flaws of its packages itself.
+  trustedPrefixes: ['EEF-', 'GHSA-'],
+  remediation: pkg => commandFor(pkg.name, 'mix deps.update', 'mix deps.update --all'),
+})
