@@ -10,7 +10,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { dpkgScheme } from '../src/ecosystems/deb/version.ts'
-import { zipTexts } from '../src/feeds/osv/zip.ts'
+import { zipTexts } from '../src/feeds/zip.ts'
 
 const AS_OF = '2026-11-23T00:00:00Z'
 const OUT = join(import.meta.dirname, '../data/starter-advisories')

@@ -5,6 +5,7 @@ import type { PackageManager } from './inventory.ts'
 import type { MatchEvidence } from './match.ts'
 import type { Resource } from './resource.ts'
 import type { Severity } from './severity.ts'
+import type { Exploit, KnownExploited } from './signal.ts'
 import type { CvssScore } from './vulnerability.ts'
 
 /** `arn:<partition>:inspector2:<region>:<account>:finding/<32 hex>` */
@@ -55,6 +56,11 @@ export interface Detection {
   readonly cvss: readonly CvssScore[]
   readonly relatedVulnerabilities: readonly string[]
   readonly referenceUrls: readonly string[]
+  /** Probability of exploitation in the next thirty days, 0 to 1; `null` when no score is known. */
+  readonly epssScore: number | null
+  readonly exploit: Exploit | null
+  readonly kev: KnownExploited | null
+  readonly isDisputed: boolean
   readonly vulnerablePackages: readonly VulnerablePackage[]
 }
 

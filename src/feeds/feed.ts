@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts'
 import type { Advisory } from '../domain/advisory.ts'
 import type { Instant } from '../base/clock.ts'
+import type { EpssTable, Signal } from '../domain/signal.ts'
 
 /** Where a feed's files are: a folder, a `file:` or an `http(s):` base URL in the upstream layout. */
 export interface FeedFiles {
@@ -11,6 +12,11 @@ export interface FeedFiles {
     path: string,
     options: { readonly validator: string | null; readonly limitBytes: number },
   ): Promise<Result<FetchedFile | 'unchanged', FeedError>>
+  /**
+   * Files below an address that a file of this source names, as mirror lists do; `null` for an address that this source
+   * must not lead to. Left out where no address can be followed.
+   */
+  below?(address: string): FeedFiles | null
 }
 
 export interface FetchedFile {
@@ -29,6 +35,10 @@ export type FeedError =
 export interface FeedPart {
   readonly part: string
   readonly advisories: readonly Advisory[]
+  /** Facts about flaws that are no advisories; a part may hold these alone. */
+  readonly signals?: readonly Signal[]
+  /** As `signals`, for the one source that speaks about every CVE. */
+  readonly epss?: EpssTable
   /** Records of the file, read or not. */
   readonly recordCount: number
   /** Records, or entries of records, that were left out: reason (a constant) to count, and the first few by name. */

@@ -50,6 +50,10 @@ function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulner
     cvss: known?.cvss ?? [],
     relatedVulnerabilities: known?.relatedVulnerabilities ?? [],
     referenceUrls: known?.referenceUrls ?? [],
+    epssScore: known?.epss?.score ?? null,
+    exploit: known?.exploit ?? null,
+    kev: known?.kev ?? null,
+    isDisputed: known?.isDisputed ?? false,
     vulnerablePackages: packages,
   }
 }

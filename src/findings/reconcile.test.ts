@@ -33,6 +33,10 @@ function aDetection(id: string, changes: Partial<Detection> = {}): Detection {
     cvss: [],
     relatedVulnerabilities: [],
     referenceUrls: [],
+    epssScore: null,
+    exploit: null,
+    kev: null,
+    isDisputed: false,
     vulnerablePackages: [],
     ...changes,
   }

@@ -1,6 +1,7 @@
 import type { AffectedPackage } from '../domain/advisory.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Namespace } from '../domain/namespace.ts'
+import type { VulnerabilitySignals } from '../domain/signal.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
 
 /** One advisory's word on one package name, with the vulnerabilities that it is about. */
@@ -25,5 +26,7 @@ export interface AdvisoryIndex {
   entriesFor(namespace: Namespace, name: string): readonly AdvisoryEntry[]
   /** `matchedIds` are the advisories that led to it: whoever published them counts as the vendor. */
   vulnerability(id: VulnerabilityId, matchedIds?: readonly string[]): Vulnerability | null
+  /** The part of `vulnerability` that changes every day; cheap, for asking about many. */
+  signalsOf(id: VulnerabilityId): VulnerabilitySignals
   close(): void
 }

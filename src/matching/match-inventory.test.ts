@@ -4,6 +4,7 @@ import { vulnerabilityId } from '../domain/ids.ts'
 import type { InstalledPackage, Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
 import { namespace } from '../domain/namespace.ts'
+import { NO_SIGNALS } from '../domain/signal.ts'
 import type { VersionScheme } from '../domain/version.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from './advisory-index.ts'
@@ -48,6 +49,7 @@ function anIndex(entries: readonly AdvisoryEntry[]): AdvisoryIndex & { lookups: 
       return entries.filter(({ affected }) => affected.namespace === wanted && affected.name === name)
     },
     vulnerability: () => null,
+    signalsOf: () => NO_SIGNALS,
     close() {},
   }
 }

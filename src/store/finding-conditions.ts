@@ -52,6 +52,7 @@ const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
   vendorSeverity: { text: sql`f.vendor_severity` },
   relatedVulnerabilities: { list: sql`f.related` },
   fixAvailable: { text: sql`f.fix_available` },
+  exploitAvailable: { text: sql`f.exploit_available` },
   // Resources carry the provider-neutral description beside the AWS one. (inspector-behaviour §1.3)
   cloudProvider: { text: sql`'AWS'::text` },
   cloudProviderRegion: { text: sql`f.region` },
@@ -73,6 +74,7 @@ const DATES: Readonly<Partial<Record<DateField, ReturnType<typeof sql<number | n
 
 const NUMBERS: Readonly<Partial<Record<NumberField, ReturnType<typeof sql<number | null>>>>> = {
   inspectorScore: sql`f.score`,
+  epssScore: sql`f.epss_score`,
 }
 
 /** Several packages OR; the parts of one must hold on the same element of `packages`. */

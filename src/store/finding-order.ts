@@ -29,7 +29,7 @@ export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>>
   VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: false },
   INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
   VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
-  EPSS_SCORE: null,
+  EPSS_SCORE: { column: sql`f.epss_score`, type: 'double precision', isNullable: true },
 }
 
 /** Most severe first, which is what the console opens with. */

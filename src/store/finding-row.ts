@@ -13,6 +13,8 @@ export const FINDING_COLUMNS = [
   ['score', 'double precision'],
   ['title', 'text'],
   ['fix_available', 'text'],
+  ['exploit_available', 'text'],
+  ['epss_score', 'double precision'],
   ['vulnerability_id', 'text'],
   ['vulnerability_source', 'text'],
   ['vendor_severity', 'text'],
@@ -58,6 +60,8 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
     score: detection.score?.score ?? null,
     title: storable(detection.title),
     fix_available: detection.fixAvailable,
+    exploit_available: exploitAvailable(detection),
+    epss_score: detection.epssScore,
     vulnerability_id: storableKey(detection.vulnerabilityId),
     vulnerability_source: storableKey(detection.source),
     vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
@@ -101,7 +105,45 @@ function packageAttributes(pkg: Finding['detection']['vulnerablePackages'][numbe
   return { ...Object.fromEntries(present), epoch: pkg.epoch }
 }
 
-/** Reads a `document` column back; it was written by `findingRow` and nothing else. */
-export function findingOf(document: string): Finding {
-  return JSON.parse(document) as Finding
+/** As the API says it; `null` where nobody knows. */
+function exploitAvailable({ exploit }: Finding['detection']): 'YES' | 'NO' | null {
+  if (exploit === null) return null
+  return exploit.isAvailable ? 'YES' : 'NO'
+}
+
+/** What a finding is read from. */
+export interface FindingDocument {
+  readonly document: string
+  readonly epss_score: number | null
+  readonly exploit_available: string | null
+}
+
+/** The columns of `FindingDocument`, of a table that is called so. */
+export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available'] as const
+
+/**
+ * A row of `findings` as the finding that it holds. What is refreshed for all findings together is only in its columns:
+ * they are newer than the document.
+ */
+export function findingOf(row: FindingDocument): Finding {
+  const finding = rememberedFinding(row.document)
+  const { exploit } = finding.detection
+  const isKnownAbsent = exploit === null && row.exploit_available === 'NO'
+  return {
+    ...finding,
+    detection: {
+      ...finding.detection,
+      epssScore: row.epss_score,
+      exploit: isKnownAbsent ? { isAvailable: false, lastKnownAt: null } : exploit,
+    },
+  }
+}
+
+/** What documents of versions that knew no signals lack. */
+const SIGNALS_OF_OLD = { epssScore: null, exploit: null, kev: null, isDisputed: false }
+
+/** Reads a `document` back, as it was when it was written; it was written by `findingRow` and nothing else. */
+export function rememberedFinding(document: string): Finding {
+  const finding = JSON.parse(document) as Finding
+  return { ...finding, detection: { ...SIGNALS_OF_OLD, ...finding.detection } }
 }

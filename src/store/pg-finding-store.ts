@@ -6,14 +6,13 @@ import { ALWAYS, type Condition } from './conditions.ts'
 import type { Database, Statements } from './database.ts'
 import { findingCondition } from './finding-conditions.ts'
 import { DEFAULT_SORT, isKeyOf, SORT_COLUMNS, type SortColumn } from './finding-order.ts'
-import { findingOf } from './finding-row.ts'
+import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
 import { readToken, writeToken, type Position } from './page-token.ts'
 
 const LOWEST_ID = '0'.repeat(32)
 const HIGHEST_ID = 'f'.repeat(32)
 
-interface Row {
-  readonly document: string
+interface Row extends FindingDocument {
   readonly account_id: string
   readonly finding_id: string
   readonly key: string | number | null
@@ -40,7 +39,7 @@ export function pgFindingStore(database: Database): FindingStore {
       const page = rows.slice(0, query.limit)
       const last = rows.length > query.limit ? page.at(-1) : undefined
       return ok({
-        findings: page.map(row => findingOf(row.document)),
+        findings: page.map(row => findingOf(row)),
         next: last === undefined ? null : writeToken(order, positionOf(last, column)),
       })
     },
@@ -86,10 +85,10 @@ function walkAccounts(
   const direction = isDescending ? sql`desc` : sql`asc`
   const key = part.is === 'present' ? part.column.column : null
   return sql<Row>`
-    select page.document, page.account_id, page.finding_id::text, page.key
+    select ${documentOf('page')}, page.account_id, page.finding_id::text, page.key
     from unnest(${accounts}::text[], ${startIds(accounts, after)}::uuid[]) as asked(account_id, start_id)
     cross join lateral (
-      select f.document, f.account_id, f.finding_id, ${key ?? sql`null::text`} as key from findings f
+      select ${documentOf('f')}, f.account_id, f.finding_id, ${key ?? sql`null::text`} as key from findings f
       where f.region = ${query.region} and f.account_id = asked.account_id
         and ${belongsTo(part)} and ${isBeyond(part, after, isDescending)} and ${findingCondition(query.filter)}
       order by ${key === null ? sql`` : sql`${key} ${direction},`} f.finding_id ${direction}
@@ -97,6 +96,10 @@ function walkAccounts(
     ) page
     order by ${key === null ? sql`` : sql`page.key ${direction},`} page.account_id ${direction}, page.finding_id ${direction}
     limit ${limit}`
+}
+
+function documentOf(table: string) {
+  return sql.join(DOCUMENT_COLUMNS.map(column => sql.ref(`${table}.${column}`)))
 }
 
 /**

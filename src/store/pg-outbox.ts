@@ -3,7 +3,7 @@ import { instant } from '../base/clock.ts'
 import type { FindingChange } from '../domain/finding.ts'
 import type { Outbox } from '../scanning/outbox.ts'
 import type { Database } from './database.ts'
-import { findingOf } from './finding-row.ts'
+import { rememberedFinding } from './finding-row.ts'
 
 interface Row {
   readonly seq: number | string
@@ -38,7 +38,7 @@ export function pgOutbox(database: Database): Outbox {
       return rows.map(({ seq, at, change, document }) => ({
         seq: Number(seq),
         at: instant(Number(at)),
-        change: { is: change, finding: findingOf(document) },
+        change: { is: change, finding: rememberedFinding(document) },
       }))
     },
 

@@ -4,7 +4,7 @@ import type { Finding } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import type { Database, Statements } from './database.ts'
-import { findingOf } from './finding-row.ts'
+import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
 import { scopeOf, type ScopeRow } from './scope-row.ts'
@@ -151,10 +151,11 @@ async function findResource(statements: Statements, scope: Scope, id: ResourceId
 }
 
 async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {
-  const rows = await statements.rows<{ document: string }>(sql`
-    select distinct on (vulnerability_id) document from findings
+  const columns = sql.raw(DOCUMENT_COLUMNS.join(', '))
+  const rows = await statements.rows<FindingDocument>(sql`
+    select distinct on (vulnerability_id) ${columns} from findings
     where ${isResource(scope, id)} order by vulnerability_id, generation desc`)
-  return rows.map(row => findingOf(row.document))
+  return rows.map(findingOf)
 }
 
 function isResource(scope: Scope, id: ResourceId) {

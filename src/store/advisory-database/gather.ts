@@ -1,5 +1,6 @@
 import { parseCvss } from '../../domain/cvss.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
+import type { VulnerabilitySignals } from '../../domain/signal.ts'
 import type { CvssScore, Vulnerability } from '../../domain/vulnerability.ts'
 import type { StoredRecord } from './encoding.ts'
 import { cveOf } from './vulnerability-ids.ts'
@@ -16,7 +17,12 @@ const MOST_RELATED = 100
 /** Sources that speak for an operating system; their words and numbers hold for its packages. */
 const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE', 'ALPINE_CVE', 'AMAZON_CVE']
 /** Other sources in the order in which their descriptions are preferred. */
-const SOURCE_ORDER = ['NVD', 'GITHUB']
+const SOURCE_ORDER = ['NVD', 'CVE', 'GITHUB']
+/** Sources that pass on the scores of others. */
+const PASSING_ON = ['NVD', 'CVE']
+
+/** What advisories tell of a flaw. */
+export type GatheredVulnerability = Omit<Vulnerability, keyof VulnerabilitySignals>
 
 /**
  * Everything that the records about one vulnerability say of it. `matchedIds` are the advisories that led here: whoever
@@ -27,7 +33,7 @@ export function gatherVulnerability(
   id: VulnerabilityId,
   records: readonly AboutRecord[],
   matchedIds: readonly string[] = [],
-): Vulnerability | null {
+): GatheredVulnerability | null {
   const matched = records.filter(({ record }) => matchedIds.includes(record.id))
   const isVendor = ({ record }: AboutRecord): boolean =>
     matched.length === 0 ? DISTRIBUTIONS.includes(record.source) : matched.some(other => other.record === record)
@@ -128,7 +134,7 @@ function generationRank(version: string): number {
 function scorerRank(about: AboutRecord, scorer: string | undefined, isVendor: IsVendor): number {
   const { source } = about.record
   if (DISTRIBUTIONS.includes(source)) return isVendor(about) ? 0 : 5
-  if (source !== 'NVD') return source === 'GITHUB' ? 4 : 5
+  if (!PASSING_ON.includes(source)) return source === 'GITHUB' ? 4 : 5
   if (scorer === undefined) return 1
   return scorer === 'CISA-ADP' ? 3 : 2
 }

@@ -2,7 +2,7 @@
  * Raise when the tables, or what is written into them, change: a file of another revision is not opened, its parts
  * count as never fetched, and the next sync builds it anew. Part of the content name.
  */
-export const LAYOUT_REVISION = 2
+export const LAYOUT_REVISION = 3
 
 /**
  * The match index (`match_entry`, and `advisory` for ids) is apart from the records, so that looking up the packages of
@@ -54,4 +54,23 @@ export const TABLES = `
     PRIMARY KEY (alias, advisory)
   ) WITHOUT ROWID;
   CREATE INDEX alias_by_advisory ON alias (advisory);
+  -- Hundreds of thousands of rows, all replaced every day: no more in them than the two numbers (see EPSS_UNITS).
+  CREATE TABLE epss (
+    vulnerability TEXT PRIMARY KEY,
+    score INTEGER NOT NULL,
+    percentile INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  -- One row at most: which part the scores came with, and their day in milliseconds since 1970.
+  CREATE TABLE epss_day (
+    part INTEGER PRIMARY KEY REFERENCES part (id),
+    day INTEGER NOT NULL
+  );
+  CREATE TABLE signal (
+    vulnerability TEXT NOT NULL,
+    part INTEGER NOT NULL REFERENCES part (id),
+    kind TEXT NOT NULL,
+    json TEXT NOT NULL,
+    PRIMARY KEY (vulnerability, part, kind)
+  ) WITHOUT ROWID;
+  CREATE INDEX signal_by_part ON signal (part, kind);
 `

@@ -38,6 +38,7 @@ const pointerSchema = z.object({
       hash: z.string().nullable(),
       recordCount: z.number(),
       advisoryCount: z.number(),
+      signalCount: z.number(),
       skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),
       validator: z.string().nullable(),
       newestModified: time.nullable(),

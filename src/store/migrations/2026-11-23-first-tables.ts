@@ -1,3 +1,5 @@
+import { accountPolicy } from './account-policy.ts'
+
 /**
  * Conventions of every table:
  * - What belongs to a scope leads with (region, account_id): the distribution key of sharded servers, and what row-level
@@ -177,15 +179,6 @@ alter table layer_records alter column content set storage external;
 create index layer_records_by_use on layer_records (used_at);
 `
 
-/** `force` binds the owner of the tables too; the subqueries make the setting be read once for each statement. */
-const POLICIES = SCOPED_TABLES.map(
-  table => `
-alter table ${table} enable row level security;
-alter table ${table} force row level security;
-create policy accounts_of_the_caller on ${table} using (
-  (select current_setting('openinspector.accounts', true)) = '*'
-  or account_id = any ((select string_to_array(current_setting('openinspector.accounts', true), ','))::text[])
-);`,
-).join('\n')
+const POLICIES = SCOPED_TABLES.map(accountPolicy).join('\n')
 
 export const firstTables = { name: '2026-11-23-first-tables', sql: TABLES + POLICIES }

@@ -1,4 +1,6 @@
 import { firstTables } from './2026-11-23-first-tables.ts'
+import { incrementalRematch } from './2026-11-23-incremental-rematch.ts'
+import { signalsOfFindings } from './2026-11-23-signals-of-findings.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -8,4 +10,4 @@ export interface Migration {
 }
 
 /** In the order in which a new database applies them. */
-export const MIGRATIONS: readonly Migration[] = [firstTables]
+export const MIGRATIONS: readonly Migration[] = [firstTables, signalsOfFindings, incrementalRematch]

@@ -78,6 +78,10 @@ function aDetection(overrides: Partial<Detection> = {}): Detection {
     cvss: [{ version: '3.1', baseScore: 8.2, vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:H', source: 'NVD' }],
     relatedVulnerabilities: ['DSA-9999-1'],
     referenceUrls: [],
+    epssScore: null,
+    exploit: null,
+    kev: null,
+    isDisputed: false,
     vulnerablePackages: [aPackage(), aPackage({ name: 'foo-utils', fixedInVersion: null, remediation: null })],
     ...overrides,
   }

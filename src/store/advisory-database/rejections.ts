@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { vulnerabilityId } from '../../domain/ids.ts'
+import type { VulnerabilityId } from '../../domain/ids.ts'
+import { NVD_FEED } from '../../feeds/nvd/parse.ts'
+import { VULNRICHMENT_FEED } from '../../feeds/vulnrichment/parse.ts'
+import { cveOf } from './vulnerability-ids.ts'
+
+/** Feeds whose records are the CVE's own, with its state. */
+const CVE_FEEDS = [NVD_FEED, VULNRICHMENT_FEED]
+
+/** Answers kept; most databases hold a few thousand rejected ids. */
+const ANSWERS_KEPT = 50_000
+
+/**
+ * Whether a CVE is rejected: the records of the CVE itself say so, and none of them says otherwise (copies differ in
+ * age). The opinion of any other source does not count. (matching-and-feeds §1.6)
+ */
+function rejectedIds(database: DatabaseSync): (id: VulnerabilityId) => boolean {
+  const places = CVE_FEEDS.map(() => '?').join(', ')
+  // A withdrawn advisory is about nothing.
+  const records = database.prepare(
+    `SELECT count(*) AS total, coalesce(sum(about = '[]'), 0) AS withdrawn
+     FROM advisory WHERE advisory_id = ? AND feed IN (${places})`,
+  )
+  const answers = new Map<VulnerabilityId, boolean>()
+  return id => {
+    const known = answers.get(id)
+    if (known !== undefined) return known
+    const row = records.get(id, ...CVE_FEEDS)
+    const answer = Number(row?.['total']) > 0 && row?.['total'] === row?.['withdrawn']
+    if (answers.size >= ANSWERS_KEPT) answers.clear()
+    answers.set(id, answer)
+    return answer
+  }
+}
+
+/**
+ * Answers which vulnerabilities an advisory is still about when its rejected CVEs are left out. What was found is then no
+ * flaw, or one of another name: an advisory with an id of its own that shared it with one CVE goes on under its own id,
+ * because its author has not withdrawn it. (matching-and-feeds §2.10)
+ */
+export function rejectionReader(
+  database: DatabaseSync,
+): (advisoryId: string, about: readonly VulnerabilityId[]) => readonly VulnerabilityId[] {
+  const isRejected = rejectedIds(database)
+  const shared = database.prepare(
+    `SELECT 1 FROM alias JOIN advisory ON advisory.id = alias.advisory
+     WHERE advisory.advisory_id = ? AND alias.alias = ? LIMIT 1`,
+  )
+  return (advisoryId, about) => {
+    const standing = about.filter(id => !isRejected(id))
+    if (standing.length === about.length) return about
+    const [only] = about
+    const isAnother = cveOf(advisoryId) === null && only !== undefined && about.length === 1
+    return isAnother && shared.get(advisoryId, only) !== undefined ? [vulnerabilityId(advisoryId)] : standing
+  }
+}

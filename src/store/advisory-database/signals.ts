@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { instant } from '../../base/clock.ts'
+import { stableJson } from '../../base/stable-json.ts'
+import type { VulnerabilityId } from '../../domain/ids.ts'
+import { EPSS_UNITS } from '../../domain/signal.ts'
+import type { Epss, EpssTable, Exploit, KnownExploited, Signal, VulnerabilitySignals } from '../../domain/signal.ts'
+
+/** Rows written between two turns of the event loop. */
+const BATCH = 2_000
+
+/** What a part says beside its advisories. */
+export interface PartSignals {
+  readonly signals?: readonly Signal[]
+  readonly epss?: EpssTable
+}
+
+/** Adds to the hash of a part what it says beside its advisories; nothing when that is nothing. */
+export function hashSignals({ signals = [], epss }: PartSignals, hash: ReturnType<typeof createHash>): void {
+  const lines = signals.map(signal => `${signal.vulnerabilityId} ${signal.is} ${encodeSignal(signal)}`)
+  for (const line of lines.sort()) hash.update(`signal ${line}\n`)
+  if (epss === undefined) return
+  hash.update(`epss ${epss.date}\n${epss.ids.join('\n')}\n`)
+  hash.update(littleEndian(epss.scores)).update(littleEndian(epss.percentiles))
+}
+
+/** The same bytes on every machine. */
+function littleEndian(numbers: Uint32Array): Uint8Array {
+  const bytes = new DataView(new ArrayBuffer(numbers.length * 4))
+  for (const [at, number] of numbers.entries()) bytes.setUint32(at * 4, number, true)
+  return new Uint8Array(bytes.buffer)
+}
+
+/** Makes the part say these things and no others. */
+export async function writeSignals(
+  database: DatabaseSync,
+  part: number,
+  { signals = [], epss }: PartSignals,
+): Promise<void> {
+  removeSignals(database, part)
+  const signalRow = database.prepare(
+    'INSERT OR REPLACE INTO signal (vulnerability, part, kind, json) VALUES (?, ?, ?, ?)',
+  )
+  for (const [at, signal] of signals.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    signalRow.run(signal.vulnerabilityId, part, signal.is, encodeSignal(signal))
+  }
+  if (epss === undefined) return
+  // The scores of one day replace those of another, whichever part brought them.
+  database.exec('DELETE FROM epss; DELETE FROM epss_day')
+  database.prepare('INSERT INTO epss_day (part, day) VALUES (?, ?)').run(part, epss.date)
+  const epssRow = database.prepare('INSERT INTO epss (vulnerability, score, percentile) VALUES (?, ?, ?)')
+  for (const [at, id] of epss.ids.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    epssRow.run(id, epss.scores[at] ?? 0, epss.percentiles[at] ?? 0)
+  }
+}
+
+export function removeSignals(database: DatabaseSync, part: number): void {
+  database.prepare('DELETE FROM signal WHERE part = ?').run(part)
+  const { changes } = database.prepare('DELETE FROM epss_day WHERE part = ?').run(part)
+  // Without a condition SQLite drops all rows at once.
+  if (changes > 0) database.exec('DELETE FROM epss')
+}
+
+type StoredEntry = readonly [added: number, due: number | null, action: string | null, ransomware: 0 | 1]
+
+function encodeSignal(signal: Signal): string {
+  switch (signal.is) {
+    case 'known-exploited': {
+      const { dateAdded, dateDue, action, isUsedByRansomware } = signal.entry
+      return JSON.stringify([dateAdded, dateDue, action, isUsedByRansomware ? 1 : 0] satisfies StoredEntry)
+    }
+    case 'exploitation':
+      return stableJson(signal.level)
+    case 'disputed':
+    case 'unsupported':
+      return ''
+  }
+}
+
+function decodeEntry(json: string): KnownExploited {
+  // Written by `encodeSignal` of the same layout revision.
+  const [added, due, action, ransomware] = JSON.parse(json) as StoredEntry
+  return {
+    dateAdded: instant(added),
+    dateDue: due === null ? null : instant(due),
+    action,
+    isUsedByRansomware: ransomware === 1,
+  }
+}
+
+/** Answers what one version of the database knows about a flaw beside its advisories. */
+export function signalReader(database: DatabaseSync): (id: VulnerabilityId) => VulnerabilitySignals {
+  const signalRows = database.prepare('SELECT kind, json FROM signal WHERE vulnerability = ?')
+  const epssRow = database.prepare('SELECT score, percentile FROM epss WHERE vulnerability = ?')
+  const day = database.prepare('SELECT day FROM epss_day').get()?.['day']
+  const hasCatalog = database.prepare(`SELECT 1 FROM signal WHERE kind = 'known-exploited' LIMIT 1`).get() !== undefined
+
+  function epssOf(id: VulnerabilityId): Epss | null {
+    const row = typeof day === 'number' ? epssRow.get(id) : undefined
+    if (row === undefined) return null
+    return {
+      score: Number(row['score']) / EPSS_UNITS,
+      percentile: Number(row['percentile']) / EPSS_UNITS,
+      date: instant(Number(day)),
+    }
+  }
+
+  return id => {
+    const byKind = new Map(signalRows.all(id).map(row => [String(row['kind']), String(row['json'])]))
+    const entry = byKind.get('known-exploited')
+    const kev = entry === undefined ? null : decodeEntry(entry)
+    return {
+      epss: epssOf(id),
+      kev,
+      exploit: exploitOf(kev, byKind.has('exploitation'), hasCatalog && id.startsWith('CVE-')),
+      isDisputed: byKind.has('disputed'),
+      isUnsupported: byKind.has('unsupported'),
+    }
+  }
+}
+
+/**
+ * Available when the catalog lists it or CISA knows a proof of concept or use; not available only when a catalog that
+ * goes by such ids is there and is silent; else unknown. `lastKnownAt` is the newest day that a source gives: a decision's
+ * time is not the day of an exploit. (matching-and-feeds §1.3, recommended)
+ */
+function exploitOf(kev: KnownExploited | null, isDecided: boolean, isCatalogSilent: boolean): Exploit | null {
+  if (kev !== null || isDecided) return { isAvailable: true, lastKnownAt: kev?.dateAdded ?? null }
+  return isCatalogSilent ? { isAvailable: false, lastKnownAt: null } : null
+}
