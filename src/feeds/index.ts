@@ -1,18 +1,27 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
+import { amazonLinuxFeed } from './amazon-linux/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
+import { epssFeed } from './epss/feed.ts'
 import type { Feed } from './feed.ts'
+import { kevFeed } from './kev/feed.ts'
 import { nvdFeed } from './nvd/feed.ts'
 import { osvFeed } from './osv/feed.ts'
+import { vulnrichmentFeed } from './vulnrichment/feed.ts'
 
 /** Every advisory source of this version, one line each: first what findings are made of, then what scores them. */
 export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number): readonly Feed[] {
   const debian = ecosystems.filter(ecosystem => ecosystem.purlType === 'deb')
   const apk = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'apk')
+  const rpm = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'rpm')
   return [
     ...apk.map(ecosystem => alpineSecdbFeed(ecosystem, currentYear)),
+    ...rpm.map(amazonLinuxFeed),
     ...debian.map(debianTrackerFeed),
     osvFeed(ecosystems),
     nvdFeed(currentYear),
+    vulnrichmentFeed(),
+    kevFeed(),
+    epssFeed(),
   ]
 }

@@ -6,6 +6,9 @@ import { err, ok } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
 import { isPlainPath } from './feed-path.ts'
 
+/** How a mirror list in a folder names the place of the mirror itself, which nobody could know when it was written. */
+const BASE_MARK = '@BASE@/'
+
 /**
  * Feed files in a folder. The validator is the content's SHA-256: copies and checkouts change times without changing
  * files, and hashing costs 1.7 GB/s.
@@ -13,6 +16,10 @@ import { isPlainPath } from './feed-path.ts'
 export function folderFeedFiles(folder: string): FeedFiles {
   return {
     base: folder,
+    below(address) {
+      const inside = address.startsWith(BASE_MARK) ? address.slice(BASE_MARK.length).replace(/\/+$/, '') : ''
+      return isPlainPath(inside) ? folderFeedFiles(join(folder, inside)) : null
+    },
     async fetch(path, { validator, limitBytes }) {
       const what = join(folder, path)
       if (!isPlainPath(path)) return err({ is: 'not-found', what })

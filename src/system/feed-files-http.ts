@@ -9,8 +9,19 @@ const IDLE_TIMEOUT_MS = 60_000
 /** A server that never stalls but drips is given up after this long. */
 const WHOLE_TIMEOUT_MS = 30 * 60_000
 
+export interface HttpFeedFilesOptions {
+  /**
+   * How the names of other hosts end that a file of this source may lead to, e.g. `.amazonaws.com`; none when left out.
+   * What has its own origin is always followed. Plain HTTP leads only where it came from.
+   */
+  readonly followedHosts?: readonly string[]
+  /** Milliseconds since any fixed point. */
+  readonly now?: () => number
+}
+
 /** Feed files behind a base URL; a user and password in it are sent as basic authorization and never shown. */
-export function httpFeedFiles(http: Http, base: string, now: () => number = () => performance.now()): FeedFiles {
+export function httpFeedFiles(http: Http, base: string, options: HttpFeedFilesOptions = {}): FeedFiles {
+  const { followedHosts = [], now = () => performance.now() } = options
   const root = new URL(base)
   const authorization = basicAuthorization(root)
   root.username = ''
@@ -20,6 +31,19 @@ export function httpFeedFiles(http: Http, base: string, now: () => number = () =
   const shown = root.href.replace(/\/+$/, '')
   return {
     base: shown,
+    below(address) {
+      if (!URL.canParse(address)) return null
+      const target = new URL(address)
+      if (target.origin === root.origin) {
+        // The same server as before: it gets the same credentials.
+        const { username, password } = new URL(base)
+        return httpFeedFiles(http, Object.assign(target, { username, password }).href, options)
+      }
+      const isFollowed = followedHosts.some(end => target.hostname.endsWith(end))
+      const isSafe = target.protocol === 'https:' || (target.protocol === 'http:' && root.protocol === 'http:')
+      if (!isFollowed || !isSafe || target.port !== '') return null
+      return httpFeedFiles(http, Object.assign(target, { username: '', password: '' }).href, options)
+    },
     async fetch(path, { validator, limitBytes }) {
       const what = `${shown}/${path.split('/').map(encodeURIComponent).join('/')}`
       if (!isPlainPath(path)) return err({ is: 'not-found', what })

@@ -117,7 +117,7 @@ describe('httpFeedFiles', () => {
 
     let now = 0
     const dripping = fakeHttp(200, {}, () => bytes('d', 'r', 'i', 'p'))
-    const files = httpFeedFiles(dripping.http, 'http://m.example', () => (now += 1_000_000))
+    const files = httpFeedFiles(dripping.http, 'http://m.example', { now: () => (now += 1_000_000) })
     expect(await files.fetch('a', FIRST)).toMatchObject({ error: { is: 'unreachable' } })
   })
 
@@ -199,8 +199,19 @@ describe('where feeds are', () => {
     expect(baseOf('https://storage.googleapis.com/osv-vulnerabilities/')).toBe(baseOf(null))
     expect(baseOf('https://mirror.example/x', 'nvd')).toBe('https://mirror.example/x/nvd/feeds/json/cve/2.0')
     expect(baseOf(null, 'nvd')).toBe('https://nvd.nist.gov/feeds/json/cve/2.0')
+    expect(baseOf('/srv/feeds', 'amazon-linux')).toBe('/srv/feeds/amazon-linux')
     expect(baseOf(null, 'debian-tracker')).toBe('https://security-tracker.debian.org')
-    expect(baseOf('/srv/feeds', 'kev')).toBe('no place is known for the feed kev')
+    expect(baseOf('/srv/feeds', 'kev')).toBe('/srv/feeds/kev')
+    expect(baseOf('/srv/feeds', 'unheard-of')).toBe('no place is known for the feed unheard-of')
+  })
+
+  it('asks nobody for a feed that only mirrors have', async () => {
+    const asking = fakeHttp(200, {}, async function* () {})
+    const files = feedFilesFor('vulnrichment', null, asking.http)
+    if (!files.ok) throw new Error(files.error)
+
+    expect(await files.value.fetch('vulnrichment.zip', FIRST)).toMatchObject({ error: { is: 'not-found' } })
+    expect(asking.asked).toEqual([])
   })
 
   it('goes to another upstream for the files of a feed that stand elsewhere', async () => {
@@ -214,5 +225,51 @@ describe('where feeds are', () => {
       'https://security-tracker.debian.org/tracker/data/json',
       'https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/data/DSA/list',
     ])
+  })
+})
+
+describe('addresses that a mirror list names', () => {
+  const { http } = fakeHttp(404, {}, bytes)
+  const upstream = httpFeedFiles(http, 'https://cdn.example/x', { followedHosts: ['.mirrors.example'] })
+
+  it.each<[string, string | undefined, string]>([
+    ['https://cdn.example/y/', 'https://cdn.example/y', 'the same server'],
+    ['https://a.mirrors.example/y', 'https://a.mirrors.example/y', 'a host that may be named'],
+    ['https://mirrors.example.evil/y', undefined, 'another host'],
+    ['http://a.mirrors.example/y', undefined, 'one without TLS'],
+    ['https://a.mirrors.example:8443/y', undefined, 'another port'],
+    ['https://169.254.169.254/', undefined, 'an address of the network that this runs in'],
+    ['file:///etc', undefined, 'a file'],
+    ['not an address', undefined, 'none'],
+  ])('%s leads to %s: %s', (address, base, _what) => {
+    expect(upstream.below?.(address)?.base).toBe(base)
+  })
+
+  it('carry credentials only to the server that has them already', async () => {
+    const { http: asking, asked } = fakeHttp(404, {}, bytes)
+    const files = httpFeedFiles(asking, 'https://u:p@cdn.example/x', { followedHosts: ['.mirrors.example'] })
+    await files.below?.('https://cdn.example/y')?.fetch('a', FIRST)
+    await files.below?.('https://u2:p2@a.mirrors.example/y')?.fetch('a', FIRST)
+
+    expect(asked.map(({ headers }) => headers['authorization'])).toEqual([
+      `Basic ${Buffer.from('u:p').toString('base64')}`,
+      undefined,
+    ])
+  })
+
+  it.each<[string, string | undefined]>([
+    ['@BASE@/amazon-linux/core/', '/srv/feeds/amazon-linux/core'],
+    ['@BASE@/../../etc', undefined],
+    ['@BASE@/', undefined],
+    ['/etc', undefined],
+    ['https://cdn.example/', undefined],
+  ])('in a folder: %s leads to %s', (address, base) => {
+    expect(folderFeedFiles('/srv/feeds').below?.(address)?.base).toBe(base)
+  })
+
+  it('are resolved against the whole mirror, not against the folder of the feed', () => {
+    const files = feedFilesFor('amazon-linux', '/srv/feeds', http)
+
+    expect(files.ok && files.value.below?.('@BASE@/amazon-linux/core')?.base).toBe('/srv/feeds/amazon-linux/core')
   })
 })

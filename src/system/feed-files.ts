@@ -5,10 +5,18 @@ import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
 import { ALPINE_SECDB_UPSTREAM } from '../feeds/alpine-secdb/feed.ts'
 import {
+  AMAZON_LINUX_1_FOLDER,
+  AMAZON_LINUX_1_UPSTREAM,
+  AMAZON_LINUX_HOSTS,
+  AMAZON_LINUX_UPSTREAM,
+} from '../feeds/amazon-linux/repositories.ts'
+import {
   DEBIAN_NOTICES_FOLDER,
   DEBIAN_NOTICES_UPSTREAM,
   DEBIAN_TRACKER_UPSTREAM,
 } from '../feeds/debian-tracker/feed.ts'
+import { EPSS_UPSTREAM } from '../feeds/epss/feed.ts'
+import { KEV_UPSTREAM } from '../feeds/kev/feed.ts'
 import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
@@ -34,16 +42,28 @@ export function feedFilesAt(base: string, http: Http): Result<FeedFiles, string>
 }
 
 interface Place {
-  readonly upstream: string
+  /** `null`: only mirrors have the feed. */
+  readonly upstream: string | null
   /** In a mirror of all feeds, which holds the files of every upstream of the feed in one folder. */
   readonly mirrorFolder: string
   /** Paths below this folder have an upstream of their own. */
   readonly elsewhere?: { readonly folder: string; readonly upstream: string }
+  /** How the names of hosts end that files of upstream may lead to. */
+  readonly followedHosts?: readonly string[]
 }
 
 /** Where each feed's files are. By feed id, sorted. */
 const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['alpine-secdb', { upstream: ALPINE_SECDB_UPSTREAM, mirrorFolder: 'alpine-secdb' }],
+  [
+    'amazon-linux',
+    {
+      upstream: AMAZON_LINUX_UPSTREAM,
+      mirrorFolder: 'amazon-linux',
+      elsewhere: { folder: AMAZON_LINUX_1_FOLDER, upstream: AMAZON_LINUX_1_UPSTREAM },
+      followedHosts: AMAZON_LINUX_HOSTS,
+    },
+  ],
   [
     'debian-tracker',
     {
@@ -52,8 +72,11 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
       elsewhere: { folder: DEBIAN_NOTICES_FOLDER, upstream: DEBIAN_NOTICES_UPSTREAM },
     },
   ],
+  ['epss', { upstream: EPSS_UPSTREAM, mirrorFolder: 'epss' }],
+  ['kev', { upstream: KEV_UPSTREAM, mirrorFolder: 'kev' }],
   ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
+  ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
 ])
 
 /**
@@ -68,12 +91,19 @@ export function feedFilesFor(feedId: string, mirror: string | null, http: Http):
   return files.ok ? ok(filesUnder(files.value, place.mirrorFolder)) : files
 }
 
-function upstreamFiles({ upstream, elsewhere }: Place, http: Http): FeedFiles {
-  const files = httpFeedFiles(http, upstream)
+const NO_UPSTREAM: FeedFiles = {
+  base: 'no public source',
+  fetch: path => Promise.resolve(err({ is: 'not-found', what: path })),
+}
+
+function upstreamFiles({ upstream, elsewhere, followedHosts = [] }: Place, http: Http): FeedFiles {
+  if (upstream === null) return NO_UPSTREAM
+  const files = httpFeedFiles(http, upstream, { followedHosts })
   if (elsewhere === undefined) return files
-  const others = httpFeedFiles(http, elsewhere.upstream)
+  const others = httpFeedFiles(http, elsewhere.upstream, { followedHosts })
   return {
     base: files.base,
+    below: address => files.below?.(address) ?? others.below?.(address) ?? null,
     fetch: (path, options) => (path.startsWith(`${elsewhere.folder}/`) ? others : files).fetch(path, options),
   }
 }
@@ -82,6 +112,8 @@ function upstreamFiles({ upstream, elsewhere }: Place, http: Http): FeedFiles {
 function filesUnder(files: FeedFiles, folder: string): FeedFiles {
   return {
     base: `${files.base.replace(/\/+$/, '')}/${folder}`,
+    // Addresses are those of the whole mirror.
+    below: address => files.below?.(address) ?? null,
     fetch: (path, options) => files.fetch(`${folder}/${path}`, options),
   }
 }
