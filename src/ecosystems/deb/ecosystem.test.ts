@@ -28,7 +28,7 @@ describe('namespaces of Debian packages', () => {
     ['debian', 'sid', null, 'no release'],
     ['debian', 'constructor', null, 'no name that we know'],
     ['ubuntu', 'bullseye', null, 'a name of another distribution'],
-  ])('%s without a number, codename %s: %s (%s)', (id, codename, expected) => {
+  ])('%s without a number, codename %s: %s (%s)', (id, codename, expected, _what) => {
     expect(deb.namespaceOf({ ...distro(id, null), codename })).toBe(expected)
   })
 
