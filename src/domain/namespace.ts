@@ -12,6 +12,7 @@ export function namespace(text: string): Namespace {
 
 /** Type component of a package URL for the ecosystems that have a folder in `ecosystems/`. */
 export const PURL_TYPES = [
+  'apk',
   'bitnami',
   'cargo',
   'composer',
@@ -27,6 +28,7 @@ export const PURL_TYPES = [
   'nuget',
   'pub',
   'pypi',
+  'rpm',
   'swift',
 ] as const
 

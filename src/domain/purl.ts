@@ -21,17 +21,26 @@ const LIMIT_CHARACTERS = 4096
  * the version, the source package in `upstream` where it differs. (purl specification, types; matching-and-feeds §7)
  */
 export function purlOf(pkg: Omit<Package, 'namespace'>, distro: Distro | null): string {
-  if (pkg.type !== 'deb') {
+  if (!isOperatingSystemType(pkg.type)) {
     return `pkg:${pkg.type}/${nameParts(pkg).map(encoded).join('/')}@${encoded(pkg.version)}`
   }
   // Qualifiers in the order of their keys, as the specification wants.
   const qualifiers: string[] = []
   if (pkg.arch !== null) qualifiers.push(`arch=${encoded(pkg.arch)}`)
   if (distro !== null) qualifiers.push(`distro=${encoded(distroQualifier(distro))}`)
+  const [, epoch, bareVersion = pkg.version] = /^([0-9]+):(.+)$/.exec(pkg.version) ?? []
+  const isRpm = pkg.type === 'rpm'
+  if (isRpm && epoch !== undefined) qualifiers.push(`epoch=${epoch}`)
+  if (isRpm && pkg.module !== undefined) qualifiers.push(`rpmmod=${encoded(pkg.module)}`)
   if (pkg.source !== null) qualifiers.push(`upstream=${encoded(upstreamQualifier(pkg, pkg.source))}`)
   const vendor = distro === null ? '' : `${encoded(distro.id)}/`
   const query = qualifiers.length === 0 ? '' : `?${qualifiers.join('&')}`
-  return `pkg:deb/${vendor}${encoded(pkg.name)}@${encoded(pkg.version)}${query}`
+  return `pkg:${pkg.type}/${vendor}${encoded(pkg.name)}@${encoded(isRpm ? bareVersion : pkg.version)}${query}`
+}
+
+/** Types whose purl names a distribution before the package. */
+function isOperatingSystemType(type: PurlType): boolean {
+  return type === 'deb' || type === 'rpm' || type === 'apk'
 }
 
 /** A name taken apart as package URLs write it: a Maven name is `group:artifact`, others may have slashes. */
@@ -64,16 +73,19 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
 
   const qualifiers = new Map(Object.entries(purl.qualifiers ?? {}))
   const namespace = purl.namespace ?? null
-  if (type !== 'deb') {
+  if (!isOperatingSystemType(type)) {
     const lowered = namespace === null ? name : `${namespace}/${name}`
     const written = withItsCapitals(lowered, text)
     const spelled = type === 'maven' ? written.replace('/', ':') : written
     return ok({ type, name: spelled, version, arch: null, source: null, distro: null })
   }
+  const epoch = type === 'rpm' ? (qualifiers.get('epoch') ?? '0') : '0'
+  const module = type === 'rpm' ? /^[^:]+:[^:]+/.exec(qualifiers.get('rpmmod') ?? '')?.[0] : undefined
   return ok({
     type,
     name,
-    version,
+    version: /^0*$/.test(epoch) ? version : `${epoch}:${version}`,
+    ...(module === undefined ? {} : { module }),
     arch: qualifiers.get('arch') ?? null,
     source: sourceOf(qualifiers, name, version),
     distro: distroOf(qualifiers.get('distro') ?? null, namespace),
@@ -102,12 +114,17 @@ function distroQualifier(distro: Distro): string {
 
 /** `name` where only that differs, else `name@version`. (de facto; matching-and-feeds §7) */
 function upstreamQualifier(pkg: Omit<Package, 'namespace'>, source: { name: string; version: string }): string {
+  if (pkg.type === 'rpm') return `${source.name}-${source.version}.src.rpm`
   return source.version === pkg.version ? source.name : `${source.name}@${source.version}`
 }
 
 /** `upstream=name[@version]`, or `source=name` with `source_version`: both are in use. */
 function sourceOf(qualifiers: ReadonlyMap<string, string>, name: string, version: string): Package['source'] {
   const upstream = qualifiers.get('upstream')
+  const [, rpmName, rpmVersion] = /^(.+)-([^-]+-[^-]+)\.src\.rpm$/.exec(upstream ?? '') ?? []
+  if (rpmName !== undefined && rpmVersion !== undefined) {
+    return rpmName === name && rpmVersion === version ? null : { name: rpmName, version: rpmVersion }
+  }
   const at = upstream?.indexOf('@') ?? -1
   const sourceName =
     (upstream === undefined ? qualifiers.get('source') : upstream.slice(0, at < 0 ? undefined : at)) || name

@@ -1,4 +1,5 @@
 import type { Namespace, PurlType } from '../domain/namespace.ts'
+import { apk } from './apk/ecosystem.ts'
 import { bitnami } from './bitnami/ecosystem.ts'
 import { cargo } from './cargo/ecosystem.ts'
 import { composer } from './composer/ecosystem.ts'
@@ -15,10 +16,12 @@ import { npm } from './npm/ecosystem.ts'
 import { nuget } from './nuget/ecosystem.ts'
 import { pub } from './pub/ecosystem.ts'
 import { pypi } from './pypi/ecosystem.ts'
+import { rpm } from './rpm/ecosystem.ts'
 import { swift } from './swift/ecosystem.ts'
 
 /** Every packaging system that is understood, by purl type. */
 export const ECOSYSTEMS: readonly Ecosystem[] = [
+  apk,
   bitnami,
   cargo,
   composer,
@@ -34,6 +37,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   nuget,
   pub,
   pypi,
+  rpm,
   swift,
 ]
 
@@ -41,6 +45,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
 export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
 
 const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = {
+  apk,
   bitnami,
   cargo,
   composer,
@@ -56,6 +61,7 @@ const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = {
   nuget,
   pub,
   pypi,
+  rpm,
   swift,
 }
 

@@ -1,0 +1,63 @@
+import type { Distro, Package } from '../../domain/inventory.ts'
+import { type Namespace, namespace } from '../../domain/namespace.ts'
+import type { Ecosystem, VersionParts } from '../ecosystem.ts'
+import { apkInstalled } from './installed-database.ts'
+import { apkScheme } from './version.ts'
+
+/** Packages of Alpine, Wolfi and Chainguard; matched by origin package. (matching-and-feeds §2.5) */
+export const apk: Ecosystem = {
+  purlType: 'apk',
+  scheme: apkScheme,
+  isOperatingSystem: true,
+  analyzers: [apkInstalled],
+  namespaceOf,
+  namespaceOfOsv,
+  canonicalName: name => name,
+  advisorySubject: pkg => pkg.source ?? { name: pkg.name, version: pkg.version },
+  otherChannelOf: () => null,
+  withoutCopies: packages => packages,
+  holdsNoRunnableKernel,
+  // One vendor for each distribution; its entries all count.
+  rankOfAdvisory: () => 0,
+  versionParts,
+  formatFixedVersion(version) {
+    const parts = versionParts(version.text)
+    return `${parts.epoch}:${parts.version}${parts.release === null ? '' : `-${parts.release}`}`
+  },
+  remediation: () => 'apk update && apk upgrade',
+}
+
+/**
+ * Alpine's branches go by `major.minor`; its edge names the coming branch with a date (`3.23_alpha20250612`). Wolfi and
+ * Chainguard roll on and have no releases. (matching-and-feeds §1.1, §2.5)
+ */
+function namespaceOf(distro: Distro | null): Namespace | null {
+  if (distro === null) return null
+  if (distro.id === 'wolfi' || distro.id === 'chainguard') return namespace(distro.id)
+  if (distro.id !== 'alpine') return null
+  const versionId = distro.versionId ?? ''
+  if (versionId === 'edge' || /^[0-9]{1,2}\.[0-9]{1,3}(?:\.[0-9]{1,3})?_alpha[0-9]{8}$/.test(versionId)) {
+    return namespace('alpine:edge')
+  }
+  const branch = /^([0-9]{1,2}\.[0-9]{1,3})(?:\.[0-9]{1,3})?(?:_rc[0-9]{1,2})?$/.exec(versionId)?.[1]
+  return branch === undefined ? null : namespace(`alpine:${branch}`)
+}
+
+/** `Alpine:v3.18`, `Alpine:edge`, `Wolfi`, `Chainguard`. */
+function namespaceOfOsv(osvEcosystem: string): Namespace | null {
+  if (osvEcosystem === 'Wolfi') return namespace('wolfi')
+  if (osvEcosystem === 'Chainguard') return namespace('chainguard')
+  const branch = /^Alpine:(edge|v[0-9]{1,2}\.[0-9]{1,3})$/.exec(osvEcosystem)?.[1]
+  return branch === undefined ? null : namespace(`alpine:${branch.replace(/^v/, '')}`)
+}
+
+/** Alpine's kernels (`linux-lts`, `linux-virt`) are runnable; their headers, documents and sources are not. (§2.6) */
+function holdsNoRunnableKernel(pkg: Package): boolean {
+  return pkg.name === 'linux-headers' || /^linux-[a-z0-9]+-(?:dev|doc|src|dbg)$/.test(pkg.name)
+}
+
+/** `1.2.3-r4`: apk has no epochs. */
+function versionParts(text: string): VersionParts {
+  const [, version = text, release = null] = /^(.+)-(r[0-9]+)$/.exec(text) ?? []
+  return { epoch: 0, version, release }
+}

@@ -1,0 +1,81 @@
+import type { Distro } from '../../domain/inventory.ts'
+import { type Namespace, namespace } from '../../domain/namespace.ts'
+
+interface Distribution {
+  /** Our name of a release, from `VERSION_ID`; `null` for one that has no advisories of its own. */
+  readonly release: (versionId: string) => string | null
+  /** How the vendor signs its packages (`VENDOR` of rpm), in lower case, from the start. Observed in its packages. */
+  readonly vendors: readonly string[]
+  /** A command that installs fixes. */
+  readonly update: string
+}
+
+const YUM = 'yum update'
+const ZYPPER = 'zypper update'
+const TDNF = 'tdnf update'
+
+/**
+ * Distributions by `ID` of os-release. Releases go by their major number where minor ones only gather updates; SUSE's
+ * service packs are releases of their own. CentOS Stream has no advisories and is not RHEL; its namespace says so by
+ * being covered by no feed. (matching-and-feeds §0, §2.4)
+ */
+const DISTRIBUTIONS: ReadonlyMap<string, Distribution> = new Map<string, Distribution>([
+  ['almalinux', { release: major, vendors: ['almalinux'], update: YUM }],
+  ['amzn', { release: amazonRelease, vendors: ['amazon'], update: YUM }],
+  ['azurelinux', { release: major, vendors: ['microsoft'], update: TDNF }],
+  ['centos', { release: major, vendors: ['centos'], update: YUM }],
+  ['fedora', { release: major, vendors: ['fedora'], update: YUM }],
+  ['mariner', { release: major, vendors: ['microsoft'], update: TDNF }],
+  ['ol', { release: major, vendors: ['oracle'], update: YUM }],
+  ['opensuse-leap', { release: servicePack, vendors: ['suse', 'opensuse'], update: ZYPPER }],
+  ['photon', { release: major, vendors: ['vmware', 'broadcom'], update: TDNF }],
+  ['rhel', { release: major, vendors: ['red hat'], update: YUM }],
+  ['rocky', { release: major, vendors: ['rocky'], update: YUM }],
+  ['sles', { release: servicePack, vendors: ['suse', 'opensuse'], update: ZYPPER }],
+])
+
+/** Names of the OSV schema whose records name binary packages. SUSE's, Mageia's and Red Hat's name others: not ours. */
+const OSV_NAMES: ReadonlyMap<string, string> = new Map([
+  ['AlmaLinux', 'almalinux'],
+  ['Rocky Linux', 'rocky'],
+])
+
+export function rpmNamespaceOf(distro: Distro | null): Namespace | null {
+  if (distro === null || distro.versionId === null) return null
+  const release = DISTRIBUTIONS.get(distro.id)?.release(distro.versionId) ?? null
+  return release === null ? null : namespace(`${distro.id}:${release}`)
+}
+
+/** `AlmaLinux:9`, `Rocky Linux:8`. */
+export function rpmNamespaceOfOsv(osvEcosystem: string): Namespace | null {
+  const [, name = '', release = ''] = /^([A-Za-z ]+):([0-9]{1,3})$/.exec(osvEcosystem) ?? []
+  const id = OSV_NAMES.get(name)
+  return id === undefined ? null : namespace(`${id}:${release}`)
+}
+
+/** Whether the vendor that a package names is the one whose advisories are in the namespace. */
+export function isOwnVendor(where: Namespace, vendor: string): boolean {
+  const own = distributionOf(where)?.vendors ?? []
+  return own.some(start => vendor.toLowerCase().startsWith(start))
+}
+
+export function updateCommandOf(where: Namespace | null): string {
+  return (where === null ? undefined : distributionOf(where))?.update ?? YUM
+}
+
+function distributionOf(where: Namespace): Distribution | undefined {
+  return DISTRIBUTIONS.get(where.slice(0, where.indexOf(':')))
+}
+
+function major(versionId: string): string | null {
+  return /^([0-9]{1,4})(?:\.[0-9]{1,10})*$/.exec(versionId)?.[1] ?? null
+}
+
+function servicePack(versionId: string): string | null {
+  return /^[0-9]{1,3}(?:\.[0-9]{1,3})?$/.test(versionId) ? versionId : null
+}
+
+/** `2023`, `2`; the first Amazon Linux counted by year and month (`2018.03`) and is one release. */
+function amazonRelease(versionId: string): string | null {
+  return /^201[0-9]\.[0-9]{2}$/.test(versionId) ? '1' : major(versionId)
+}

@@ -1,0 +1,75 @@
+import type { InstalledPackage, Package } from '../../domain/inventory.ts'
+import type { Ecosystem, VersionParts } from '../ecosystem.ts'
+import { rangesAbout } from './build-lines.ts'
+import { rpmContainerManifest } from './container-manifest.ts'
+import { isOwnVendor, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
+import { rpmBerkeleyDb, rpmNdb, rpmSqlite, rpmSqliteWal } from './package-database.ts'
+import { rpmScheme, splitRpmVersion } from './version.ts'
+
+/** Packages of RHEL, its rebuilds, Amazon Linux, SUSE and others; matched by binary package. (matching-and-feeds §2.4) */
+export const rpm: Ecosystem = {
+  purlType: 'rpm',
+  scheme: rpmScheme,
+  isOperatingSystem: true,
+  analyzers: [rpmBerkeleyDb, rpmContainerManifest, rpmNdb, rpmSqlite, rpmSqliteWal],
+  namespaceOf: rpmNamespaceOf,
+  namespaceOfOsv: rpmNamespaceOfOsv,
+  canonicalName: name => name,
+  advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
+  otherChannelOf,
+  rangesAbout,
+  withoutCopies,
+  holdsNoRunnableKernel,
+  // One vendor; of several advisories about one flaw each counts: a later one means that the first fix was incomplete.
+  rankOfAdvisory: () => 0,
+  versionParts,
+  formatFixedVersion(version) {
+    const parts = versionParts(version.text)
+    return `${parts.epoch}:${parts.version}${parts.release === null ? '' : `-${parts.release}`}`
+  },
+  // As Amazon Inspector words it: `yum update kernel`. (inspector-behaviour §1.2)
+  remediation: pkg => `${updateCommandOf(pkg.namespace)}${isPlainName(pkg.name) ? ` ${pkg.name}` : ''}`,
+}
+
+/** Release marks of repositories that build packages under the distribution's names. (Remi, nginx.org, NodeSource, PGDG) */
+const FOREIGN_MARK = /\.remi\b|\.ngx\b|nodesource|PGDG/
+
+/**
+ * Builds of another vendor (EPEL, Remi, docker-ce) are not what the distribution's advisories describe. A package
+ * without vendor is taken for the distribution's own: Amazon's are often built so. (matching-and-feeds §2.4)
+ */
+function otherChannelOf(pkg: Package): string | null {
+  const { namespace, vendor, version } = pkg
+  const isForeign = namespace !== null && vendor !== undefined && !isOwnVendor(namespace, vendor)
+  return isForeign || FOREIGN_MARK.test(version) ? 'third-party-package' : null
+}
+
+/** The same package in two databases of one root, e.g. in a write-ahead log and in what it was folded into. */
+function withoutCopies(packages: readonly InstalledPackage[]): readonly InstalledPackage[] {
+  const seen = new Set<string>()
+  return packages.filter(pkg => {
+    if (pkg.type !== 'rpm') return true
+    const identity = JSON.stringify([pkg.name, pkg.version, pkg.arch])
+    if (seen.has(identity)) return false
+    seen.add(identity)
+    return true
+  })
+}
+
+/** Headers, documents, debugging symbols and build tools of a kernel. (matching-and-feeds §2.6) */
+function holdsNoRunnableKernel(pkg: Package): boolean {
+  return /^kernel[0-9.]*(?:-[a-z0-9]+)*-(?:headers|devel|doc|docs|docs-html|debuginfo|debuginfo-common-[a-z0-9_]+|abi-stablelists|abi-whitelists|cross-headers|macros|source|syms|selftests-internal)(?:-matched)?$/.test(
+    pkg.name,
+  )
+}
+
+/** Whether a name can stand in a command that somebody may copy; names of an SBOM are whatever its writer liked. */
+function isPlainName(name: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(name)
+}
+
+/** What cannot be taken apart is shown whole: the API needs a version, and the matcher says that it is unreadable. */
+function versionParts(version: string): VersionParts {
+  const parts = splitRpmVersion(version)
+  return parts.ok ? parts.value : { epoch: 0, version, release: null }
+}
