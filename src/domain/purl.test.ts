@@ -32,6 +32,22 @@ describe('package URLs', () => {
     ],
     [{ ...base, type: 'npm', name: '@babel/core', version: '7.0.0+a' }, 'pkg:npm/%40babel/core@7.0.0%2Ba'],
     [{ ...base, type: 'npm', name: 'JSONStream', version: '1.0.0' }, 'pkg:npm/JSONStream@1.0.0'],
+    [{ ...base, type: 'nuget', name: 'Newtonsoft.Json', version: '13.0.1' }, 'pkg:nuget/Newtonsoft.Json@13.0.1'],
+    [{ ...base, type: 'cargo', name: 'smallvec', version: '1.6.0' }, 'pkg:cargo/smallvec@1.6.0'],
+    [{ ...base, type: 'composer', name: 'twig/twig', version: 'v3.0.0' }, 'pkg:composer/twig/twig@v3.0.0'],
+    [{ ...base, type: 'hex', name: 'acme/auth', version: '1.0.0' }, 'pkg:hex/acme/auth@1.0.0'],
+    [{ ...base, type: 'pub', name: 'archive', version: '3.3.2+1' }, 'pkg:pub/archive@3.3.2%2B1'],
+    [
+      { ...base, type: 'swift', name: 'github.com/Apple/swift-nio', version: '2.41.0' },
+      'pkg:swift/github.com/Apple/swift-nio@2.41.0',
+    ],
+    [
+      { ...base, type: 'githubactions', name: 'actions/runner', version: 'v2.296.1' },
+      'pkg:githubactions/actions/runner@v2.296.1',
+    ],
+    [{ ...base, type: 'bitnami', name: 'redis', version: '7.4.1-0' }, 'pkg:bitnami/redis@7.4.1-0'],
+    [{ ...base, type: 'cran', name: 'DEoptimR', version: '1.1-4' }, 'pkg:cran/DEoptimR@1.1-4'],
+    [{ ...base, type: 'conan', name: 'openssl', version: '1.1.1w' }, 'pkg:conan/openssl@1.1.1w'],
   ] as const)('of %j', (pkg, text) => {
     expect(purlOf(pkg, debian)).toBe(text)
     const distro = pkg.type === 'deb' ? { id: 'debian', versionId: '12' } : null

@@ -33,7 +33,25 @@ describe('the list of ecosystems', () => {
   })
 
   it('lets no two ecosystems claim one namespace of OSV', () => {
-    for (const text of ['Debian:11', 'Ubuntu:22.04:LTS', 'npm', 'PyPI', 'Alpine:v3.20', '__proto__', '']) {
+    for (const text of [
+      'Debian:11',
+      'Ubuntu:22.04:LTS',
+      'npm',
+      'PyPI',
+      'Alpine:v3.20',
+      'crates.io',
+      'NuGet',
+      'Packagist',
+      'Hex',
+      'Pub',
+      'SwiftURL',
+      'GitHub Actions',
+      'Bitnami',
+      'CRAN',
+      'ConanCenter',
+      '__proto__',
+      '',
+    ]) {
       const claims = ECOSYSTEMS.filter(ecosystem => ecosystem.namespaceOfOsv(text) !== null)
       expect(claims.length).toBeLessThanOrEqual(1)
       expect(namespaceOfOsv(text)?.ecosystem).toBe(claims[0])
@@ -41,14 +59,19 @@ describe('the list of ecosystems', () => {
   })
 })
 
+/** Lines and pieces in which the readers of text find their way. */
+const FRAGMENTS = [
+  'Package: a', 'Version: 1', 'Status: install ok installed', '', ' x', 'ID="a', ':', '[[package]]', 'name = "a"',
+  'version = "1"', 'source = "git+x"', 'packages:', '  a:', '    version: "1"', '    source: hosted', '%{', '- uses: a/b@v1',
+  '  "a": {:hex, :a, "1.0", [], "hexpm"', 'run: |', '<packages>', '<package id="a" version="1"/>', '<!--', '{"packages":[',
+] // prettier-ignore
+
 describe.each(ANALYZERS.map(analyzer => [analyzer.id, analyzer] as const))('%s', (_id, analyzer) => {
   it('answers any bytes without throwing, within its limits', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.json(),
-      fc
-        .array(fc.constantFrom('Package: a', 'Version: 1', 'Status: install ok installed', '', ' x', 'ID="a', ':'))
-        .map(lines => lines.join('\n')),
+      fc.array(fc.constantFrom(...FRAGMENTS)).map(lines => lines.join('\n')),
     )
     fc.assert(
       fc.property(text, content => {
@@ -64,12 +87,28 @@ describe.each(ANALYZERS.map(analyzer => [analyzer.id, analyzer] as const))('%s',
   })
 })
 
+describe('a megabyte made to mislead', () => {
+  const pieces = ['{', '[', '"', '<', ' ', ':', 'a', '\n', '- ', ', ', 'a=', '1.', '<!--', '<package ', ...FRAGMENTS]
+  const blobs = pieces.map(piece => new TextEncoder().encode(`${piece}\n${piece.repeat(250_000 / (piece.length + 1))}`))
+
+  it.each(ANALYZERS.map(analyzer => [analyzer.id, analyzer] as const))('does not hold up %s', (_id, analyzer) => {
+    for (const bytes of blobs) {
+      const start = performance.now()
+      analyzer.analyze({ path: 'a/b', bytes })
+      // A quarter of a megabyte; a second for the whole is what a loaded machine allows.
+      expect(performance.now() - start).toBeLessThan(1000)
+    }
+  })
+})
+
 describe('paths of language packages', () => {
   it('are kept in lists of owned files whenever an analyzer of a language wants them', () => {
     for (const path of [
       'usr/share/nodejs/x/node_modules/y/package.json',
       'a/package-lock.json',
       'a/npm-shrinkwrap.json',
+      'usr/lib/dotnet/shared/Microsoft.NETCore.App/8.0.1/Microsoft.NETCore.App.deps.json',
+      'usr/share/app/vendor/composer/installed.json',
     ]) {
       const isWanted = ECOSYSTEMS.some(
         ecosystem => !ecosystem.isOperatingSystem && ecosystem.analyzers.some(analyzer => analyzer.wants(path)),
