@@ -13,6 +13,8 @@ export const OSV_UPSTREAM = 'https://storage.googleapis.com/osv-vulnerabilities'
 
 /** OSV base ecosystems that the folders of `ecosystems/` can match; each is one file upstream. Sorted. */
 export const OSV_PARTS = [
+  'AlmaLinux',
+  'Alpine',
   'Bitnami',
   'Debian',
   'GitHub Actions',
@@ -23,6 +25,7 @@ export const OSV_PARTS = [
   'Packagist',
   'Pub',
   'PyPI',
+  'Rocky Linux',
   'RubyGems',
   'SwiftURL',
   'Ubuntu',
@@ -37,7 +40,7 @@ const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 4
+const PARSER_REVISION = 5
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

@@ -33,6 +33,7 @@ type OsvDrop =
   | 'unsupported-ecosystem'
   | 'git-ranges-only'
   | 'informational'
+  | 'no-vulnerability'
   | 'no-affected-versions'
   | 'withdrawn-time-unreadable'
   | OsvRefusal
@@ -74,6 +75,14 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
     return err({ reason: 'withdrawn-time-unreadable', detail: 'withdrawn is not an RFC 3339 time' })
   }
 
+  const upstream = [...record.upstream, ...fixedByNotice(record)]
+  if (isBugFixNotice(record.id) && upstream.length === 0 && record.aliases.length === 0) {
+    return err({
+      reason: 'no-vulnerability',
+      detail: 'a notice about bugs or enhancements that names no vulnerability',
+    })
+  }
+
   const dropped: OsvDrop[] = []
   const kept: OsvAffected[] = []
   const packages = new Map<string, MutableAffected>()
@@ -93,7 +102,7 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
       feed: context.feed,
       ...sourceOf(record),
       aliases: unique(record.aliases, record.id),
-      upstream: unique(record.upstream, record.id),
+      upstream: unique(upstream, record.id),
       summary: record.summary,
       details: record.details,
       severities: severitiesOf(record, kept),
@@ -105,6 +114,19 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
     },
     dropped,
   })
+}
+
+/**
+ * CVEs that a notice of AlmaLinux or Rocky fixes: they write them into `related`, which for all others only means that
+ * ids have to do with each other. (AlmaLinux/osv-database and Rocky's records, 2021 to 2026, observed)
+ */
+function fixedByNotice(record: OsvRecord): readonly string[] {
+  return /^(?:AL[SBE]A|RLSA|RXSA)-/.test(record.id) ? record.related.filter(id => id.startsWith('CVE-')) : []
+}
+
+/** AlmaLinux publishes its bug fixes (ALBA) and enhancements (ALEA) with its security notices. (matching-and-feeds §1.1) */
+function isBugFixNotice(id: string): boolean {
+  return /^AL[BE]A-/.test(id)
 }
 
 interface MutableAffected extends AffectedPackage {

@@ -6,6 +6,8 @@ export interface OsvRecord {
   readonly id: string
   readonly aliases: readonly string[]
   readonly upstream: readonly string[]
+  /** Ids that have to do with the record; notices of AlmaLinux and Rocky name here what they fix. */
+  readonly related: readonly string[]
   readonly summary: string | null
   readonly details: string | null
   readonly published: string | null
@@ -106,6 +108,7 @@ export function readOsvRecord(value: unknown): OsvRecord {
     id,
     aliases: texts(record['aliases'], 'aliases', OSV_LIMITS.aliases, OSV_LIMITS.idCharacters),
     upstream: texts(record['upstream'], 'upstream', OSV_LIMITS.aliases, OSV_LIMITS.idCharacters),
+    related: texts(record['related'], 'related', OSV_LIMITS.aliases, OSV_LIMITS.idCharacters),
     summary: prose(record['summary'], 'summary', SUMMARY_CHARACTERS),
     details: prose(record['details'], 'details', DETAILS_CHARACTERS),
     published: optionalText(record['published'], 'published', 64),

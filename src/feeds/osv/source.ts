@@ -31,6 +31,17 @@ const SOURCES: readonly Source[] = [
     name: 'ALPINE_CVE',
     page: id => `https://security.alpinelinux.org/vuln/${id.slice('ALPINE-'.length)}`,
   },
+  {
+    prefix: 'ALPINE-CVE-',
+    name: 'ALPINE_CVE',
+    page: id => `https://security.alpinelinux.org/vuln/${id.slice('ALPINE-'.length)}`,
+  },
+  // Their pages are named after the release as well: the record's own link is right.
+  { prefix: 'ALSA-', name: 'ALMALINUX_CVE', page: null },
+  { prefix: 'ALBA-', name: 'ALMALINUX_CVE', page: null },
+  { prefix: 'ALEA-', name: 'ALMALINUX_CVE', page: null },
+  { prefix: 'RLSA-', name: 'ROCKY_CVE', page: id => `https://errata.rockylinux.org/${id}` },
+  { prefix: 'RXSA-', name: 'ROCKY_CVE', page: id => `https://errata.rockylinux.org/${id}` },
   { prefix: 'GHSA-', name: 'GITHUB', page: id => `https://github.com/advisories/${id}` },
   { prefix: 'GO-', name: 'GO', page: id => `https://pkg.go.dev/vuln/${id}` },
   { prefix: 'PYSEC-', name: 'PYSEC', page: id => `https://osv.dev/vulnerability/${id}` },
