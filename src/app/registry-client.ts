@@ -12,7 +12,7 @@ import type { Registry } from '../scanning/registry-store.ts'
 const REMEMBERED_DIGESTS = 10_000
 
 /** Remembers across polls what a manifest or index digest holds, so that a quiet registry costs one HEAD per tag. */
-export type DigestMemory = Map<string, readonly ImageManifest[]>
+export type DigestMemory = Map<string, Result<readonly ImageManifest[], ImageError>>
 
 /** A watched registry, spoken to over the distribution API. */
 export function registryClient(
@@ -42,9 +42,10 @@ export function registryClient(
     async imagesOf(repository, digest) {
       const key = `${registry.id}/${repository}@${digest}`
       const remembered = memory.get(key)
-      if (remembered !== undefined) return ok(remembered)
+      if (remembered !== undefined) return remembered
       const images = await manifestsOf(http, address, repository, digest)
-      if (images.ok) remember(memory, key, images.value)
+      // A chart stays a chart; every other failure may have been the registry's.
+      if (images.ok || images.error.is === 'unsupported-media-type') remember(memory, key, images)
       return images
     },
     exists: (repository, digest) => manifestExists(http, address, repository, digest),
@@ -66,7 +67,7 @@ async function manifestsOf(
   }
 }
 
-function remember(memory: DigestMemory, key: string, images: readonly ImageManifest[]): void {
+function remember(memory: DigestMemory, key: string, images: Result<readonly ImageManifest[], ImageError>): void {
   const [oldest] = memory.keys()
   if (memory.size >= REMEMBERED_DIGESTS && oldest !== undefined) memory.delete(oldest)
   memory.set(key, images)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { inTurn } from '../base/in-turn.ts'
 import type { Log } from '../base/log.ts'
 import { instant, type Instant } from '../base/clock.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
@@ -98,23 +99,24 @@ export async function startWorkers(
     return registry !== null && (await isOn(registry.scope, 'ECR')) ? registry : null
   }
 
-  await queue.work(scanImageJob, async ({ scope, resourceId, registryId, attempt }, signal) => {
-    const registry = await watched(registryId)
-    if (registry === null) return
-    const end = await scanImage(scanParts, clientOf(registry), scope, resourceId, signal)
-    log.info('image scan ended', { resourceId, ...end })
-    if (end.is !== 'refused') return
-    await queue.enqueue(
-      scanImageJob,
-      { scope, resourceId, registryId, attempt: attempt + 1 },
+  const oneScanPerImage = inTurn()
+
+  await queue.work(scanImageJob, ({ scope, resourceId, registryId, attempt }, signal) =>
+    oneScanPerImage(`${scope.accountId}/${scope.region}/${resourceId}`, async () => {
+      const registry = await watched(registryId)
+      const known = await store.find(scope, resourceId)
+      // What a digest holds never changes: a second request for a scan that has succeeded meanwhile is fulfilled.
+      if (registry === null || known === null || known.coverage.reason === 'SUCCESSFUL') return
+      const end = await scanImage(scanParts, clientOf(registry), scope, resourceId, signal)
+      log.info('image scan ended', { resourceId, ...end })
+      if (end.is !== 'refused') return
       // A key of its own: a scan that is asked for meanwhile must not wait for this pause.
-      {
-        lane: 'schedule',
-        key: `again ${registryId}/${resourceId}`,
-        startAfterSeconds: pauseSeconds(attempt, end.again),
-      },
-    )
-  })
+      const key = `again ${registryId}/${resourceId}`
+      const startAfterSeconds = pauseSeconds(attempt, end.again)
+      const input = { scope, resourceId, registryId, attempt: attempt + 1 }
+      await queue.enqueue(scanImageJob, input, { lane: 'schedule', key, startAfterSeconds })
+    }),
+  )
 
   await queue.work(refreshRepositoryJob, async ({ registryId, repository, digests }) => {
     const registry = await watched(registryId)

@@ -55,7 +55,10 @@ async function whatItSays(product: RunningProduct): Promise<{ readonly said: str
     'it says that nothing could be fetched',
   )
   const host = await eventually(
-    async () => Promise.resolve(/This machine \(mi-[0-9a-f]{17}\): [^\n]+/.exec(product.stdout())?.[0]),
+    async () =>
+      Promise.resolve(
+        /This machine \(mi-[0-9a-f]{17}\): [^\n]+\n.*CVE-2021-4034 - polkit/s.exec(product.stdout())?.[0],
+      ),
     'it shows its own findings',
   )
   return { said, host }
@@ -83,9 +86,8 @@ describe('a first start without a network', () => {
       expect(server.stdout()).toMatch(STARTER)
       expect(await whatItSays(server)).toEqual({
         said: expect.stringMatching(NOT_FETCHED) as string,
-        host: expect.stringMatching(/: 1 finding: 1 HIGH$/) as string,
+        host: expect.stringMatching(/: 1 finding: 1 HIGH\n/) as string,
       })
-      expect(server.stdout()).toContain('CVE-2021-4034 - polkit')
     },
     60_000,
   )
@@ -106,9 +108,8 @@ describe('a first start without a network', () => {
     expect(server.stdout()).toMatch(STARTER)
     expect(await whatItSays(server)).toEqual({
       said: expect.stringMatching(NOT_FETCHED) as string,
-      host: expect.stringMatching(/: 1 finding: 1 HIGH$/) as string,
+      host: expect.stringMatching(/: 1 finding: 1 HIGH\n/) as string,
     })
-    expect(server.stdout()).toContain('CVE-2021-4034 - polkit')
     const running = server
     const before = await findingsOf(running)
     expect(before.map(({ title }) => title)).toEqual(['CVE-2021-4034 - polkit'])
