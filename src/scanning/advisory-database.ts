@@ -1,4 +1,6 @@
 import type { Instant } from '../base/clock.ts'
+import type { VulnerabilityId } from '../domain/ids.ts'
+import type { Namespace } from '../domain/namespace.ts'
 import type { FeedPart } from '../feeds/feed.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 
@@ -8,6 +10,8 @@ export interface FeedGeneration {
   readonly part: string
   readonly recordCount: number
   readonly advisoryCount: number
+  /** Facts about flaws that are no advisories: scores of EPSS, entries of KEV. */
+  readonly signalCount: number
   readonly skipped: FeedPart['skipped']
   readonly validator: string | null
   readonly newestModified: Instant | null
@@ -33,6 +37,29 @@ export interface AdvisoryDatabase {
    * no part has ever been fetched with success.
    */
   apply(updates: readonly FeedUpdate[], now: Instant): Promise<string | null>
+  /**
+   * What the current version says otherwise than `version`; `everything` when that cannot be told any more: another
+   * database, too long ago, or too much changed since.
+   */
+  changesSince(version: string): AdvisoryChanges | 'everything'
+}
+
+/** A name that advisories speak about: a namespace and a canonical package name in it. */
+export interface AdvisorySubject {
+  readonly namespace: Namespace
+  readonly name: string
+}
+
+/** The difference of two versions, as far as it may change a match or a finding. Moved dates are none. */
+export interface AdvisoryChanges {
+  /** The version that the changes lead to. */
+  readonly to: string
+  /** Names of which the entries say something else: another advisory, range, state or vulnerability. */
+  readonly subjects: readonly AdvisorySubject[]
+  /** Namespaces that are covered, or decided by one feed, otherwise than before: everything in them may match otherwise. */
+  readonly namespaces: readonly Namespace[]
+  /** Vulnerabilities of which the records say something else: text, scores, references, other names. */
+  readonly vulnerabilities: readonly VulnerabilityId[]
 }
 
 export type FeedUpdate =
@@ -41,3 +68,8 @@ export type FeedUpdate =
   | { readonly is: 'failed'; readonly feed: string; readonly part: string; readonly error: string }
   /** Takes the part out, with its generation; nothing happens when it is not there. */
   | { readonly is: 'remove'; readonly feed: string; readonly part: string }
+
+/** Facts of a part that are no advisories. */
+export function signalCountOf({ signals, epss }: Pick<FeedPart, 'signals' | 'epss'>): number {
+  return (signals?.length ?? 0) + (epss?.ids.length ?? 0)
+}

@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Advisory } from '../../domain/advisory.ts'
+import { vulnerabilityId } from '../../domain/ids.ts'
+import { namespace } from '../../domain/namespace.ts'
 import { encodeAffected, encodeRecord, storedRecordText } from './encoding.ts'
 import { LAYOUT_REVISION } from './layout.ts'
+import type { Touched } from './touched.ts'
+import { hashSignals, removeSignals, writeSignals, type PartSignals } from './signals.ts'
 import { componentVulnerability, ownVulnerabilities } from './vulnerability-ids.ts'
 
 /** Rows written between two turns of the event loop, so that a server goes on answering. */
@@ -29,7 +33,7 @@ function rowOf(advisory: Advisory): Row {
  * Content hash of one part: equal advisories give an equal hash, in whatever order and with whatever `modified`.
  * Also what tells, without opening a file, that a fetched part says nothing new.
  */
-export async function partHash(advisories: readonly Advisory[]): Promise<string> {
+export async function partHash(advisories: readonly Advisory[], said: PartSignals = {}): Promise<string> {
   const lines: string[] = []
   for (const [at, advisory] of advisories.entries()) {
     if (at % BATCH === BATCH - 1) await nextTurn()
@@ -37,6 +41,7 @@ export async function partHash(advisories: readonly Advisory[]): Promise<string>
   }
   const hash = createHash('sha256')
   for (const line of lines.sort()) hash.update(`${line}\n`)
+  hashSignals(said, hash)
   return hash.digest('hex')
 }
 
@@ -47,11 +52,12 @@ export function versionName(parts: readonly { readonly feed: string; readonly pa
   return hash.digest('hex').slice(0, 24)
 }
 
-/** Makes the part hold these advisories; rows whose content did not change are left alone. */
+/** Makes the part hold these advisories; rows whose content did not change are left alone, the others noted. */
 export async function writePart(
   database: DatabaseSync,
   content: { readonly feed: string; readonly part: string; readonly hash: string },
-  advisories: readonly Advisory[],
+  { advisories, ...said }: PartSignals & { readonly advisories: readonly Advisory[] },
+  touched: Touched,
 ): Promise<void> {
   const part = database
     .prepare(
@@ -65,8 +71,8 @@ export async function writePart(
   for (const row of database.prepare('SELECT id, advisory_id, hash FROM advisory WHERE part = ?').iterate(part)) {
     gone.set(String(row['advisory_id']), { id: Number(row['id']), hash: String(row['hash']) })
   }
-  const remove = advisoryRemover(database)
-  const insert = advisoryInserter(database, part, content.feed)
+  const remove = advisoryRemover(database, touched)
+  const insert = advisoryInserter(database, part, content.feed, touched)
   for (const [at, advisory] of advisories.entries()) {
     if (at % BATCH === BATCH - 1) await nextTurn()
     const row = rowOf(advisory)
@@ -77,28 +83,49 @@ export async function writePart(
     insert(row)
   }
   for (const { id } of gone.values()) remove(id)
+  touched.hasSignals = true
+  await writeSignals(database, part, said)
 }
 
-export function removePart(database: DatabaseSync, feed: string, part: string): void {
+export function removePart(database: DatabaseSync, feed: string, part: string, touched: Touched): void {
   const id = database.prepare('SELECT id FROM part WHERE feed = ? AND part = ?').get(feed, part)?.['id']
   if (typeof id !== 'number') return
-  const remove = advisoryRemover(database)
+  const remove = advisoryRemover(database, touched)
   for (const row of database.prepare('SELECT id FROM advisory WHERE part = ?').all(id)) remove(Number(row['id']))
+  touched.hasSignals = true
+  removeSignals(database, id)
   database.prepare('DELETE FROM part WHERE id = ?').run(id)
 }
 
-function advisoryRemover(database: DatabaseSync): (id: number) => void {
+function advisoryRemover(database: DatabaseSync, touched: Touched): (id: number) => void {
+  const note = advisoryNoter(database, touched)
   const statements = ['match_entry', 'about', 'alias', 'record'].map(table =>
     database.prepare(`DELETE FROM ${table} WHERE advisory = ?`),
   )
   const last = database.prepare('DELETE FROM advisory WHERE id = ?')
   return id => {
+    note(id)
     for (const statement of statements) statement.run(id)
     last.run(id)
   }
 }
 
-function advisoryInserter(database: DatabaseSync, part: number, feed: string): (row: Row) => void {
+/** Notes what an advisory that is in the database speaks about. */
+function advisoryNoter(database: DatabaseSync, touched: Touched): (id: number) => void {
+  const own = database.prepare('SELECT advisory_id FROM advisory WHERE id = ?')
+  const subjects = database.prepare('SELECT namespace, name FROM match_entry WHERE advisory = ?')
+  const vulnerabilities = database.prepare('SELECT vulnerability FROM about WHERE advisory = ?')
+  return id => {
+    if (touched.isTooMuch) return
+    touched.addRecord(String(own.get(id)?.['advisory_id']))
+    for (const row of subjects.iterate(id)) touched.addSubject(namespace(String(row['namespace'])), String(row['name']))
+    for (const row of vulnerabilities.iterate(id)) {
+      touched.addVulnerability(vulnerabilityId(String(row['vulnerability'])))
+    }
+  }
+}
+
+function advisoryInserter(database: DatabaseSync, part: number, feed: string, touched: Touched): (row: Row) => void {
   const advisoryRow = database.prepare(
     'INSERT INTO advisory (part, advisory_id, feed, hash, about, is_open) VALUES (?, ?, ?, ?, ?, ?)',
   )
@@ -118,17 +145,23 @@ function advisoryInserter(database: DatabaseSync, part: number, feed: string): (
       about.isOpen ? 1 : 0,
     ).lastInsertRowid
     recordRow.run(inserted, storedRecordText(record, advisory))
+    touched.addRecord(advisory.id)
     if (isWithdrawn) return
-    for (const id of about.ids) aboutRow.run(id, inserted)
+    for (const id of about.ids) {
+      aboutRow.run(id, inserted)
+      touched.addVulnerability(id)
+    }
     for (const alias of advisory.aliases) aliasRow.run(alias, inserted)
     advisory.affected.forEach((entry, at) => {
       entryRow.run(entry.namespace, entry.name, inserted, affected[at] ?? '')
+      touched.addSubject(entry.namespace, entry.name)
     })
   }
 }
 
 /** Settles what advisories without a CVE of their own are about; any part may hold the alias that leads to it. */
-export async function resolveOpenAdvisories(database: DatabaseSync): Promise<void> {
+export async function resolveOpenAdvisories(database: DatabaseSync, touched: Touched): Promise<void> {
+  const note = advisoryNoter(database, touched)
   const borne = database.prepare(
     'SELECT alias FROM alias WHERE advisory IN (SELECT id FROM advisory WHERE advisory_id = ?)',
   )
@@ -152,6 +185,8 @@ export async function resolveOpenAdvisories(database: DatabaseSync): Promise<voi
     const vulnerability = componentVulnerability(ids, neighboursOf)
     const about = JSON.stringify([vulnerability])
     if (about === row['about']) continue
+    note(id)
+    touched.addVulnerability(vulnerability)
     setAbout.run(about, id)
     clearAbout.run(id)
     addAbout.run(vulnerability, id)

@@ -7,13 +7,17 @@ import type { Instant } from '../../base/clock.ts'
 import { ECOSYSTEMS } from '../../ecosystems/index.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { AdvisoryIndex } from '../../matching/advisory-index.ts'
+import { signalCountOf } from '../../scanning/advisory-database.ts'
 import type { AdvisoryDatabase, FeedUpdate } from '../../scanning/advisory-database.ts'
 import { partHash, removePart, resolveOpenAdvisories, versionName, writePart } from './builder.ts'
+import { readChanges, recordStep } from './changes.ts'
+import { openImmutable } from './immutable-file.ts'
 import { TABLES } from './layout.ts'
 import { withWriteLock } from './lock.ts'
 import { readPointer, syncPath, UNFINISHED, versionFile, writePointer } from './pointer.ts'
 import type { Pointer, StoredGeneration } from './pointer.ts'
 import { openVersion } from './reader.ts'
+import { Touched, TOUCHED_LIMIT } from './touched.ts'
 
 export interface AdvisoryDatabaseOptions {
   /** The version orders that ranges are read with; those of all ecosystems when left out. */
@@ -35,6 +39,15 @@ export function openAdvisoryDatabase(directory: string, options: AdvisoryDatabas
     open: () => openCurrent(directory, options),
     apply: (updates, now) =>
       withWriteLock(directory, options.lockWaitMs ?? LOCK_WAIT_MS, () => apply(directory, updates, now)),
+    changesSince: version =>
+      readingCurrent(directory, (path, current) => {
+        const database = openImmutable(path)
+        try {
+          return readChanges(database, version, current)
+        } finally {
+          database.close()
+        }
+      }) ?? 'everything',
   }
 }
 
@@ -50,13 +63,17 @@ function withoutHash({ hash: _hash, ...generation }: StoredGeneration): Omit<Sto
 
 const OPEN_ATTEMPTS = 5
 
-/** A version may be replaced, and its file removed, between reading the pointer and opening it: then look again. */
 function openCurrent(directory: string, options: AdvisoryDatabaseOptions): AdvisoryIndex | null {
+  return readingCurrent(directory, (path, version) => openVersion(path, version, options.schemes ?? SCHEMES))
+}
+
+/** A version may be replaced, and its file removed, between reading the pointer and opening it: then look again. */
+function readingCurrent<T>(directory: string, read: (path: string, version: string) => T): T | null {
   for (let attempt = 1; ; attempt++) {
     const { version } = usable(directory, readPointer(directory))
     if (version === null) return null
     try {
-      return openVersion(join(directory, versionFile(version)), version, options.schemes ?? SCHEMES)
+      return read(join(directory, versionFile(version)), version)
     } catch (error) {
       const isReplaced = usable(directory, readPointer(directory)).version !== version
       if (isReplaced && attempt < OPEN_ATTEMPTS) continue
@@ -82,7 +99,7 @@ async function apply(directory: string, updates: readonly FeedUpdate[], now: Ins
     const known = generations.get(key)
     switch (update.is) {
       case 'replace': {
-        const hash = await partHash(update.content.advisories)
+        const hash = await partHash(update.content.advisories, update.content)
         if (hash !== known?.hash) replaced.push({ update, hash })
         generations.set(key, replacedGeneration(update, hash, now))
         break
@@ -114,12 +131,14 @@ async function apply(directory: string, updates: readonly FeedUpdate[], now: Ins
 function replacedGeneration({ feed, content }: Replacement, hash: string, now: Instant): StoredGeneration {
   const { part, recordCount, skipped, validator, newestModified } = content
   const advisoryCount = content.advisories.length
+  const signalCount = signalCountOf(content)
   return {
     feed,
     part,
     hash,
     recordCount,
     advisoryCount,
+    signalCount,
     skipped,
     validator,
     newestModified,
@@ -129,7 +148,7 @@ function replacedGeneration({ feed, content }: Replacement, hash: string, now: I
 }
 
 function neverFetched({ feed, part }: PartName): StoredGeneration {
-  const nothing = { recordCount: 0, advisoryCount: 0, skipped: [], validator: null, newestModified: null }
+  const nothing = { recordCount: 0, advisoryCount: 0, signalCount: 0, skipped: [], validator: null, newestModified: null }
   return { feed, part, hash: null, ...nothing, syncedAt: null, lastError: null }
 }
 
@@ -154,12 +173,13 @@ async function build(
       database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768')
       if (from === null) database.exec(TABLES)
       database.exec('BEGIN')
-      for (const part of removed) removePart(database, part.feed, part.part)
+      const touched = new Touched(from === null ? 0 : TOUCHED_LIMIT)
+      for (const part of removed) removePart(database, part.feed, part.part, touched)
       for (const { update, hash } of replaced) {
-        const { part, advisories } = update.content
-        await writePart(database, { feed: update.feed, part, hash }, advisories)
+        await writePart(database, { feed: update.feed, part: update.content.part, hash }, update.content, touched)
       }
-      await resolveOpenAdvisories(database)
+      await resolveOpenAdvisories(database, touched)
+      if (from !== null) await recordStepFrom(directory, from, database, touched)
       database.exec('COMMIT; ANALYZE')
     } finally {
       database.close()
@@ -169,6 +189,20 @@ async function build(
     await syncPath(directory)
   } finally {
     await rm(unfinished, { force: true })
+  }
+}
+
+async function recordStepFrom(
+  directory: string,
+  version: string,
+  database: DatabaseSync,
+  touched: Touched,
+): Promise<void> {
+  const before = openImmutable(join(directory, versionFile(version)))
+  try {
+    await recordStep(database, { version, database: before }, touched)
+  } finally {
+    before.close()
   }
 }
 

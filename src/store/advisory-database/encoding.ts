@@ -17,15 +17,17 @@ type StoredAffected = readonly [
   ranges: readonly StoredRange[],
   versions: readonly string[],
   state?: VendorState | null,
-  isUnreviewed?: true,
+  isUnreviewed?: true | null,
+  channel?: string,
 ]
 
 export function encodeAffected(affected: AffectedPackage): string {
-  const { versions, state, isUnreviewed } = affected
+  const { versions, state, isUnreviewed, channel } = affected
   const ranges = affected.ranges.map(storedRange)
-  // Most entries have neither; what is last and absent is left out.
+  // Most entries have none of these; what is last and absent is left out.
   let stored: StoredAffected = [ranges, versions]
-  if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
+  if (channel !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel]
+  else if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
   else if (state !== undefined) stored = [ranges, versions, state]
   return JSON.stringify(stored)
 }
@@ -51,14 +53,15 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions, state, isUnreviewed] = JSON.parse(json) as StoredAffected
+    const [ranges, versions, state, isUnreviewed, channel] = JSON.parse(json) as StoredAffected
     return {
       namespace,
       name,
       ranges: ranges.map(range => this.range(range)),
       versions,
       ...(state !== undefined && state !== null && { state }),
-      ...(isUnreviewed !== undefined && { isUnreviewed }),
+      ...(isUnreviewed === true && { isUnreviewed }),
+      ...(channel !== undefined && { channel }),
     }
   }
 

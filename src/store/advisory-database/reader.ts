@@ -1,15 +1,16 @@
-import { DatabaseSync } from 'node:sqlite'
-import { pathToFileURL } from 'node:url'
+import type { DatabaseSync } from 'node:sqlite'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import type { Namespace } from '../../domain/namespace.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { Vulnerability } from '../../domain/vulnerability.ts'
-import { nativeFeedOf } from '../../feeds/native-feeds.ts'
 import type { AdvisoryEntry, AdvisoryIndex, Covering } from '../../matching/advisory-index.ts'
-import { STARTER_FEED } from '../../scanning/starter-advisories.ts'
 import { AffectedDecoder, decodeRecord } from './encoding.ts'
 import { gatherVulnerability } from './gather.ts'
+import { openImmutable } from './immutable-file.ts'
+import { namespaceFacts } from './namespace-facts.ts'
+import { rejectionReader } from './rejections.ts'
+import { signalReader } from './signals.ts'
 
 /** Answers kept in memory, by key; a fleet's packages are mostly the same few thousand. */
 const ENTRIES_KEPT = 20_000
@@ -17,10 +18,7 @@ const VULNERABILITIES_KEPT = 5_000
 
 /** Opens one version's file. Throws when there is no such file or it is not a database. */
 export function openVersion(path: string, version: string, schemes: readonly VersionScheme[]): AdvisoryIndex {
-  // The file never changes once it has its name: SQLite needs no locks and looks for no journal.
-  const url = pathToFileURL(path)
-  url.searchParams.set('immutable', '1')
-  const database = new DatabaseSync(url, { readOnly: true })
+  const database = openImmutable(path)
   try {
     database.exec('PRAGMA cache_size = -8192')
     return indexOver(database, version, schemes)
@@ -43,64 +41,55 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
      FROM about JOIN advisory ON advisory.id = about.advisory JOIN record ON record.advisory = about.advisory
      WHERE about.vulnerability = ?`,
   )
-  const starterRow = database.prepare('SELECT 1 FROM match_entry WHERE namespace = ? LIMIT 1')
-  const feedRow = database.prepare(
-    `SELECT 1 FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
-     WHERE match_entry.namespace = ? AND advisory.feed <> ? LIMIT 1`,
+  const namedRows = database.prepare(
+    `SELECT record.json, advisory.about
+     FROM advisory JOIN record ON record.advisory = advisory.id
+     WHERE advisory.advisory_id = ? AND advisory.about <> '[]'`,
   )
-  const nativeRow = database.prepare(
-    `SELECT 1 FROM match_entry JOIN advisory ON advisory.id = match_entry.advisory
-     WHERE match_entry.namespace = ? AND advisory.feed = ? LIMIT 1`,
-  )
+  const facts = namespaceFacts(database)
+  const standing = rejectionReader(database)
+  const signalsOf = signalReader(database)
   const covered = new Map<Namespace, Covering>()
   const deciding = new Map<Namespace, string | null>()
   const entries = new Map<string, readonly AdvisoryEntry[]>()
   const vulnerabilities = new Map<string, Vulnerability | null>()
 
-  /** The vendor's own feed where it speaks about the namespace: the others are then not asked. */
-  function decidingFeed(namespace: Namespace): string | null {
-    return remembered(deciding, namespace, ENTRIES_KEPT, () => {
-      const native = nativeFeedOf(namespace)
-      return native !== null && nativeRow.get(namespace, native) !== undefined ? native : null
-    })
-  }
-
-  function readCovering(namespace: Namespace): Covering {
-    if (feedRow.get(namespace, STARTER_FEED) !== undefined) return 'fully'
-    return starterRow.get(namespace) === undefined ? 'not-at-all' : 'by-starter-only'
-  }
-
   function readEntries(namespace: Namespace, name: string): readonly AdvisoryEntry[] {
-    const feed = decidingFeed(namespace)
+    const feed = remembered(deciding, namespace, ENTRIES_KEPT, () => facts.decidingFeed(namespace))
     return entryRows
       .all(namespace, name)
       .filter(row => feed === null || row['feed'] === feed)
       .map(row => ({
         advisoryId: String(row['advisory_id']),
         feed: String(row['feed']),
-        vulnerabilityIds: idsOf(row['about']),
+        vulnerabilityIds: standing(String(row['advisory_id']), idsOf(row['about'])),
         affected: decoder.decode(namespace, name, String(row['affected'])),
       }))
+      .filter(entry => entry.vulnerabilityIds.length > 0)
   }
 
   function readVulnerability(id: VulnerabilityId, matchedIds: readonly string[]): Vulnerability | null {
-    const records = recordRows.all(id).map(row => ({
+    const about = recordRows.all(id)
+    // An advisory whose only CVE was rejected goes by its own id.
+    const records = (about.length > 0 ? about : namedRows.all(id)).map(row => ({
       record: decodeRecord(String(row['json'])),
       aboutCount: idsOf(row['about']).length,
     }))
-    return gatherVulnerability(id, records, matchedIds)
+    const gathered = gatherVulnerability(id, records, matchedIds)
+    return gathered === null ? null : { ...gathered, ...signalsOf(id) }
   }
 
   let isOpen = true
   return {
     version,
-    covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => readCovering(namespace)),
+    covers: namespace => remembered(covered, namespace, ENTRIES_KEPT, () => facts.covering(namespace)),
     entriesFor: (namespace, name) =>
       remembered(entries, `${namespace}\n${name}`, ENTRIES_KEPT, () => readEntries(namespace, name)),
     vulnerability: (id, matchedIds = []) =>
       remembered(vulnerabilities, [id, ...matchedIds].join('\n'), VULNERABILITIES_KEPT, () =>
         readVulnerability(id, matchedIds),
       ),
+    signalsOf,
     close() {
       if (isOpen) database.close()
       isOpen = false
