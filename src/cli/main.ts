@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SEVERITIES, type Severity } from '../domain/severity.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { processOutput } from './output.ts'
+import { plainText } from './render/plain-text.ts'
 
 /** Runs one command line; resolves with the exit code when the command has ended. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -14,9 +15,19 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage
-    throw error
+    reportFailure(error)
+    return EXIT_CODES.failed
   }
   return exitCode
+}
+
+/** What no command expected, e.g. a damaged file: one sentence for its user, the stack for whoever looks into it. */
+function reportFailure(error: unknown): void {
+  const output = processOutput()
+  output.endProgress()
+  output.note(`openinspector: ${plainText(error instanceof Error ? error.message : String(error))}`)
+  if (process.env['OPENINSPECTOR_LOG_LEVEL'] !== 'debug') output.note('(OPENINSPECTOR_LOG_LEVEL=debug shows where.)')
+  else if (error instanceof Error) output.note(error.stack ?? '')
 }
 
 /** The whole command line. `finish` is told how a command ended. */
