@@ -13,6 +13,7 @@ import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-a
 import type { Outbox } from '../scanning/outbox.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { ScanStore } from '../scanning/scan-store.ts'
+import type { SignalStore } from '../scanning/signal-store.ts'
 import { openDatabase } from '../store/open-database.ts'
 import { pgAccessKeyStore } from '../store/pg-access-key-store.ts'
 import { pgAccountStore } from '../store/pg-account-store.ts'
@@ -22,6 +23,7 @@ import { pgLayerCache } from '../store/pg-layer-cache.ts'
 import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
+import { pgSignalStore } from '../store/pg-signal-store.ts'
 import { openSecrets } from '../system/secret-box.ts'
 import type { Config } from './config.ts'
 import { advisoryDatabaseOf } from './local-advisories.ts'
@@ -32,6 +34,7 @@ export interface Parts {
   readonly accessKeys: AccessKeyStore
   readonly registries: RegistryStore
   readonly store: ScanStore
+  readonly signals: SignalStore
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
@@ -61,6 +64,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     accessKeys: pgAccessKeyStore(database, secrets.box),
     registries: pgRegistryStore(database, secrets.box),
     store: pgScanStore(database),
+    signals: pgSignalStore(database),
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),

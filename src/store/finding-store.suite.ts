@@ -264,8 +264,9 @@ function sortKey({ field }: FindingSort, finding: Finding): string | number | nu
       return image?.registry ?? null
     case 'NETWORK_PROTOCOL':
     case 'COMPONENT_TYPE':
-    case 'EPSS_SCORE':
       return null
+    case 'EPSS_SCORE':
+      return detection.epssScore
     case 'VULNERABILITY_ID':
       return detection.vulnerabilityId
     case 'VULNERABILITY_SOURCE':

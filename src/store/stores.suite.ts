@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { keepsTheDatabasePromises } from './database.suite.ts'
 import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
+import { keepsTheSignalStorePromises } from './signal-store.suite.ts'
 import { keepTheSmallStorePromises } from './small-stores.suite.ts'
 
 /** Every store's suite, on one database. */
@@ -15,6 +16,9 @@ export function keepTheStorePromises(database: () => Database): void {
   })
   describe('finding store', () => {
     keepsTheFindingStorePromises(database)
+  })
+  describe('signal store', () => {
+    keepsTheSignalStorePromises(database)
   })
   describe('small stores', () => {
     keepTheSmallStorePromises(database)

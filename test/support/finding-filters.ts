@@ -68,6 +68,10 @@ export function arbitraryFinding(): fc.Arbitrary<Finding> {
           fc.constantFrom(0, 4.5, 7, 9.8).map(score => ({ score, vector: '', version: '3.1', source: '' })),
         ),
         fixAvailable: fc.constantFrom('YES', 'NO', 'PARTIAL' as const),
+        exploit: orNull(
+          fc.constantFrom({ isAvailable: true, lastKnownAt: TIMES[1]! }, { isAvailable: false, lastKnownAt: null }),
+        ),
+        epssScore: orNull(fc.constantFrom(0, 0.00001, 0.5, 1)),
         source: text,
         vendorSeverity: orNull(text),
         relatedVulnerabilities: texts,
@@ -128,7 +132,7 @@ export function arbitraryFilter(): fc.Arbitrary<FindingFilter> {
     dates: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, some(DATE_FIELDS, interval(instants))),
     numbers: fc.oneof(
       { weight: 3, arbitrary: fc.constant({}) },
-      some(NUMBER_FIELDS, interval(fc.constantFrom(0, 4.4, 4.5, 7, 10, 1e308, Infinity))),
+      some(NUMBER_FIELDS, interval(fc.constantFrom(0, 0.00001, 0.5, 4.4, 4.5, 7, 10, 1e308, Infinity))),
     ),
     resourceTags: fc.oneof(
       { weight: 3, arbitrary: fc.constant([]) },
@@ -218,6 +222,7 @@ export function valuesOf(field: StringField, { arn, status, resource, detection 
     vendorSeverity: present(detection.vendorSeverity),
     relatedVulnerabilities: detection.relatedVulnerabilities,
     fixAvailable: [detection.fixAvailable],
+    exploitAvailable: detection.exploit === null ? [] : [detection.exploit.isAvailable ? 'YES' : 'NO'],
     cloudProvider: ['AWS'],
     cloudProviderRegion: [scope.region],
     cloudProviderAccountId: [scope.accountId],
@@ -249,5 +254,6 @@ function dateOf(field: DateField, finding: Finding): number | null {
 }
 
 function numberOf(field: NumberField, finding: Finding): number | null {
+  if (field === 'epssScore') return finding.detection.epssScore
   return field === 'inspectorScore' ? (finding.detection.score?.score ?? null) : null
 }

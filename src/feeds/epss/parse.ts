@@ -28,7 +28,10 @@ const LINE = /^(CVE-[0-9]{4}-[0-9]{4,12}),([0-9.eE+-]{1,30}),([0-9.eE+-]{1,30})$
  */
 export class EpssReader {
   private readonly skips = new SkipCounter()
-  private readonly rows = new Map<string, readonly [score: number, percentile: number]>()
+  private readonly seen = new Set<string>()
+  private readonly ids: VulnerabilityId[] = []
+  private readonly scores: number[] = []
+  private readonly percentiles: number[] = []
   private lineCount = 0
   private date: EpssTable['date'] | null = null
 
@@ -44,34 +47,50 @@ export class EpssReader {
   part(): Pick<FeedPart, 'recordCount' | 'skipped' | 'newestModified'> & { readonly epss: EpssTable } {
     if (this.date === null) throw new EpssError('it is empty')
     if (this.lineCount < 2) throw new EpssError('it ends before its columns')
-    // By code point, so that equal tables are equal bytes and rows are stored in the order of their key.
-    const ids = [...this.rows.keys()].sort()
-    const scores = new Uint32Array(ids.length)
-    const percentiles = new Uint32Array(ids.length)
-    for (const [at, id] of ids.entries()) {
-      const [score, percentile] = this.rows.get(id) ?? [0, 0]
-      scores[at] = score
-      percentiles[at] = percentile
-    }
     return {
       recordCount: this.lineCount - 2,
       skipped: this.skips.list(),
       newestModified: this.date,
-      epss: { date: this.date, ids: ids.map((id): VulnerabilityId => vulnerabilityId(id)), scores, percentiles },
+      epss: sorted({ date: this.date, ids: this.ids, scores: this.scores, percentiles: this.percentiles }),
     }
   }
 
   private readScore(line: string): void {
-    const [, id, score, percentile] = (line.length <= LINE_CHARACTERS ? LINE.exec(line) : null) ?? []
+    const [, id, scoreText, percentileText] = (line.length <= LINE_CHARACTERS ? LINE.exec(line) : null) ?? []
     if (id === undefined) {
       this.skips.add('not-a-score', line.slice(0, LINE_CHARACTERS))
       return
     }
-    const values = [unitsOf(score), unitsOf(percentile)] as const
-    const [scoreUnits, percentileUnits] = values
-    if (scoreUnits === null || percentileUnits === null) this.skips.add('not-a-share', id)
-    else if (this.rows.has(id)) this.skips.add('duplicate-id', id)
-    else this.rows.set(id, [scoreUnits, percentileUnits])
+    const score = unitsOf(scoreText)
+    const percentile = unitsOf(percentileText)
+    if (score === null || percentile === null) this.skips.add('not-a-share', id)
+    else if (this.seen.has(id)) this.skips.add('duplicate-id', id)
+    else {
+      this.seen.add(id)
+      this.ids.push(vulnerabilityId(id))
+      this.scores.push(score)
+      this.percentiles.push(percentile)
+    }
+  }
+}
+
+/** By code point, so that equal tables are equal bytes, and rows are stored in the order of their key. */
+function sorted(table: {
+  readonly date: EpssTable['date']
+  readonly ids: readonly VulnerabilityId[]
+  readonly scores: readonly number[]
+  readonly percentiles: readonly number[]
+}): EpssTable {
+  const { date, ids } = table
+  const column = (values: readonly number[], order: readonly number[]) => Uint32Array.from(order, at => values[at] ?? 0)
+  const order = ids.map((_, at) => at)
+  const isInOrder = ids.every((id, at) => at === 0 || (ids[at - 1] ?? '') < id)
+  if (!isInOrder) order.sort((a, b) => ((ids[a] ?? '') < (ids[b] ?? '') ? -1 : 1))
+  return {
+    date,
+    ids: isInOrder ? ids : order.flatMap(at => ids[at] ?? []),
+    scores: column(table.scores, order),
+    percentiles: column(table.percentiles, order),
   }
 }
 
