@@ -4,8 +4,11 @@ import { formatInstant, instant, type Instant } from '../base/clock.ts'
 import { silentLog, type Log } from '../base/log.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { EPSS_FEED } from '../feeds/epss/feed.ts'
 import { feedsFor } from '../feeds/index.ts'
+import { KEV_FEED } from '../feeds/kev/feed.ts'
 import { NVD_FEED } from '../feeds/nvd/parse.ts'
+import { VULNRICHMENT_FEED } from '../feeds/vulnrichment/parse.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { AdvisoryDatabase, FeedGeneration } from '../scanning/advisory-database.ts'
 import { ensureStarterAdvisories, STARTER_FEED } from '../scanning/starter-advisories.ts'
@@ -61,14 +64,17 @@ export function usesStarter(generations: readonly FeedGeneration[]): boolean {
 
 /** One line: counts, age, and loudly when only the bundled handful is there. */
 export function generationsInWords(generations: readonly FeedGeneration[]): string {
-  const real = generations.filter(generation => generation.feed !== STARTER_FEED && generation.advisoryCount > 0)
+  const real = generations.filter(generation => generation.feed !== STARTER_FEED && hasContent(generation))
   const words: string[] = []
   if (real.length > 0) {
-    const matchable = real.filter(generation => generation.feed !== NVD_FEED)
+    const matchable = real.filter(generation => !ABOUT_FLAWS.has(generation.feed))
     const what = [
       ...(matchable.length === 0 ? [] : [`${countOf(matchable)} advisories (${partsOf(matchable)})`]),
-      ...(matchable.length === real.length ? [] : [`NVD's word on ${countOf(real) - countOf(matchable)} CVEs`]),
-    ].join(' and ')
+      ...[...ABOUT_FLAWS].flatMap(([feed, inWords]) => {
+        const own = real.filter(generation => generation.feed === feed)
+        return own.length === 0 ? [] : [inWords(own)]
+      }),
+    ].join(', ')
     const times = real.flatMap(generation => (generation.syncedAt === null ? [] : [generation.syncedAt]))
     const oldest = times.length === 0 ? '' : `, fetched ${day(instant(Math.min(...times)))}`
     words.push(`${what}${oldest}`)
@@ -81,6 +87,27 @@ export function generationsInWords(generations: readonly FeedGeneration[]): stri
     )
   }
   return words.join('; ')
+}
+
+/** Feeds that say nothing about packages, each in words. */
+const ABOUT_FLAWS: ReadonlyMap<string, (generations: readonly FeedGeneration[]) => string> = new Map([
+  [NVD_FEED, generations => `NVD's word on ${countOf(generations)} CVEs`],
+  [VULNRICHMENT_FEED, generations => `CISA's on ${countOf(generations)}`],
+  [KEV_FEED, generations => `KEV with ${signalsOf(generations)} entries`],
+  [EPSS_FEED, generations => `EPSS scores${dayOf(generations)}`],
+])
+
+function hasContent({ advisoryCount, signalCount }: FeedGeneration): boolean {
+  return advisoryCount > 0 || signalCount > 0
+}
+
+function signalsOf(generations: readonly FeedGeneration[]): number {
+  return generations.reduce((sum, generation) => sum + generation.signalCount, 0)
+}
+
+function dayOf(generations: readonly FeedGeneration[]): string {
+  const newest = generations.map(generation => generation.newestModified).find(time => time !== null) ?? null
+  return newest === null ? '' : ` of ${day(newest)}`
 }
 
 function countOf(generations: readonly FeedGeneration[]): number {

@@ -1,4 +1,6 @@
 import { detectionShape } from '../api/operations/findings/finding-shape.ts'
+import { formatInstant } from '../base/clock.ts'
+import type { KnownExploited } from '../domain/signal.ts'
 import type { LocalAdvisories } from './local-advisories.ts'
 import type { ScannedThing } from './scan-target.ts'
 
@@ -30,6 +32,8 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
       })),
       findings: assessment.detections.map(detection => ({
         ...detectionShape(detection),
+        disputed: detection.isDisputed,
+        knownExploited: knownExploited(detection.kev),
         evidence: detection.vulnerablePackages.map(pkg => ({
           package: pkg.name,
           foundIn: pkg.foundIn,
@@ -37,5 +41,16 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
         })),
       })),
     })),
+  }
+}
+
+/** CISA's words, with days as the catalog writes them. */
+function knownExploited(kev: KnownExploited | null) {
+  if (kev === null) return null
+  return {
+    dateAdded: formatInstant(kev.dateAdded).slice(0, 10),
+    dueDate: kev.dateDue === null ? null : formatInstant(kev.dateDue).slice(0, 10),
+    requiredAction: kev.action,
+    ransomware: kev.isUsedByRansomware,
   }
 }

@@ -77,6 +77,7 @@ function partTable(parts: readonly PartReport[], output: Output): string[] {
       { title: 'Outcome', text: row => row.outcome },
       { title: 'Records', text: row => String(row.recordCount) },
       { title: 'Advisories', text: row => String(row.advisoryCount) },
+      { title: 'Facts', text: row => String(row.signalCount) },
       { title: 'Left out', text: row => String(row.skipped.reduce((sum, skip) => sum + skip.count, 0)) },
     ],
     output.table,
@@ -112,6 +113,7 @@ function generationTable(generations: readonly FeedGeneration[], output: Output)
       { title: 'Part', text: row => row.part },
       { title: 'Records', text: row => String(row.recordCount) },
       { title: 'Advisories', text: row => String(row.advisoryCount) },
+      { title: 'Facts', text: row => String(row.signalCount) },
       {
         title: 'Newest',
         text: row => (row.newestModified === null ? '' : formatInstant(row.newestModified).slice(0, 10)),

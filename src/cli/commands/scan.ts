@@ -9,7 +9,7 @@ import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { paintSeverity } from '../render/colour.ts'
 import { plainText } from '../render/plain-text.ts'
-import { renderTable } from '../render/table.ts'
+import { renderTable, type Column } from '../render/table.ts'
 
 export interface ScanOptions {
   readonly format: 'table' | 'json'
@@ -93,6 +93,7 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
             paint: (row, cell) => paintSeverity(row.detection.severity, cell),
           },
           { title: 'Score', text: row => row.detection.score?.score.toFixed(1) ?? '-', minWidth: 5 },
+          ...signalColumns(rows),
           { title: 'Vulnerability', text: row => row.detection.vulnerabilityId, minWidth: 16 },
           { title: 'Package', text: row => row.pkg.name, minWidth: 10 },
           { title: 'Installed', text: row => installed(row.pkg), minWidth: 10 },
@@ -108,6 +109,30 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
   }
 }
 
+/** Only what is known of at least one: without EPSS or KEV in the database the columns would be empty. */
+function signalColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  const columns: Column<Row>[] = []
+  if (rows.some(({ detection }) => detection.epssScore !== null)) {
+    columns.push({ title: 'EPSS', text: row => percentage(row.detection.epssScore), minWidth: 6 })
+  }
+  if (rows.some(({ detection }) => detection.exploit !== null)) {
+    columns.push({ title: 'Exploit', text: row => exploitInWords(row.detection), minWidth: 7 })
+  }
+  return columns
+}
+
+function percentage(share: number | null): string {
+  if (share === null) return '-'
+  return share < 0.001 ? '<0.1%' : `${(share * 100).toFixed(1)}%`
+}
+
+/** `KEV`: CISA knows it to be exploited. */
+function exploitInWords({ kev, exploit }: Detection): string {
+  if (kev !== null) return 'KEV'
+  if (exploit === null) return '-'
+  return exploit.isAvailable ? 'known' : 'none'
+}
+
 function installed(pkg: VulnerablePackage): string {
   const epoch = pkg.manager === 'OS' ? `${pkg.epoch}:` : ''
   return `${epoch}${pkg.version}${pkg.release === null ? '' : `-${pkg.release}`}`
@@ -117,6 +142,7 @@ function worstFirst(a: Row, b: Row): number {
   return (
     SEVERITY_RANK[b.detection.severity] - SEVERITY_RANK[a.detection.severity] ||
     (b.detection.score?.score ?? 0) - (a.detection.score?.score ?? 0) ||
+    (b.detection.epssScore ?? 0) - (a.detection.epssScore ?? 0) ||
     (a.detection.vulnerabilityId < b.detection.vulnerabilityId ? -1 : 1)
   )
 }

@@ -8,8 +8,8 @@ import { cutText } from '../cut-text.ts'
 const TEXT_LIMIT = 1_024
 
 /**
- * `Finding` of the wire. What is unknown is left out, never guessed: this version knows neither exploits nor EPSS, so
- * `exploitAvailable` and `epss` are absent. (inspector-behaviour §1.2 to §1.4, §1.7)
+ * `Finding` of the wire. What is unknown is left out, never guessed: `exploitAvailable` is absent where no source that
+ * would know has been asked, `epss` where nobody gave a score. (inspector-behaviour §1.2 to §1.4, §1.6, §1.7)
  */
 export function findingShape(finding: Finding) {
   const { detection, resource } = finding
@@ -47,6 +47,11 @@ export function detectionShape(detection: Detection) {
         }
       : undefined,
     fixAvailable: detection.fixAvailable,
+    exploitAvailable: detection.exploit === null ? undefined : detection.exploit.isAvailable ? 'YES' : 'NO',
+    exploitabilityDetails: detection.exploit?.lastKnownAt
+      ? { lastKnownExploitAt: wireTime(detection.exploit.lastKnownAt) }
+      : undefined,
+    epss: detection.epssScore === null ? undefined : { score: detection.epssScore },
     // The commands are with the packages; this is what Amazon writes then. (inspector-behaviour §1.4)
     remediation: { recommendation: { text: 'None Provided' } },
     packageVulnerabilityDetails: {
