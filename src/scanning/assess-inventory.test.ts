@@ -11,6 +11,7 @@ import {
 import { sha256 } from '../../test/support/sha256.ts'
 import { vulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
+import { NO_SIGNALS } from '../domain/signal.ts'
 import { dpkgScheme } from '../ecosystems/deb/version.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { assessInventory, changesFrom } from './assess-inventory.ts'
@@ -39,6 +40,7 @@ function anIndex(covered: readonly string[] = ['debian:12'], covering: Covering 
           ]
         : [],
     vulnerability: () => null,
+    signalsOf: () => NO_SIGNALS,
     close: () => {},
   }
 }

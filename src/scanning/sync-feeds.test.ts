@@ -213,14 +213,14 @@ describe('shrinkRefusal', () => {
     [0, 1, true],
     [10, 0, false],
   ])('from %i to %i: accepted is %s', (from, to, isAccepted) => {
-    const refusal = shrinkRefusal({ recordCount: from, advisoryCount: from }, aPart('npm', to))
+    const refusal = shrinkRefusal({ recordCount: from, advisoryCount: from, signalCount: 0 }, aPart('npm', to))
 
     expect(refusal === null).toBe(isAccepted)
   })
 
   it('sees records that all became unreadable', () => {
     expect(shrinkRefusal(undefined, { recordCount: 5, advisories: [] })).not.toBeNull()
-    expect(shrinkRefusal({ recordCount: 5, advisoryCount: 5 }, { ...aPart('npm', 3), recordCount: 5 })).not.toBeNull()
+    expect(shrinkRefusal({ recordCount: 5, advisoryCount: 5, signalCount: 0 }, { ...aPart('npm', 3), recordCount: 5 })).not.toBeNull()
   })
 })
 

@@ -2,6 +2,7 @@ import type { Clock, Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { err, type Result } from '../base/result.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feeds/feed.ts'
+import { signalCountOf } from './advisory-database.ts'
 import type { AdvisoryDatabase, FeedGeneration, FeedUpdate } from './advisory-database.ts'
 import { STARTER_FEED } from './starter-advisories.ts'
 
@@ -34,6 +35,7 @@ export interface PartReport {
   readonly outcome: 'replaced' | 'unchanged' | 'absent' | 'failed' | 'cancelled'
   readonly recordCount: number
   readonly advisoryCount: number
+  readonly signalCount: number
   readonly skipped: FeedPart['skipped']
   readonly newestModified: Instant | null
   /** Why the part kept its last good generation, one sentence; `null` unless `failed`. */
@@ -136,7 +138,8 @@ async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: str
   if (refusal !== null) return failed(sync.log, feed.id, part, refusal)
   const { recordCount, skipped, newestModified } = content
   const advisoryCount = content.advisories.length
-  sync.log.info('advisories synced', { feed: feed.id, part, recordCount, advisoryCount, skipped })
+  const signalCount = signalCountOf(content)
+  sync.log.info('advisories synced', { feed: feed.id, part, recordCount, advisoryCount, signalCount, skipped })
   return {
     updates: [
       { is: 'replace', feed: feed.id, content },
@@ -149,6 +152,7 @@ async function syncPart(sync: SyncFeeds, feed: Feed, files: FeedFiles, part: str
       outcome: 'replaced',
       recordCount,
       advisoryCount,
+      signalCount,
       skipped,
       newestModified,
       error: null,
@@ -176,16 +180,17 @@ async function loadPart(
 
 /** Why `content` may not replace `known`; `null` when it may. Pure. */
 export function shrinkRefusal(
-  known: Pick<FeedGeneration, 'recordCount' | 'advisoryCount'> | undefined,
-  content: Pick<FeedPart, 'recordCount' | 'advisories'>,
+  known: Pick<FeedGeneration, 'recordCount' | 'advisoryCount' | 'signalCount'> | undefined,
+  content: Pick<FeedPart, 'recordCount' | 'advisories' | 'signals' | 'epss'>,
 ): string | null {
-  if (content.advisories.length === 0) {
-    return `the source holds ${content.recordCount} records and none that can be matched`
+  if (content.advisories.length === 0 && signalCountOf(content) === 0) {
+    return `the source holds ${content.recordCount} records and none that can be used`
   }
   if (known === undefined) return null
   const counts = [
     { what: 'records', from: known.recordCount, to: content.recordCount },
     { what: 'advisories', from: known.advisoryCount, to: content.advisories.length },
+    { what: 'facts about flaws', from: known.signalCount, to: signalCountOf(content) },
   ]
   for (const { what, from, to } of counts) {
     if (to < from * (1 - SHRINK_LIMIT)) return `the source shrank from ${from} to ${to} ${what}; the old ones are kept`
@@ -208,12 +213,12 @@ function reportWithout(feed: string, part: string, outcome: PartReport['outcome'
 }
 
 function nothing(feed: string, part: string) {
-  return { feed, part, recordCount: 0, advisoryCount: 0, skipped: [], newestModified: null }
+  return { feed, part, recordCount: 0, advisoryCount: 0, signalCount: 0, skipped: [], newestModified: null }
 }
 
 function onlyReport(report: PartReport): PartReport {
-  const { feed, part, outcome, recordCount, advisoryCount, skipped, newestModified, error } = report
-  return { feed, part, outcome, recordCount, advisoryCount, skipped, newestModified, error }
+  const { feed, part, outcome, recordCount, advisoryCount, signalCount, skipped, newestModified, error } = report
+  return { feed, part, outcome, recordCount, advisoryCount, signalCount, skipped, newestModified, error }
 }
 
 /** One sentence with what and where. */
