@@ -72,6 +72,14 @@ describe('a version against ranges', () => {
     expect(verdict('1.0.1', [], ['???']).is).toBe('undetermined')
   })
 
+  it('names the range that knows a fix, also where the version is listed or another range knows none', () => {
+    const ranges = [range('1.0.0..'), range('1.0.0..2.0.0')]
+
+    expect(verdict('1.5.0', [range('1.0.0..2.0.0')], ['1.5.0'])).toEqual({ is: 'affected', by: range('1.0.0..2.0.0') })
+    expect(verdict('1.5.0', ranges)).toEqual({ is: 'affected', by: ranges[1] })
+    expect(verdict('1.5.0', [range('1.0.0..')], ['1.5.0'])).toEqual({ is: 'affected', by: range('1.0.0..') })
+  })
+
   it('is undetermined in the order of another scheme', () => {
     const foreign: AffectedRange = { scheme: 'dpkg', introduced: 'beginning', end: 'no-fix-known' }
 

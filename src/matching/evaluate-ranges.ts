@@ -14,16 +14,23 @@ export interface Subject {
  * any part could not be compared, else not affected. (OSV schema, evaluation; matching-and-feeds §2.2)
  */
 export function evaluateRanges(subject: Subject, affected: AffectedPackage, scheme: VersionScheme): Verdict {
-  if (affected.versions.includes(subject.text)) return { is: 'affected', by: { listedVersion: subject.text } }
-  if (!subject.version.ok) return { is: 'undetermined', because: subject.version.error }
+  const isListed = affected.versions.includes(subject.text)
+  const asListed: Verdict = { is: 'affected', by: { listedVersion: subject.text } }
+  if (!subject.version.ok) return isListed ? asListed : { is: 'undetermined', because: subject.version.error }
   const version = subject.version.value
 
   let unreadable: VersionParseError | null = null
+  let unfixed: AffectedRange | null = null
   for (const range of affected.ranges) {
     if ('unreadable' in range) unreadable ??= range.unreadable
     else if (range.scheme !== scheme.id) unreadable ??= otherScheme(scheme, range)
-    else if (isInside(version, range, scheme)) return { is: 'affected', by: range }
+    else if (!isInside(version, range, scheme)) continue
+    // A range knows what a list of the same versions does not: where the fix is.
+    else if (fixedVersionOf(range) !== null) return { is: 'affected', by: range }
+    else unfixed ??= range
   }
+  if (unfixed !== null) return { is: 'affected', by: unfixed }
+  if (isListed) return asListed
   for (const listedVersion of affected.versions) {
     const listed = scheme.parse(listedVersion)
     if (!listed.ok) unreadable ??= listed.error
