@@ -46,6 +46,11 @@ export interface AffectedPackage {
    * those of a source that did. (Go vulnerability database, `review_status`; matching-and-feeds §2.10)
    */
   readonly isUnreviewed?: true
+  /**
+   * The repository beside the distribution's own that builds this line of the package, e.g. `kernel-5.15`. What says
+   * nothing is the distribution's own. (Amazon Linux 2 extras; matching-and-feeds §2.4)
+   */
+  readonly channel?: string
 }
 
 /** A severity statement as its source wrote it. */

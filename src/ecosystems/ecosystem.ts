@@ -30,6 +30,15 @@ export interface Ecosystem {
    * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules; matching-and-feeds §2.4)
    */
   readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges']) => AffectedPackage['ranges']
+  /**
+   * The ranges of an entry about a channel (`AffectedPackage.channel`) that speak about this package, whose own channel is
+   * not known; none when it is of another line. Absent where no feed has channels: such an entry then counts for nobody.
+   */
+  readonly rangesOfChannel?: (
+    pkg: Package,
+    ranges: AffectedPackage['ranges'],
+    channel: string,
+  ) => AffectedPackage['ranges']
   /** Whether the package holds headers, documents or build tools of a kernel, but none that could run. (deb, rpm) */
   holdsNoRunnableKernel(pkg: Package): boolean
   /**

@@ -80,10 +80,12 @@ export function judgeSubject(
 
 /** The entry as far as it speaks about the package's line of builds; nothing when it is about other lines only. */
 function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): readonly AdvisoryEntry[] {
-  const { ranges } = entry.affected
-  if (ecosystem.rangesAbout === undefined || ranges.length === 0) return [entry]
-  const about = ecosystem.rangesAbout(pkg, ranges)
-  return about.length === 0 ? [] : [{ ...entry, affected: { ...entry.affected, ranges: about } }]
+  const { channel, ranges } = entry.affected
+  let about = ranges
+  if (channel !== undefined) about = ecosystem.rangesOfChannel?.(pkg, about, channel) ?? []
+  if (ecosystem.rangesAbout !== undefined && about.length > 0) about = ecosystem.rangesAbout(pkg, about)
+  if (about.length === 0 && (ranges.length > 0 || channel !== undefined)) return []
+  return about === ranges ? [entry] : [{ ...entry, affected: { ...entry.affected, ranges: about } }]
 }
 
 /** The opinions that together say "affected"; empty when the vulnerability is not there or cannot be told. */

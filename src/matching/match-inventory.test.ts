@@ -289,3 +289,25 @@ describe('what the vendor says about an unfixed flaw', () => {
     expect(match([curl], [entry])).toMatchObject({ matches: [], undetermined: [], notExposed: [] })
   })
 })
+
+describe('channels beside the distribution', () => {
+  it('meet only builds of their own line', () => {
+    const rpm = ecosystemOf('rpm').scheme
+    const entry = anEntry('ALAS2KERNEL-5.15-1', ['CVE-2024-0001'], 'amzn:2', 'kernel', [range(rpm, null, '5.15.43-20')])
+    const ofChannel = { ...entry, affected: { ...entry.affected, channel: 'kernel-5.15' } }
+    const kernel = (version: string) =>
+      aPackage({ type: 'rpm', namespace: namespace('amzn:2'), name: 'kernel', version, filePath: version })
+
+    const report = match([kernel('4.14.1-1'), kernel('5.15.1-1'), kernel('5.15.43-20')], [ofChannel], 'host')
+
+    expect(report.matches.map(({ package: { version } }) => version)).toEqual(['5.15.1-1'])
+    expect(report.undetermined).toEqual([])
+  })
+
+  it('are for nobody where the ecosystem knows of none', () => {
+    const entry = anEntry('X-1', ['CVE-2024-0001'], 'debian:11', 'curl', [range(dpkg, null, '2.0-1')])
+    const ofChannel = { ...entry, affected: { ...entry.affected, channel: 'backports' } }
+
+    expect(match([aPackage({ name: 'curl', version: '1.0-1' })], [ofChannel])).toMatchObject({ matches: [] })
+  })
+})

@@ -86,13 +86,13 @@ async function load(files: FeedFiles, part = '2/core', validator: string | null 
 
 function entriesOf(advisories: readonly Advisory[], id: string): string[] {
   const entries = advisories.find(advisory => advisory.id === id)?.affected ?? []
-  return entries.map(({ namespace, name, ranges }) => {
+  return entries.map(({ namespace, name, ranges, channel }) => {
     const ends = ranges.map(range =>
       'end' in range && range.end !== 'no-fix-known' && 'fixed' in range.end
         ? `< ${range.end.fixed.text}`
         : 'unreadable',
     )
-    return `${namespace} ${name} ${ends.join(' or ')}`
+    return `${namespace} ${name} ${ends.join(' or ')}${channel === undefined ? '' : ` in ${channel}`}`
   })
 }
 
@@ -188,15 +188,26 @@ describe('extras of Amazon Linux 2', () => {
     ...repository(kernel, notice({ id: 'ALAS2KERNEL-5.10-1', packages: pkg('kernel', '5.10.1', '1') })),
   }
 
-  it('are namespaces of their own, found through the catalogue', async () => {
+  it('are channels of their own, found through the catalogue', async () => {
     const catalogue = { topics: [{ n: 'docker' }, { n: 'kernel-5.10' }, { n: '../x' }, {}, { n: 'gone' }] }
     const files = { ...extras, '2/extras-catalog-x86_64.json': JSON.stringify(catalogue) }
     const asked: string[] = []
     const { advisories } = await load(filesOf(files, asked), '2/extras')
 
-    expect(entriesOf(advisories, 'ALAS2DOCKER-1')).toEqual(['amzn:2:docker docker < 20.10-1'])
-    expect(entriesOf(advisories, 'ALAS2KERNEL-5.10-1')).toEqual(['amzn:2:kernel-5.10 kernel < 5.10.1-1'])
+    expect(entriesOf(advisories, 'ALAS2DOCKER-1')).toEqual(['amzn:2 docker < 20.10-1 in docker'])
+    expect(entriesOf(advisories, 'ALAS2KERNEL-5.10-1')).toEqual(['amzn:2 kernel < 5.10.1-1 in kernel-5.10'])
     expect(asked.filter(path => path.includes('..'))).toEqual([])
+  })
+
+  it('never share an id: the first that has it keeps it', async () => {
+    const same = repository(
+      '2/extras/vim/latest/x86_64/',
+      notice({ id: 'ALAS2DOCKER-1', packages: pkg('docker', '9', '1') }),
+    )
+    const { advisories, skipped } = await load(filesOf({ ...extras, ...same }), '2/extras')
+
+    expect(entriesOf(advisories, 'ALAS2DOCKER-1')).toEqual(['amzn:2 docker < 20.10-1 in docker'])
+    expect(skipped).toEqual([{ reason: 'id-of-two-repositories', count: 1, examples: ['ALAS2DOCKER-1'] }])
   })
 
   it('are looked for by name where there is no catalogue', async () => {
@@ -290,7 +301,7 @@ describe('real notices', () => {
       })
       expect(entriesOf(advisories, 'ALAS2-2018-942')).toContain('amzn:2 qemu-kvm < 10:1.5.3-141.amzn2.5.3')
       expect(entriesOf(advisories, 'ALAS2KERNEL-5.15-2022-001')).toContain(
-        'amzn:2:kernel-5.15 kernel < 5.15.43-20.123.amzn2',
+        'amzn:2 kernel < 5.15.43-20.123.amzn2 in kernel-5.15',
       )
     })
   })

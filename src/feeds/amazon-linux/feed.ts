@@ -2,7 +2,6 @@ import type { Instant } from '../../base/clock.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
 import { namespace } from '../../domain/namespace.ts'
-import type { Namespace } from '../../domain/namespace.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
 import { gunzip, GunzipError } from '../gunzip.ts'
 import { SkipCounter } from '../skip-counter.ts'
@@ -10,13 +9,13 @@ import { UpdateinfoReader } from '../updateinfo.ts'
 import { XmlError, XmlReader } from '../xml.ts'
 import { namesOfExtras } from './extras.ts'
 import { AMAZON_LINUX_FEED, NoticeReader } from './parse.ts'
-import type { RpmEcosystem } from './parse.ts'
+import type { RepositoryHome, RpmEcosystem } from './parse.ts'
 import { fetchUpdateinfo, openRepository } from './repositories.ts'
 import type { OpenRepository } from './repositories.ts'
 
 const ARCHITECTURES = ['x86_64', 'aarch64'] as const
 
-/** The part that holds every extra of Amazon Linux 2, each in a namespace of its own. */
+/** The part that holds every extra of Amazon Linux 2, each a channel beside the packages of the core. */
 const EXTRAS_PART = '2/extras'
 
 /** Where the mirror list of each part is, for one architecture. */
@@ -55,7 +54,7 @@ export function amazonLinuxFeed(ecosystem: RpmEcosystem): Feed {
 interface FoundRepository {
   /** Mirror list, which names the repository in the validator. */
   readonly name: string
-  readonly namespace: Namespace
+  readonly home: RepositoryHome
   readonly repository: OpenRepository
 }
 
@@ -72,11 +71,11 @@ async function load(
   for (let at = 0; at < wanted.value.length; at += AT_ONCE) {
     const some = wanted.value.slice(at, at + AT_ONCE)
     const opened = await Promise.all(some.map(({ name }) => openRepository(files, name)))
-    for (const [index, { name, namespace }] of some.entries()) {
+    for (const [index, { name, home }] of some.entries()) {
       const repository = opened[index]
       if (repository?.ok === false) return repository
       if (!repository?.value) continue
-      found.push({ name, namespace, repository: repository.value })
+      found.push({ name, home, repository: repository.value })
       checksums[name] = repository.value.updateinfo.checksum.hex
     }
   }
@@ -96,7 +95,7 @@ async function load(
     if (!fetched.ok) return fetched
     const { files: place, folder, updateinfo } = one.repository
     try {
-      unread += await readNotices(fetched.value, updateinfo.href, one.namespace, reader, skips)
+      unread += await readNotices(fetched.value, updateinfo.href, one.home, reader, skips)
     } catch (error) {
       if (!(error instanceof XmlError || error instanceof GunzipError)) throw error
       return err({ is: 'malformed', what: `${place.base}/${folder}${updateinfo.href}`, detail: error.message })
@@ -120,7 +119,7 @@ async function load(
 async function readNotices(
   bytes: Uint8Array,
   href: string,
-  home: Namespace,
+  home: RepositoryHome,
   reader: NoticeReader,
   skips: SkipCounter,
 ): Promise<number> {
@@ -150,7 +149,8 @@ async function mirrorListsOf(
 ): Promise<Result<readonly Omit<FoundRepository, 'repository'>[], FeedError>> {
   const one = Object.hasOwn(MIRROR_LISTS, part) ? MIRROR_LISTS[part] : undefined
   if (one !== undefined) {
-    return ok(ARCHITECTURES.map(arch => ({ name: one.path(arch), namespace: namespace(one.namespace) })))
+    const home = { namespace: namespace(one.namespace), channel: null }
+    return ok(ARCHITECTURES.map(arch => ({ name: one.path(arch), home })))
   }
   const extras = await namesOfExtras(files)
   if (!extras.ok) return extras
@@ -158,7 +158,7 @@ async function mirrorListsOf(
     extras.value.flatMap(extra =>
       ARCHITECTURES.map(arch => ({
         name: `2/extras/${extra}/latest/${arch}/mirror.list`,
-        namespace: namespace(`amzn:2:${extra}`),
+        home: { namespace: namespace('amzn:2'), channel: extra },
       })),
     ),
   )

@@ -19,10 +19,18 @@ interface Fixes {
   unreadable: VersionParseError | null
 }
 
+/** Whose packages a repository holds. */
+export interface RepositoryHome {
+  readonly namespace: Namespace
+  /** The extra that builds them; `null` for the distribution's own. */
+  readonly channel: string | null
+}
+
 interface OpenNotice {
   readonly update: RpmUpdate
-  /** By namespace, then by canonical name. */
-  readonly packages: Map<Namespace, Map<string, Fixes>>
+  readonly home: RepositoryHome
+  /** By canonical name. */
+  readonly packages: Map<string, Fixes>
 }
 
 /**
@@ -44,21 +52,24 @@ export class NoticeReader {
     return this.byId.size
   }
 
-  add(update: RpmUpdate, namespace: Namespace): void {
+  add(update: RpmUpdate, home: RepositoryHome): void {
     let open = this.byId.get(update.id)
-    if (open === undefined) this.byId.set(update.id, (open = { update, packages: new Map() }))
-    let names = open.packages.get(namespace)
-    if (names === undefined) open.packages.set(namespace, (names = new Map<string, Fixes>()))
+    if (open === undefined) this.byId.set(update.id, (open = { update, home, packages: new Map() }))
+    // Every repository has ids of its own.
+    if (open.home.namespace !== home.namespace || open.home.channel !== home.channel) {
+      this.skips.add('id-of-two-repositories', update.id)
+      return
+    }
     for (const { name, version, arch } of update.packages) {
       // Sources are not installed.
-      if (arch !== 'src') this.addFix(names, this.ecosystem.canonicalName(name), version)
+      if (arch !== 'src') this.addFix(open.packages, this.ecosystem.canonicalName(name), version)
     }
   }
 
   advisories(): Advisory[] {
     const advisories: Advisory[] = []
-    for (const { update, packages } of this.byId.values()) {
-      const affected = [...packages].flatMap(([namespace, names]) => this.affected(namespace, names))
+    for (const { update, home, packages } of this.byId.values()) {
+      const affected = [...packages].map(([name, fixes]) => this.affected(home, name, fixes))
       if (update.cves.length === 0 && update.type !== 'security') this.skips.add('not-about-security', update.id)
       else if (affected.length === 0) this.skips.add('no-packages', update.id)
       else advisories.push(advisoryOf(update, affected))
@@ -77,15 +88,14 @@ export class NoticeReader {
     }
   }
 
-  private affected(namespace: Namespace, names: ReadonlyMap<string, Fixes>): AffectedPackage[] {
-    return [...names].map(([name, { highest, unreadable }]) => {
-      const ranges: (AffectedRange | UnreadableRange)[] = []
-      if (highest !== null) {
-        ranges.push({ scheme: this.ecosystem.scheme.id, introduced: 'beginning', end: { fixed: highest } })
-      }
-      if (unreadable !== null) ranges.push({ unreadable })
-      return { namespace, name, ranges, versions: [] }
-    })
+  private affected({ namespace, channel }: RepositoryHome, name: string, fixes: Fixes): AffectedPackage {
+    const { highest, unreadable } = fixes
+    const ranges: (AffectedRange | UnreadableRange)[] = []
+    if (highest !== null) {
+      ranges.push({ scheme: this.ecosystem.scheme.id, introduced: 'beginning', end: { fixed: highest } })
+    }
+    if (unreadable !== null) ranges.push({ unreadable })
+    return { namespace, name, ranges, versions: [], ...(channel !== null && { channel }) }
   }
 }
 

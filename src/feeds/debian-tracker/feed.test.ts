@@ -166,6 +166,14 @@ describe('syncing the Debian tracker', () => {
     })
   })
 
+  it('takes a package that stands twice once', async () => {
+    const issue = '{"CVE-2099-0001": {"releases": {"bullseye": {"status": "open"}}}}'
+    const { advisories, skipped } = await load(filesOf({ 'tracker/data/json': `{"a": ${issue}, "a": ${issue}}` }))
+
+    expect(entriesOf(advisories, 'DEBIAN-CVE-2099-0001')).toEqual(['debian:11 a no fix'])
+    expect(skipped).toContainEqual({ reason: 'duplicate-entry', count: 1, examples: ['a CVE-2099-0001 bullseye'] })
+  })
+
   it('answers any JSON without throwing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.json(), fc.string(), async (content, list) => {

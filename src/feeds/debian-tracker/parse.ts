@@ -16,6 +16,8 @@ export type DebianEcosystem = Pick<Ecosystem, 'scheme' | 'namespaceOf' | 'canoni
 interface OpenAdvisory {
   details: string | null
   readonly words: Set<string>
+  /** Namespaces and names in `affected`. */
+  readonly entries: Set<string>
   readonly affected: AffectedPackage[]
 }
 
@@ -53,8 +55,15 @@ export class TrackerReader {
         continue
       }
       const open = this.openAdvisory(issue)
-      if (release.urgency !== null) open.words.add(release.urgency.replace(/\*+$/, ''))
       const name = this.ecosystem.canonicalName(sourcePackage)
+      // A package or release that stands twice in the file says only once what it says.
+      const entry = `${namespace} ${name}`
+      if (open.entries.has(entry)) {
+        this.skips.add('duplicate-entry', where)
+        continue
+      }
+      open.entries.add(entry)
+      if (release.urgency !== null) open.words.add(release.urgency.replace(/\*+$/, ''))
       open.affected.push({
         namespace,
         name,
@@ -81,7 +90,8 @@ export class TrackerReader {
 
   private openAdvisory(issue: TrackerIssue): OpenAdvisory {
     let open = this.byId.get(issue.id)
-    if (open === undefined) this.byId.set(issue.id, (open = { details: null, words: new Set(), affected: [] }))
+    if (open === undefined)
+      this.byId.set(issue.id, (open = { details: null, words: new Set(), entries: new Set(), affected: [] }))
     open.details ??= issue.description
     return open
   }
