@@ -45,7 +45,8 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'DATABASE_URL',
     fallback: '(embedded database)',
-    meaning: 'PostgreSQL 15 or later, `postgres://…`, instead of the embedded database.',
+    meaning:
+      'PostgreSQL 15 or later, `postgres://…`, instead of the embedded database. All its processes share one `OPENINSPECTOR_HOME`: the advisories are there.',
   },
   { name: 'OPENINSPECTOR_HOST', fallback: '127.0.0.1', meaning: 'Address to listen on.' },
   { name: 'OPENINSPECTOR_PORT', fallback: '8520', meaning: 'Port to listen on; 0 takes a free one.' },
