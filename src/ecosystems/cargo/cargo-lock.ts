@@ -1,6 +1,7 @@
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { ok, type Result } from '../../base/result.ts'
 import type { InventoryProblem } from '../../domain/inventory.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer, FileAnalysis, ScannedFile } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { linesOf } from '../text-lines.ts'
@@ -15,9 +16,9 @@ const isCrateName = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_-]{0,127
  */
 export const cargoLock: Analyzer = {
   id: 'cargo/cargo-lock',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path === 'Cargo.lock' || path.endsWith('/Cargo.lock'),
+  wants: path => (path === 'Cargo.lock' || path.endsWith('/Cargo.lock')) && !isInsideDependency(path),
   analyze: analyzeLock,
 }
 

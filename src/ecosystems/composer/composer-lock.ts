@@ -1,4 +1,5 @@
 import { ok } from '../../base/result.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
 import { isJsonList, member } from '../json-file.ts'
@@ -8,9 +9,9 @@ import { isComposerName } from './package-name.ts'
 /** `composer.lock`, with what it locks for development. (getcomposer.org/doc/01-basic-usage.md) */
 export const composerLock: Analyzer = {
   id: 'composer/composer-lock',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path === 'composer.lock' || path.endsWith('/composer.lock'),
+  wants: path => (path === 'composer.lock' || path.endsWith('/composer.lock')) && !isInsideDependency(path),
   analyze(file) {
     const json = lockfileObject(file)
     if (!json.ok) return json

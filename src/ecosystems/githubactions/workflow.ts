@@ -1,5 +1,6 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages } from '../found-packages.ts'
 import { indentOf, linesOf } from '../text-lines.ts'
@@ -17,9 +18,9 @@ const BLOCK_TEXT = /^[^#]*:\s*[|>][+-]?[0-9]?[+-]?\s*(?:#.*)?$/
  */
 export const workflow: Analyzer = {
   id: 'githubactions/workflow',
-  revision: 1,
+  revision: 2,
   limitBytes: 1024 * 1024,
-  wants: path => /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path),
+  wants: path => /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/.test(path) && !isInsideDependency(path),
   analyze(file) {
     const found = new FoundPackages(file.path, { type: 'githubactions', manager: 'OTHER', isName: isRepository })
     let textColumn: number | null = null

@@ -1,5 +1,6 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { linesOf } from '../text-lines.ts'
@@ -17,9 +18,9 @@ const HEX_PACKAGE = /^:"?(\w{1,128})"?,\s*"([^"\\]*)"/
  */
 export const mixLock: Analyzer = {
   id: 'hex/mix-lock',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path === 'mix.lock' || path.endsWith('/mix.lock'),
+  wants: path => (path === 'mix.lock' || path.endsWith('/mix.lock')) && !isInsideDependency(path),
   analyze(file) {
     const text = decodeUtf8(file.bytes)
     if (!text.includes('%{')) return malformedLockfile(file, 'not a map of Elixir')

@@ -1,5 +1,6 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { indentOf, linesOf } from '../text-lines.ts'
@@ -14,9 +15,9 @@ const isPubName = (text: string): boolean => /^[a-zA-Z_][a-zA-Z0-9_]{0,127}$/.te
  */
 export const pubspecLock: Analyzer = {
   id: 'pub/pubspec-lock',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path === 'pubspec.lock' || path.endsWith('/pubspec.lock'),
+  wants: path => (path === 'pubspec.lock' || path.endsWith('/pubspec.lock')) && !isInsideDependency(path),
   analyze(file) {
     const found = new FoundPackages(file.path, { type: 'pub', manager: 'OTHER', isName: isPubName })
     let section: string | null = null

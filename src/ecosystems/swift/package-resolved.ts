@@ -1,4 +1,5 @@
 import { ok } from '../../base/result.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
 import { isJsonList, isJsonObject, type JsonObject, member, stringMember } from '../json-file.ts'
@@ -10,9 +11,9 @@ const isSwiftName = (text: string): boolean => text.length <= 1024 && /^[\w-][\w
 /** `Package.resolved`, versions 1 to 3 of its form. (SwiftPM, PinsStore) */
 export const packageResolved: Analyzer = {
   id: 'swift/package-resolved',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path === 'Package.resolved' || path.endsWith('/Package.resolved'),
+  wants: path => (path === 'Package.resolved' || path.endsWith('/Package.resolved')) && !isInsideDependency(path),
   analyze(file) {
     const json = lockfileObject(file)
     if (!json.ok) return json
