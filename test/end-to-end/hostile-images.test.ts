@@ -25,7 +25,7 @@ import {
 import { SMALL_ADVISORIES, writeNpmFeed } from '../support/small-feeds.ts'
 
 /** Peak memory in MiB that the server may reach: the embedded database takes most of what it uses anyway. */
-const PEAK_LIMIT_MIB = 900
+const PEAK_LIMIT_MIB = 1200
 
 const home = temporaryHome()
 const scanHome = temporaryHome()
