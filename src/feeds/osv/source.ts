@@ -42,6 +42,7 @@ const SOURCES: readonly Source[] = [
   { prefix: 'ALEA-', name: 'ALMALINUX_CVE', page: null },
   { prefix: 'RLSA-', name: 'ROCKY_CVE', page: id => `https://errata.rockylinux.org/${id}` },
   { prefix: 'RXSA-', name: 'ROCKY_CVE', page: id => `https://errata.rockylinux.org/${id}` },
+  { prefix: 'CGA-', name: 'CHAINGUARD_CVE', page: id => `https://images.chainguard.dev/security/${id}` },
   { prefix: 'GHSA-', name: 'GITHUB', page: id => `https://github.com/advisories/${id}` },
   { prefix: 'GO-', name: 'GO', page: id => `https://pkg.go.dev/vuln/${id}` },
   { prefix: 'PYSEC-', name: 'PYSEC', page: id => `https://osv.dev/vulnerability/${id}` },
