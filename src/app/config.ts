@@ -59,7 +59,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'OPENINSPECTOR_FEEDS',
     fallback: '(public upstream)',
     meaning:
-      'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: `osv/` and `nvd/` in it, each as its upstream is laid out.',
+      'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: a folder for each (`osv/`, `nvd/`, `debian-tracker/`, `alpine-secdb/`, `amazon-linux/` …), laid out as its upstream is.',
   },
   {
     name: 'OPENINSPECTOR_ACCOUNT',
