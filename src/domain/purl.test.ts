@@ -46,12 +46,27 @@ describe('package URLs', () => {
       'pkg:githubactions/actions/runner@v2.296.1',
     ],
     [{ ...base, type: 'bitnami', name: 'redis', version: '7.4.1-0' }, 'pkg:bitnami/redis@7.4.1-0'],
+    [{ ...base, type: 'maven', name: 'org.yaml:snakeyaml', version: '1.30' }, 'pkg:maven/org.yaml/snakeyaml@1.30'],
+    [{ ...base, type: 'pypi', name: 'jinja2', version: '2.11.2' }, 'pkg:pypi/jinja2@2.11.2'],
+    [{ ...base, type: 'gem', name: 'nokogiri', version: '1.10.3' }, 'pkg:gem/nokogiri@1.10.3'],
+    [{ ...base, type: 'golang', name: 'golang.org/x/net', version: 'v0.17.0' }, 'pkg:golang/golang.org/x/net@v0.17.0'],
     [{ ...base, type: 'cran', name: 'DEoptimR', version: '1.1-4' }, 'pkg:cran/DEoptimR@1.1-4'],
     [{ ...base, type: 'conan', name: 'openssl', version: '1.1.1w' }, 'pkg:conan/openssl@1.1.1w'],
   ] as const)('of %j', (pkg, text) => {
     expect(purlOf(pkg, debian)).toBe(text)
     const distro = pkg.type === 'deb' ? { id: 'debian', versionId: '12' } : null
     expect(parsePurl(text)).toEqual({ ok: true, value: { ...pkg, distro } })
+  })
+
+  it('spell Python and Go as their types want it', () => {
+    const python = { ...base, type: 'pypi', name: 'Flask_Login', version: '0.6.3' } as const
+    const go = { ...base, type: 'golang', name: 'github.com/BurntSushi/toml', version: 'v1.2.0' } as const
+
+    expect(purlOf(python, null)).toBe('pkg:pypi/flask-login@0.6.3')
+    expect(purlOf(go, null)).toBe('pkg:golang/github.com/burntsushi/toml@v1.2.0')
+    expect(parsePurl('pkg:golang/github.com/BurntSushi/toml@v1.2.0')).toMatchObject({
+      value: { name: 'github.com/BurntSushi/toml' },
+    })
   })
 
   it('say no distribution when there is none', () => {

@@ -43,9 +43,11 @@ function isOperatingSystemType(type: PurlType): boolean {
   return type === 'deb' || type === 'rpm' || type === 'apk'
 }
 
-/** A name taken apart as package URLs write it: a Maven name is `group:artifact`, others may have slashes. */
-function nameParts(pkg: Pick<Package, 'type' | 'name'>): readonly string[] {
-  return pkg.name.split(pkg.type === 'maven' ? ':' : '/')
+/** A name taken apart, and spelled, as package URLs write it. (purl specification, types) */
+function nameParts({ type, name }: Pick<Package, 'type' | 'name'>): readonly string[] {
+  if (type === 'maven') return name.split(':')
+  if (type === 'pypi') return [name.toLowerCase().replaceAll('_', '-')]
+  return (type === 'golang' ? name.toLowerCase() : name).split('/')
 }
 
 /** Percent-encoded except for letters, digits, `.-_~` and the colon. (purl specification, character encoding) */

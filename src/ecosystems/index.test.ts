@@ -109,6 +109,15 @@ describe('paths of language packages', () => {
       'a/npm-shrinkwrap.json',
       'usr/lib/dotnet/shared/Microsoft.NETCore.App/8.0.1/Microsoft.NETCore.App.deps.json',
       'usr/share/app/vendor/composer/installed.json',
+      'usr/lib/python3/dist-packages/oauthlib-3.2.2.egg-info/PKG-INFO',
+      'usr/lib/python3/dist-packages/wsgiref.egg-info',
+      'usr/lib/python3/dist-packages/idna-3.3.dist-info/METADATA',
+      'usr/share/rubygems-integration/all/specifications/rake-13.0.6.gemspec',
+      'usr/share/app/Gemfile.lock',
+      'usr/share/app/requirements.txt',
+      'usr/share/app/go.mod',
+      'usr/share/app/pom.xml',
+      'usr/share/app/META-INF/maven/a/b/pom.properties',
     ]) {
       const isWanted = ECOSYSTEMS.some(
         ecosystem => !ecosystem.isOperatingSystem && ecosystem.analyzers.some(analyzer => analyzer.wants(path)),

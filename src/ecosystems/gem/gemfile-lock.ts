@@ -11,7 +11,10 @@ export const gemfileLock: Analyzer = {
   id: 'gem/gemfile-lock',
   revision: 1,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => /(?:^|\/)(?:Gemfile\.lock|gems\.locked)$/.test(path) && !/(?:^|\/)gems\/[^/]+-[0-9][^/]*\//.test(path),
+  wants: path =>
+    (path.endsWith('Gemfile.lock') || path.endsWith('gems.locked')) &&
+    /(?:^|\/)(?:Gemfile\.lock|gems\.locked)$/.test(path) &&
+    !/(?:^|\/)gems\/[^/]+-[0-9][^/]*\//.test(path),
   analyze: analyzeLock,
 }
 

@@ -10,7 +10,7 @@ export const pipfileLock: Analyzer = {
   id: 'pypi/pipfile-lock',
   revision: 1,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => /(?:^|\/)Pipfile\.lock$/.test(path),
+  wants: path => path.endsWith('Pipfile.lock') && /(?:^|\/)Pipfile\.lock$/.test(path),
   analyze: analyzeLock,
 }
 
