@@ -69,11 +69,18 @@ export const syncAdvisoriesJob = job('sync-advisories', z.object({}), {
   timeoutSeconds: 3600,
 })
 
-/** Idempotent: findings are decided by the stored inventory and the current advisories alone. */
-export const rematchJob = job('rematch', z.object({ scope, resourceIds: z.array(id) }), {
+/** Idempotent: what is due is written with the version that made it so. */
+export const planRematchesJob = job('plan-rematches', z.object({}), {
+  concurrency: 1,
+  retries: 2,
+  timeoutSeconds: 600,
+})
+
+/** Idempotent: findings are decided by the stored inventory and the current advisories alone, and done work is not due. */
+export const rematchJob = job('rematch', z.object({ scope }), {
   concurrency: 1,
   retries: 5,
-  timeoutSeconds: 1800,
+  timeoutSeconds: 3600,
 })
 
 /** Idempotent: one inventory replaces another. */

@@ -12,6 +12,7 @@ import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
 import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
 import type { Outbox } from '../scanning/outbox.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
+import type { RematchStore } from '../scanning/rematch-store.ts'
 import type { ScanStore } from '../scanning/scan-store.ts'
 import type { SignalStore } from '../scanning/signal-store.ts'
 import { openDatabase } from '../store/open-database.ts'
@@ -22,6 +23,7 @@ import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
 import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
+import { pgRematchStore } from '../store/pg-rematch-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
 import { pgSignalStore } from '../store/pg-signal-store.ts'
 import { openSecrets } from '../system/secret-box.ts'
@@ -34,6 +36,7 @@ export interface Parts {
   readonly accessKeys: AccessKeyStore
   readonly registries: RegistryStore
   readonly store: ScanStore
+  readonly rematches: RematchStore
   readonly signals: SignalStore
   readonly findings: FindingStore
   readonly coverage: CoverageStore
@@ -64,6 +67,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     accessKeys: pgAccessKeyStore(database, secrets.box),
     registries: pgRegistryStore(database, secrets.box),
     store: pgScanStore(database),
+    rematches: pgRematchStore(database),
     signals: pgSignalStore(database),
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),

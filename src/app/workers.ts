@@ -11,7 +11,8 @@ import { refreshRepository } from '../scanning/refresh-repository.ts'
 import type { ImageRegistry } from '../scanning/image-registry.ts'
 import type { Registry } from '../scanning/registry-store.ts'
 import { retireRegistry } from '../scanning/retire-registry.ts'
-import { rematchResource } from '../scanning/rematch.ts'
+import { refreshSignals } from '../scanning/refresh-signals.ts'
+import { planRematches, rematchScope } from '../scanning/rematch.ts'
 import { scanHost } from '../scanning/scan-host.ts'
 import { scanImage } from '../scanning/scan-image.ts'
 import { systemClock } from '../system/clock.ts'
@@ -23,6 +24,7 @@ import {
   applyEnablementJob,
   expireFindingsJob,
   pollDueRegistriesJob,
+  planRematchesJob,
   pollRegistryJob,
   refreshRepositoryJob,
   rematchJob,
@@ -58,15 +60,14 @@ const KEEP_EVENTS = { keepDays: 7, keepAtMost: 1_000_000 } as const
 
 /** Seconds between two looks for registries that are due; bounds how late a poll may be. */
 const POLL_TICK_SECONDS = 5
+/** Seconds after which a new advisory version is seen that no sync of ours brought. */
+const REMATCH_TICK_SECONDS = 20
 const HOST_SCAN_SECONDS = 6 * 3600
 const EXPIRE_SECONDS = 3600
 /** Seconds before an image that could not be read is tried again: soon and then slower, or slowly when little speaks for it. */
 function pauseSeconds(attempt: number, mayHelp: boolean): number {
   return mayHelp ? Math.min(30 * 2 ** Math.min(attempt, 10), 3600) : 24 * 3600
 }
-
-/** Resources that one rematch job takes. */
-const REMATCH_BATCH = 50
 
 /** Serves every kind of job. Returns what to close when the process ends. */
 export async function startWorkers(
@@ -88,6 +89,7 @@ export async function startWorkers(
     clock: systemClock,
     sha256,
   }
+  const rematchParts = { ...scanParts, store: parts.rematches, database: parts.advisoryDatabase }
 
   async function isOn(scope: Scope, type: 'EC2' | 'ECR'): Promise<boolean> {
     const statuses = await accounts.statusesOf(scope)
@@ -167,6 +169,8 @@ export async function startWorkers(
     const failed = synced.ok ? synced.value.parts.filter(part => part.outcome === 'failed') : []
     const error = synced.ok ? (failed[0]?.error ?? null) : synced.error
     await enqueueRematches()
+    const refreshed = await refreshSignals({ store: parts.signals, advisories: parts.advisories }, signal)
+    log.info('scores refreshed', { findings: refreshed })
     log.info('advisory sync ended', { version: parts.advisoryDatabase.currentVersion(), error })
     events.advisoriesSynced({
       isReached: synced.ok && synced.value.isReached,
@@ -175,28 +179,16 @@ export async function startWorkers(
     })
   })
 
-  /** Not only after a change: a crash between the swap and this must not leave findings behind. */
+  /** Asked for often: another process may have brought the new advisories, and a crash must not leave findings behind. */
   async function enqueueRematches(): Promise<void> {
-    const version = parts.advisoryDatabase.currentVersion()
-    if (version === null) return
-    for (const scope of await store.scopes()) {
-      let after: ResourceId | null = null
-      for (;;) {
-        const ids: readonly ResourceId[] = await store.matchedBefore(scope, version, after, REMATCH_BATCH)
-        const last: ResourceId | undefined = ids.at(-1)
-        if (last === undefined) break
-        await queue.enqueue(rematchJob, { scope, resourceIds: [...ids] }, { lane: 'advisory' })
-        after = last
-      }
+    for (const scope of await planRematches(rematchParts)) {
+      await queue.enqueue(rematchJob, { scope }, { lane: 'advisory', key: `${scope.accountId}/${scope.region}` })
     }
   }
 
-  await queue.work(rematchJob, async ({ scope, resourceIds }, signal) => {
-    for (const id of resourceIds) {
-      signal.throwIfAborted()
-      await rematchResource(scanParts, scope, id)
-    }
-  })
+  await queue.work(planRematchesJob, enqueueRematches)
+
+  await queue.work(rematchJob, ({ scope }, signal) => rematchScope(rematchParts, scope, signal))
 
   await queue.work(scanHostJob, async (_input, signal) => {
     const scope = { accountId: config.accountId, region: config.region }
@@ -226,6 +218,7 @@ export async function startWorkers(
 
   await queue.repeat(pollDueRegistriesJob, {}, POLL_TICK_SECONDS)
   await queue.repeat(syncAdvisoriesJob, {}, config.syncIntervalMinutes * 60)
+  await queue.repeat(planRematchesJob, {}, REMATCH_TICK_SECONDS)
   await queue.repeat(scanHostJob, {}, HOST_SCAN_SECONDS)
   await queue.repeat(expireFindingsJob, {}, EXPIRE_SECONDS)
   return { close: () => http.close() }

@@ -25,23 +25,43 @@ export function detectionsOf(
 }
 
 /** Sorted, each once: equal matches ask an equal question. */
-function advisoriesOf(group: readonly Match[]): readonly string[] {
+function advisoriesOf(group: readonly Pick<Match, 'evidence'>[]): readonly string[] {
   return [...new Set(group.flatMap(match => match.evidence.map(({ advisoryId }) => advisoryId)))].sort()
+}
+
+/** The same packages with what is known of the vulnerability now. */
+export function redescribe(
+  detected: Detection,
+  vulnerabilityOf: (id: VulnerabilityId, matchedIds: readonly string[]) => Vulnerability | null,
+): Detection {
+  const id = detected.vulnerabilityId
+  return { ...detected, ...described(id, vulnerabilityOf(id, advisoriesOf(detected.vulnerablePackages))) }
 }
 
 function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): Detection {
   const packages = matches.map(vulnerablePackage).sort(inListOrder)
-  const { score, severity } = chooseScore(known ?? { cvss: [], vendorSeverity: null })
   return {
     vulnerabilityId: id,
     title: titleOf(id, packages),
+    fixAvailable: fixAvailableOf(packages),
+    vulnerablePackages: packages,
+    ...described(id, known),
+  }
+}
+
+/** What a detection says of its vulnerability, whatever the packages. */
+function described(
+  id: VulnerabilityId,
+  known: Vulnerability | null,
+): Omit<Detection, 'vulnerabilityId' | 'title' | 'fixAvailable' | 'vulnerablePackages'> {
+  const { score, severity } = chooseScore(known ?? { cvss: [], vendorSeverity: null })
+  return {
     description: cut(known?.description || `${id}: the advisory gives no description.`),
     severity,
     score:
       score === null
         ? null
         : { score: score.baseScore, vector: score.vector, version: score.version, source: score.source },
-    fixAvailable: fixAvailableOf(packages),
     source: known?.source ?? 'UNKNOWN',
     sourceUrl: known?.sourceUrl ?? null,
     vendorSeverity: known?.vendorSeverity ?? null,
@@ -54,7 +74,6 @@ function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulner
     exploit: known?.exploit ?? null,
     kev: known?.kev ?? null,
     isDisputed: known?.isDisputed ?? false,
-    vulnerablePackages: packages,
   }
 }
 

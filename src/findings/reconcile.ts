@@ -117,7 +117,13 @@ function open(
   }
 }
 
-function updateIfChanged(known: Finding, detection: Detection, resource: Resource, now: Instant): FindingChange | null {
+/** The update of an open finding that now says something else, `null` when it says the same. */
+export function updateIfChanged(
+  known: Finding,
+  detection: Detection,
+  resource: Resource,
+  now: Instant,
+): FindingChange | null {
   const same =
     stableJson(substance(known.detection)) === stableJson(substance(detection)) &&
     stableJson(known.resource) === stableJson(resource)

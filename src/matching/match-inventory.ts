@@ -4,6 +4,7 @@ import type { Match, MatchEvidence, MatchReport, NotExposed, Undetermined } from
 import { ecosystemOf } from '../ecosystems/index.ts'
 import type { AdvisoryIndex } from './advisory-index.ts'
 import { judgeSubject, type SubjectJudgement } from './judge-subject.ts'
+import { subjectOf } from './subject.ts'
 
 export interface MatchOptions {
   /** In an image, packages of a kernel that cannot run are left out; on a host they are matched as any other. */
@@ -33,13 +34,12 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
     }
     if (!ecosystem.isOperatingSystem && pkg.ownedBy !== null && judgedOwners.has(pkg.ownedBy)) continue
 
-    const subject = ecosystem.advisorySubject(pkg)
-    const name = ecosystem.canonicalName(subject.name)
+    const { name, version } = subjectOf(pkg)
     // Line breaks occur in none of the four: two subjects never share a key.
-    const key = `${pkg.namespace}\n${name}\n${subject.version}\n${pkg.module ?? ''}`
+    const key = `${pkg.namespace}\n${name}\n${version}\n${pkg.module ?? ''}`
     let judgement = judged.get(key)
     if (judgement === undefined) {
-      judgement = judgeSubject(pkg.namespace, name, subject.version, ecosystem, index, pkg)
+      judgement = judgeSubject(pkg.namespace, name, version, ecosystem, index, pkg)
       judged.set(key, judgement)
     }
     addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), { matches, undetermined, notExposed })

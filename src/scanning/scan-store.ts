@@ -51,13 +51,6 @@ export interface ScanStore {
   repositories(scope: Scope, registry: string): Promise<readonly string[]>
   /** Scopes that hold at least one resource that is not retired. */
   scopes(): Promise<readonly Scope[]>
-  /** Resources with a stored inventory whose findings rest on another advisory version than `advisoryVersion`. */
-  matchedBefore(
-    scope: Scope,
-    advisoryVersion: string,
-    after: ResourceId | null,
-    limit: number,
-  ): Promise<readonly ResourceId[]>
   /** Deletes findings closed for longer than their reason keeps them; returns how many. */
   deleteClosedBefore(limits: { readonly remediated: Instant; readonly gone: Instant }): Promise<number>
 }

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import { resourceId, type ResourceId, type Scope } from '../domain/ids.ts'
+import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import type { Database, Statements } from './database.ts'
 import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
+import { basisOf, settle } from './matched-version.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
 import { scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable, storableKey } from './storable.ts'
@@ -61,17 +62,6 @@ export function pgScanStore(database: Database): ScanStore {
         return rows.map(scopeOf)
       }),
 
-    matchedBefore: (scope, advisoryVersion, after, limit) =>
-      database.transaction([scope.accountId], async statements => {
-        const rows = await statements.rows<{ resource_id: string }>(sql`
-          select resource_id from resources
-          where region = ${scope.region} and account_id = ${scope.accountId} and not retired
-            and inventory_hash is not null and advisory_version is distinct from ${advisoryVersion}
-            ${after === null ? sql`` : sql`and resource_id > ${storable(after)}`}
-          order by resource_id limit ${limit}`)
-        return rows.map(row => resourceId(row.resource_id))
-      }),
-
     async deleteClosedBefore(limits) {
       let total = 0
       for (;;) {
@@ -105,7 +95,7 @@ async function commit(
   decide: (known: readonly Finding[], resource: KnownResource | null) => ScanOutcome,
 ): Promise<void> {
   const { scope, id } = resource
-  const isNew = await lockResource(statements, resource)
+  const { isNew, wasRetired } = await lockResource(statements, resource)
   const known = isNew ? null : await findResource(statements, scope, id)
   const findings = isNew ? [] : await newestFindings(statements, scope, id)
 
@@ -113,7 +103,7 @@ async function commit(
 
   const own = resourceColumns(outcome.coverage)
   const inventory = outcome.inventory === 'keep' ? null : await storeInventory(statements, scope, outcome.inventory)
-  await statements.rows(sql`
+  const [stored] = await statements.rows<{ inventory_hash: string | null; advisory_version: string | null }>(sql`
     update resources set
       resource_type = ${own.resourceType}, registry = ${own.registry}, repository = ${own.repository},
       image_tags = ${own.imageTags}::text[], tags = ${own.tags}::jsonb, document = ${own.document},
@@ -121,27 +111,38 @@ async function commit(
       last_scanned_at = ${own.lastScannedAt}::bigint, retired = ${outcome.retire}
       ${inventory === null ? sql`` : sql`, inventory_hash = ${inventory}`}
       ${matchedWith(outcome)}
-    where ${isResource(scope, id)}`)
+    where ${isResource(scope, id)} returning inventory_hash, advisory_version`)
   await writeChanges(statements, scope, outcome.changes)
+
+  // What was out of coverage was passed by whenever the advisories changed.
+  const comesBack = !isNew && wasRetired && !outcome.retire
+  const isSettled = outcome.matchedWith === 'keep' && outcome.inventory === 'keep' && !comesBack
+  const inventoryHash = stored?.inventory_hash ?? null
+  if (isSettled || outcome.retire || inventoryHash === null) return
+  await settle(statements, scope, [{ id, basis: stored?.advisory_version ?? null, inventoryHash }])
 }
 
 /** A new inventory that was not matched rests on no advisories, so that the next match does not pass it by. */
 function matchedWith({ inventory, matchedWith }: ScanOutcome) {
-  if (matchedWith !== 'keep') return sql`, advisory_version = ${matchedWith.advisoryVersion}::text`
+  if (matchedWith !== 'keep') return sql`, advisory_version = ${basisOf(matchedWith.advisoryVersion)}::text`
   return inventory === 'keep' ? sql`` : sql`, advisory_version = null`
 }
 
 /** Whoever holds the row decides; the row of a new resource is seen by nobody else before it is filled. */
-async function lockResource(statements: Statements, resource: Resource): Promise<boolean> {
+async function lockResource(
+  statements: Statements,
+  resource: Resource,
+): Promise<{ readonly isNew: boolean; readonly wasRetired: boolean }> {
   const { scope, id } = resource
   const made = await statements.rows(sql`
     insert into resources (region, account_id, resource_id, resource_type, image_tags, tags, document,
       status_code, reason, coverage, retired)
     values (${scope.region}, ${scope.accountId}, ${storable(id)}, '', '{}', '{}', '', '', '', '', true)
     on conflict (region, account_id, resource_id) do nothing returning 1 as one`)
-  if (made.length > 0) return true
-  await statements.rows(sql`select 1 as one from resources where ${isResource(scope, id)} for update`)
-  return false
+  if (made.length > 0) return { isNew: true, wasRetired: false }
+  const [row] = await statements.rows<{ retired: boolean }>(sql`
+    select retired from resources where ${isResource(scope, id)} for update`)
+  return { isNew: false, wasRetired: row?.retired ?? false }
 }
 
 async function findResource(statements: Statements, scope: Scope, id: ResourceId): Promise<KnownResource | null> {

@@ -17,12 +17,14 @@ import type { FindingChange } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import type { ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import type { Database } from './database.ts'
+import { pgRematchStore } from './pg-rematch-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
 
 /** What `ScanStore` promises, on whatever database. */
 export function keepsTheScanStorePromises(database: () => Database): void {
   const store = (): ScanStore => pgScanStore(database())
   const resource = aResource()
+  const dueResources = () => pgRematchStore(database()).dueResources(resource.scope, null, 10)
 
   function outcome(given: Partial<ScanOutcome> = {}): ScanOutcome {
     return {
@@ -147,14 +149,14 @@ export function keepsTheScanStorePromises(database: () => Database): void {
       )
       await store().commit(resource, () => outcome())
       const kept = await store().inventoryOf(resource.scope, resource.id)
-      const matched = await store().matchedBefore(resource.scope, 'a1', null, 10)
+      const due = await dueResources()
 
       await store().commit(resource, () => outcome({ inventory: later }))
 
       expect(kept).toEqual(anInventory())
-      expect(matched).toEqual([])
+      expect(due).toEqual([])
       expect(await store().inventoryOf(resource.scope, resource.id)).toEqual(later)
-      expect(await store().matchedBefore(resource.scope, 'a1', null, 10)).toEqual([resource.id])
+      expect(await dueResources()).toMatchObject([{ id: resource.id }])
     })
 
     it('stores one inventory once, however many resources hold it', async () => {

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Database } from './database.ts'
 import { keepsTheDatabasePromises } from './database.suite.ts'
 import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
+import { keepsTheRematchStorePromises } from './rematch-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
 import { keepsTheSignalStorePromises } from './signal-store.suite.ts'
 import { keepTheSmallStorePromises } from './small-stores.suite.ts'
@@ -13,6 +14,9 @@ export function keepTheStorePromises(database: () => Database): void {
   })
   describe('scan store', () => {
     keepsTheScanStorePromises(database)
+  })
+  describe('rematch store', () => {
+    keepsTheRematchStorePromises(database)
   })
   describe('finding store', () => {
     keepsTheFindingStorePromises(database)

@@ -3,10 +3,7 @@ import type { FindingChange } from '../domain/finding.ts'
 import type { Scope } from '../domain/ids.ts'
 import type { Statements } from './database.ts'
 import { FINDING_COLUMNS, findingRow } from './finding-row.ts'
-
-/** Rows, and characters of JSON, after which a statement is sent: its parameter takes a few megabytes at most. */
-const BATCH_ROWS = 500
-const BATCH_CHARACTERS = 2_000_000
+import { jsonBatches } from './json-batches.ts'
 
 const names = FINDING_COLUMNS.map(([name]) => name)
 const columns = sql.raw(names.join(', '))
@@ -26,7 +23,7 @@ export async function writeChanges(
   scope: Scope,
   changes: readonly FindingChange[],
 ): Promise<void> {
-  for (const batch of batches(changes)) {
+  for (const batch of jsonBatches(rowsOf(changes))) {
     // Several steps of one finding leave its last one in `findings`, and all of them in history.
     await statements.rows(sql`
       with change as materialized (
@@ -49,19 +46,6 @@ export async function writeChanges(
   }
 }
 
-/** JSON arrays of rows. */
-function* batches(changes: readonly FindingChange[]): Generator<string> {
-  let rows: string[] = []
-  let characters = 0
-  for (const [ordinal, change] of changes.entries()) {
-    const row = JSON.stringify(findingRow(change, ordinal))
-    if (rows.length === BATCH_ROWS || (rows.length > 0 && characters + row.length > BATCH_CHARACTERS)) {
-      yield `[${rows.join(',')}]`
-      rows = []
-      characters = 0
-    }
-    rows.push(row)
-    characters += row.length
-  }
-  if (rows.length > 0) yield `[${rows.join(',')}]`
+function* rowsOf(changes: readonly FindingChange[]): Generator<Record<string, unknown>> {
+  for (const [ordinal, change] of changes.entries()) yield findingRow(change, ordinal)
 }

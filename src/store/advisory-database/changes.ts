@@ -64,7 +64,7 @@ async function differences(
   touched: Touched,
 ): Promise<Omit<AdvisoryChanges, 'to'>> {
   const sides = [before, after].map(sideOf)
-  const differs = <Value>(ask: (side: Side) => Value): boolean => {
+  const differs = (ask: (side: Side) => string | null): boolean => {
     const [old, now] = sides.map(ask)
     return old !== now
   }

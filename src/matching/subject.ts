@@ -1,0 +1,37 @@
+import type { Inventory, Package } from '../domain/inventory.ts'
+import type { Namespace } from '../domain/namespace.ts'
+import { ecosystemOf } from '../ecosystems/index.ts'
+
+/**
+ * Raise when the same inventory and advisories would now yield other matches, or the same matches other findings: every
+ * stored inventory is then matched again, once.
+ */
+export const MATCHING_REVISION = 1
+
+/** Raise when `subjectsOf` would now yield other names for the same inventory: stored indexes are then made anew. */
+export const SUBJECTS_REVISION = 1
+
+/** What advisories speak about: a canonical name, and the version to hold against them. */
+export interface Subject {
+  readonly name: string
+  readonly version: string
+}
+
+export function subjectOf(pkg: Package): Subject {
+  const ecosystem = ecosystemOf(pkg.type)
+  const { name, version } = ecosystem.advisorySubject(pkg)
+  return { name: ecosystem.canonicalName(name), version }
+}
+
+/** Every name of the inventory that an advisory could be about, each once, by namespace. */
+export function subjectsOf(inventory: Inventory): ReadonlyMap<Namespace, ReadonlySet<string>> {
+  const subjects = new Map<Namespace, Set<string>>()
+  for (const pkg of inventory.packages) {
+    if (pkg.namespace === null) continue
+    const { name } = subjectOf(pkg)
+    const names = subjects.get(pkg.namespace)
+    if (names === undefined) subjects.set(pkg.namespace, new Set([name]))
+    else names.add(name)
+  }
+  return subjects
+}

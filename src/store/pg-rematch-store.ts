@@ -1,0 +1,217 @@
+import { sql } from 'kysely'
+import { resourceId, vulnerabilityId, type ResourceId, type Scope, type VulnerabilityId } from '../domain/ids.ts'
+import type { Finding, FindingChange } from '../domain/finding.ts'
+import type { ResourceType } from '../domain/resource.ts'
+import { MATCHING_REVISION } from '../matching/subject.ts'
+import type { HeldResource, RematchOutcome, RematchStore } from '../scanning/rematch-store.ts'
+import type { Database, Statements } from './database.ts'
+import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
+import { readInventories } from './inventory-content.ts'
+import { jsonBatches } from './json-batches.ts'
+import { basisOf, forgetDue, holdMatchedVersion, readBasis, settle, type Settled } from './matched-version.ts'
+import { makeDue } from './plan-rematches.ts'
+import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
+import { scopeOf, type ScopeRow } from './scope-row.ts'
+import { storable, storableKey } from './storable.ts'
+import { writeChanges } from './write-changes.ts'
+
+const documentColumns = sql.raw(DOCUMENT_COLUMNS.join(', '))
+
+/** What is due after the advisories changed, in PostgreSQL. */
+export function pgRematchStore(database: Database): RematchStore {
+  return {
+    outdated: advisoryVersion =>
+      database.transaction('all', async statements => {
+        const rows = await statements.rows<ScopeRow & { version: string | null }>(sql`
+          select region, account_id, version from matched_versions
+          where version is distinct from ${basisOf(advisoryVersion)} order by region, account_id`)
+        return rows.flatMap(row => {
+          const basis = readBasis(row.version)
+          // A newer version of the product reads the advisories otherwise: its word stands.
+          if (basis !== null && basis.revision > MATCHING_REVISION) return []
+          const isSameReading = basis?.revision === MATCHING_REVISION
+          return [{ scope: scopeOf(row), matchedWith: isSameReading ? basis.advisoryVersion : null }]
+        })
+      }),
+
+    plan: ({ scope, matchedWith }, to, changes) =>
+      database.transaction([scope.accountId], async statements => {
+        const [row] = await statements.rows<{ version: string | null }>(sql`
+          select version from matched_versions where ${inScope(scope)} for update`)
+        const basis = readBasis(row?.version ?? null)
+        const now = basis?.revision === MATCHING_REVISION ? basis.advisoryVersion : null
+        if (row === undefined || now !== matchedWith) return false
+        await makeDue(statements, scope, basisOf(to), changes)
+        await statements.rows(sql`
+          with moved as (
+            update matched_versions set version = ${basisOf(to)} where ${inScope(scope)}
+          )
+          delete from rematches_due d using resources r
+          where d.region = ${scope.region} and d.account_id = ${scope.accountId}
+            and r.region = d.region and r.account_id = d.account_id and r.resource_id = d.resource_id
+            and r.advisory_version = ${basisOf(to)}`)
+        return true
+      }),
+
+    scopesWithWork: () =>
+      database.transaction('all', async statements => {
+        const rows = await statements.rows<ScopeRow>(sql`
+          select region, account_id from matched_versions s
+          where exists (select from rematches_due d where d.region = s.region and d.account_id = s.account_id)
+            or exists (select from redescriptions_due d where d.region = s.region and d.account_id = s.account_id)
+          order by region, account_id`)
+        return rows.map(scopeOf)
+      }),
+
+    dueResources: (scope, after, limit) =>
+      database.transaction([scope.accountId], async statements => {
+        const rows = await statements.rows<{ id: string; type: ResourceType; hash: string; findings: number }>(sql`
+          select d.resource_id as id, r.resource_type as type, d.inventory_hash as hash,
+            (select count(*)::integer from findings f
+             where f.region = d.region and f.account_id = d.account_id and f.resource_id = d.resource_id) as findings
+          from rematches_due d join resources r using (region, account_id, resource_id)
+          where d.region = ${scope.region} and d.account_id = ${scope.accountId}
+            ${after === null ? sql`` : sql`and (d.inventory_hash, d.resource_id) > (${after.inventoryHash}, ${storable(after.id)})`}
+          order by d.inventory_hash, d.resource_id limit ${limit}`)
+        return rows.map(({ id, type, hash, findings }) => ({
+          id: resourceId(id),
+          type,
+          inventoryHash: hash,
+          findingCount: findings,
+        }))
+      }),
+
+    inventories: (scope, hashes) =>
+      database.transaction([scope.accountId], statements => readInventories(statements, scope, hashes)),
+
+    commitAll: (scope, ids, decide) =>
+      database.transaction([scope.accountId], statements => commitAll(statements, scope, ids, decide)),
+
+    dueRedescriptions: (scope, after, limit) =>
+      database.transaction([scope.accountId], async statements => {
+        const rows = await statements.rows<{ vulnerability_id: string }>(sql`
+          select vulnerability_id from redescriptions_due
+          where ${inScope(scope)} ${after === null ? sql`` : sql`and vulnerability_id > ${storableKey(after)}`}
+          order by vulnerability_id limit ${limit}`)
+        return rows.map(row => vulnerabilityId(row.vulnerability_id))
+      }),
+
+    redescribe: (scope, id, after, limit, decide) =>
+      database.transaction([scope.accountId], statements => redescribe(statements, scope, id, after, limit, decide)),
+
+    redescribed: (scope, id, advisoryVersion) =>
+      database.transaction([scope.accountId], async statements => {
+        const current = await holdMatchedVersion(statements, scope, null)
+        if (current !== basisOf(advisoryVersion)) return
+        await statements.rows(sql`
+          delete from redescriptions_due where ${inScope(scope)} and vulnerability_id = ${storableKey(id)}`)
+      }),
+  }
+}
+
+function inScope(scope: Scope) {
+  return sql`region = ${scope.region} and account_id = ${scope.accountId}`
+}
+
+async function commitAll(
+  statements: Statements,
+  scope: Scope,
+  ids: readonly ResourceId[],
+  decide: (resource: HeldResource) => RematchOutcome | 'drop' | 'later',
+): Promise<void> {
+  const resources = await holdResources(statements, scope, ids)
+  const changes: FindingChange[] = []
+  const rows: Record<string, unknown>[] = []
+  const settled: Settled[] = []
+  const found = new Set(resources.map(({ resource }) => resource.id))
+  // Of a resource that was deleted, nothing is due.
+  const dropped = ids.filter(id => !found.has(id)).map(id => ({ id }))
+  for (const held of resources) {
+    const { id } = held.resource
+    const outcome = decide(held)
+    if (outcome === 'later') continue
+    if (outcome === 'drop' || held.inventoryHash === null) {
+      dropped.push({ id })
+      continue
+    }
+    const own = resourceColumns(outcome.coverage)
+    const basis = basisOf(outcome.matchedWith.advisoryVersion)
+    rows.push({
+      resource_id: storable(id),
+      status_code: own.statusCode,
+      reason: own.reason,
+      coverage: own.coverage,
+      last_scanned_at: own.lastScannedAt,
+      advisory_version: basis,
+    })
+    settled.push({ id, basis, inventoryHash: held.inventoryHash })
+    for (const change of outcome.changes) changes.push(change)
+  }
+  for (const batch of jsonBatches(rows)) {
+    await statements.rows(sql`
+      update resources r set status_code = o.status_code, reason = o.reason, coverage = o.coverage,
+        last_scanned_at = o.last_scanned_at, advisory_version = o.advisory_version
+      from json_to_recordset(${batch}::json) as o (resource_id text, status_code text, reason text, coverage text,
+        last_scanned_at bigint, advisory_version text)
+      where r.region = ${scope.region} and r.account_id = ${scope.accountId} and r.resource_id = o.resource_id`)
+  }
+  await writeChanges(statements, scope, changes)
+  if (dropped.length > 0) await forgetDue(statements, scope, dropped)
+  await settle(statements, scope, settled)
+}
+
+async function holdResources(
+  statements: Statements,
+  scope: Scope,
+  ids: readonly ResourceId[],
+): Promise<readonly HeldResource[]> {
+  const wanted = sql`${inScope(scope)} and resource_id = any(${ids.map(storable)}::text[])`
+  // Everybody takes several rows in this order, so that two batches wait for each other and never in a circle.
+  const rows = await statements.rows<
+    ResourceDocuments & { resource_id: string; inventory_hash: string | null; retired: boolean }
+  >(sql`
+    select resource_id, document, coverage, inventory_hash, retired from resources
+    where ${wanted} order by resource_id for update`)
+  const documents = await statements.rows<FindingDocument & { resource_id: string }>(sql`
+    select distinct on (resource_id, vulnerability_id) resource_id, ${documentColumns} from findings
+    where ${wanted} order by resource_id, vulnerability_id, generation desc`)
+  const findings = Map.groupBy(documents, row => row.resource_id)
+  return rows.map((row): HeldResource => {
+    const { resource, coverage } = knownResource(row)
+    return {
+      resource,
+      coverage,
+      isRetired: row.retired,
+      inventoryHash: row.inventory_hash,
+      findings: (findings.get(row.resource_id) ?? []).map(findingOf),
+    }
+  })
+}
+
+async function redescribe(
+  statements: Statements,
+  scope: Scope,
+  id: VulnerabilityId,
+  after: string | null,
+  limit: number,
+  decide: (finding: Finding) => FindingChange | null,
+): Promise<string | null> {
+  const page = await statements.rows<{ finding_id: string; resource_id: string }>(sql`
+    select finding_id::text as finding_id, resource_id from findings
+    where ${inScope(scope)} and vulnerability_id = ${storableKey(id)} and status <> 'CLOSED'
+      ${after === null ? sql`` : sql`and finding_id > ${after}::uuid`}
+    order by finding_id limit ${limit}`)
+  if (page.length === 0) return null
+  // Findings change under the lock of their resource alone.
+  await statements.rows(sql`
+    select 1 as one from resources
+    where ${inScope(scope)} and resource_id = any(${page.map(row => row.resource_id)}::text[])
+    order by resource_id for update`)
+  const rows = await statements.rows<FindingDocument>(sql`
+    select ${documentColumns} from findings
+    where ${inScope(scope)} and finding_id = any(${page.map(row => row.finding_id)}::uuid[]) and status <> 'CLOSED'
+    order by finding_id`)
+  const changes = rows.map(findingOf).flatMap(finding => decide(finding) ?? [])
+  await writeChanges(statements, scope, changes)
+  return page.length < limit ? null : (page.at(-1)?.finding_id ?? null)
+}
