@@ -102,6 +102,35 @@ describe('reconcile', () => {
     expect(changes).toEqual([])
   })
 
+  it.each([
+    ['a moved EPSS score', { epssScore: 0.1 }, { epssScore: 0.2 }],
+    ['the first answer that no exploit is known', {}, { exploit: { isAvailable: false, lastKnownAt: null } }],
+  ])('makes no event of %s', (_what, before, now) => {
+    const known = opened(aDetection('CVE-2026-1', before))
+
+    expect(reconcile(known, aSighting([aDetection('CVE-2026-1', now)]), after(1), sha256)).toEqual([])
+  })
+
+  it.each([
+    ['an exploit becomes known', { exploit: { isAvailable: true, lastKnownAt: null } }],
+    [
+      'CISA lists the vulnerability',
+      { kev: { dateAdded: START, dateDue: null, action: null, isUsedByRansomware: false } },
+    ],
+    ['it is disputed', { isDisputed: true }],
+  ])('makes an event of it when %s', (_what, now) => {
+    const known = opened(aDetection('CVE-2026-1', { exploit: { isAvailable: false, lastKnownAt: null } }))
+
+    const [change] = reconcile(
+      known,
+      aSighting([aDetection('CVE-2026-1', { epssScore: 0.3, ...now })]),
+      after(1),
+      sha256,
+    )
+
+    expect(change).toMatchObject({ is: 'updated', finding: { detection: { epssScore: 0.3, ...now } } })
+  })
+
   it('rewrites open findings when the resource itself changed', () => {
     const known = opened(aDetection('CVE-2026-1'))
     const renamed = { ...resource, tags: { team: 'payments' } }

@@ -8,6 +8,7 @@ import {
   paginateListFindings,
 } from '@aws-sdk/client-inspector2'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { instant } from '../../src/base/clock.ts'
 import { parseAccountId } from '../../src/domain/ids.ts'
 import { aCoverage, aFinding, anImage, anInstance } from './support/examples.ts'
 import { startServer } from './support/running-server.ts'
@@ -118,6 +119,25 @@ describe('ListFindings through the JS SDK', () => {
     expect(findings).toMatchSnapshot()
     expect(findings?.[0]).not.toHaveProperty('exploitAvailable')
     expect(findings?.[0]).not.toHaveProperty('epss')
+  })
+
+  it('tells what is known of exploits and their probability', async () => {
+    const { detection } = aFinding()
+    const exploit = { isAvailable: true, lastKnownAt: instant(Date.UTC(2021, 11, 10)) }
+    server.ports.allFindings = [
+      aFinding({ detection: { ...detection, exploit, epssScore: 0.97553 } }, 1),
+      aFinding({ detection: { ...detection, exploit: { isAvailable: false, lastKnownAt: null }, epssScore: 0 } }, 2),
+    ]
+
+    const { findings } = await server.client().send(new ListFindingsCommand({}))
+
+    expect(findings?.[0]).toMatchObject({
+      exploitAvailable: 'YES',
+      exploitabilityDetails: { lastKnownExploitAt: new Date('2021-12-10T00:00:00Z') },
+      epss: { score: 0.97553 },
+    })
+    expect(findings?.[1]).toMatchObject({ exploitAvailable: 'NO', epss: { score: 0 } })
+    expect(findings?.[1]).not.toHaveProperty('exploitabilityDetails')
   })
 
   it('describes an instance with the AWS object and the neutral one', async () => {

@@ -83,7 +83,7 @@ describe('parseKev', () => {
           catalog.map(value => JSON.stringify(value)),
         ),
         text => {
-          parseKev(text)
+          expect(typeof parseKev(text).ok).toBe('boolean')
         },
       ),
     )

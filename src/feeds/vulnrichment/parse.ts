@@ -114,12 +114,12 @@ function signalsOf(record: CveRecord): Signal[] {
 
 /** The strongest of CISA's decisions. They are written `poc` and `PoC`. (observed) */
 function exploitationOf(record: CveRecord): ExploitationLevel | null {
-  const levels = record.publishers
+  const decisions = record.publishers
     .filter(container => container.orgId === CISA_ADP)
     .flatMap(container => container.metrics)
-    .flatMap(metric => (metric.is === 'exploitation' ? [metric.value] : []))
-  if (levels.includes('active')) return 'active'
-  return levels.includes('poc') ? 'poc' : null
+  const levels = new Set(decisions.flatMap(metric => (metric.is === 'exploitation' ? [metric.value] : [])))
+  if (levels.has('active')) return 'active'
+  return levels.has('poc') ? 'poc' : null
 }
 
 /** Times without a zone are GMT. (CVE schema 5.1, `timestamp`) */

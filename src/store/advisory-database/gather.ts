@@ -19,7 +19,7 @@ const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE', 'ALPINE_CVE', 'AMAZON_CVE']
 /** Other sources in the order in which their descriptions are preferred. */
 const SOURCE_ORDER = ['NVD', 'CVE', 'GITHUB']
 /** Sources that pass on the scores of others. */
-const PASSING_ON = ['NVD', 'CVE']
+const PASSING_ON: ReadonlySet<string> = new Set(['NVD', 'CVE'])
 
 /** What advisories tell of a flaw. */
 export type GatheredVulnerability = Omit<Vulnerability, keyof VulnerabilitySignals>
@@ -134,7 +134,7 @@ function generationRank(version: string): number {
 function scorerRank(about: AboutRecord, scorer: string | undefined, isVendor: IsVendor): number {
   const { source } = about.record
   if (DISTRIBUTIONS.includes(source)) return isVendor(about) ? 0 : 5
-  if (!PASSING_ON.includes(source)) return source === 'GITHUB' ? 4 : 5
+  if (!PASSING_ON.has(source)) return source === 'GITHUB' ? 4 : 5
   if (scorer === undefined) return 1
   return scorer === 'CISA-ADP' ? 3 : 2
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { instant } from '../../base/clock.ts'
@@ -17,7 +17,7 @@ export interface PartSignals {
 }
 
 /** Adds to the hash of a part what it says beside its advisories; nothing when that is nothing. */
-export function hashSignals({ signals = [], epss }: PartSignals, hash: ReturnType<typeof createHash>): void {
+export function hashSignals({ signals = [], epss }: PartSignals, hash: Hash): void {
   const lines = signals.map(signal => `${signal.vulnerabilityId} ${signal.is} ${encodeSignal(signal)}`)
   for (const line of lines.sort()) hash.update(`signal ${line}\n`)
   if (epss === undefined) return
