@@ -91,6 +91,7 @@ function descriptionOf(id: VulnerabilityId, ordered: readonly AboutRecord[], isV
 function pageOf(id: VulnerabilityId, record: StoredRecord): string | null {
   if (cveOf(id) === id && record.source === 'DEBIAN_CVE') return `https://security-tracker.debian.org/tracker/${id}`
   if (cveOf(id) === id && record.source === 'UBUNTU_CVE') return `https://ubuntu.com/security/${id}`
+  if (cveOf(id) === id && record.source === 'AMAZON_CVE') return `https://explore.alas.aws.amazon.com/${id}.html`
   return record.sourceUrl
 }
 
