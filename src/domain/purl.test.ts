@@ -58,6 +58,14 @@ describe('package URLs', () => {
     expect(parsePurl(text)).toEqual({ ok: true, value: { ...pkg, distro } })
   })
 
+  it('are small where the type does not regard case', () => {
+    const spelled = (type: 'composer' | 'nuget', name: string): string =>
+      purlOf({ ...base, type, name, version: '1' }, null)
+
+    expect(spelled('composer', 'Twig/Twig')).toBe('pkg:composer/twig/twig@1')
+    expect(spelled('nuget', 'Newtonsoft.Json')).toBe('pkg:nuget/Newtonsoft.Json@1')
+  })
+
   it('spell Python and Go as their types want it', () => {
     const python = { ...base, type: 'pypi', name: 'Flask_Login', version: '0.6.3' } as const
     const go = { ...base, type: 'golang', name: 'github.com/BurntSushi/toml', version: 'v1.2.0' } as const

@@ -43,11 +43,14 @@ function isOperatingSystemType(type: PurlType): boolean {
   return type === 'deb' || type === 'rpm' || type === 'apk'
 }
 
+/** Types whose names do not regard case and are written small. (purl specification, types) */
+const LOWER_CASE_TYPES: ReadonlySet<PurlType> = new Set(['bitnami', 'composer', 'golang', 'hex', 'pub'])
+
 /** A name taken apart, and spelled, as package URLs write it. (purl specification, types) */
 function nameParts({ type, name }: Pick<Package, 'type' | 'name'>): readonly string[] {
   if (type === 'maven') return name.split(':')
   if (type === 'pypi') return [name.toLowerCase().replaceAll('_', '-')]
-  return (type === 'golang' ? name.toLowerCase() : name).split('/')
+  return (LOWER_CASE_TYPES.has(type) ? name.toLowerCase() : name).split('/')
 }
 
 /** Percent-encoded except for letters, digits, `.-_~` and the colon. (purl specification, character encoding) */
