@@ -25,8 +25,11 @@ export interface RpmUpdatePackage {
 
 export type RpmUpdateRefusal = 'no-id' | 'duplicate-element' | 'too-many-packages' | 'too-many-references'
 
-/** Bounds of one notice; the largest seen has some 2,000 packages (kernels of all architectures). */
-const LIMITS = { packages: 100_000, references: 20_000, fieldCharacters: 1_024, descriptionCharacters: 4_000 } as const
+/**
+ * Bounds of one notice; the largest seen has some 2,000 packages (kernels of all architectures). Descriptions gather what
+ * is said about each of its flaws: they are cut later than those of one.
+ */
+const LIMITS = { packages: 100_000, references: 20_000, fieldCharacters: 1_024, descriptionCharacters: 64_000 } as const
 
 interface OpenUpdate {
   refusal: RpmUpdateRefusal | null

@@ -49,6 +49,12 @@ const nvd = about(CVE, 'NVD', {
     { system: 'CVSS_V3', vector: HIGH_31, source: 'cna@example.org' },
   ],
 })
+const alas = about(
+  'ALAS2-2022-1',
+  'AMAZON_CVE',
+  { details: `CVE-2022-10001:\n\tAnother flaw.\n\n${CVE}:\n\tWhat Amazon says.\n\n\nCVE-2022-10002:\n` },
+  3,
+)
 const ghsa = about('GHSA-a', 'GITHUB', {
   details: 'What GitHub says.',
   severities: [
@@ -117,5 +123,20 @@ describe('gatherVulnerability', () => {
     expect(gatherVulnerability(CVE, [])).toBeNull()
     expect(gatherVulnerability(CVE, records)?.source).toBe('UBUNTU_CVE')
     expect(gatherVulnerability(CVE, [nvd])).toMatchObject({ source: 'NVD', description: 'What NVD says.' })
+  })
+})
+
+describe('a notice about several flaws', () => {
+  it('describes each in its own section, and links the vendor’s page of the CVE', () => {
+    const found = gatherVulnerability(CVE, [alas, nvd], [alas.record.id])
+
+    expect(found).toMatchObject({ source: 'AMAZON_CVE', description: 'What Amazon says.' })
+    expect(found?.sourceUrl).toBe(`https://explore.alas.aws.amazon.com/${CVE}.html`)
+  })
+
+  it('gives way to NVD where it has no section, or an empty one, about a flaw', () => {
+    const other = vulnerabilityId('CVE-2022-10002')
+
+    expect(gatherVulnerability(other, [alas, nvd], [alas.record.id])?.description).toBe('What NVD says.')
   })
 })

@@ -48,7 +48,9 @@ export function gatherVulnerability(
     description: descriptionOf(id, ordered, isVendor),
     cvss: scoresOf(ordered, isVendor),
     vendorSeverity: vendorWordOf(ordered, isVendor),
-    vendorCreatedAt: best.record.published,
+    // A vendor's record without a day (Debian's tracker) may stand beside one that has it.
+    vendorCreatedAt:
+      best.record.published ?? spoken.find(({ record }) => record.published !== null)?.record.published ?? null,
     vendorUpdatedAt: best.record.modified,
     relatedVulnerabilities: relatedTo(id, ordered),
     referenceUrls: [...new Set(ordered.flatMap(({ record }) => record.references))].slice(0, MOST_REFERENCES),
@@ -81,10 +83,30 @@ function sourceRank(source: string): number {
  * and the details of an advisory about many flaws say little about this one: they come after NVD.
  */
 function descriptionOf(id: VulnerabilityId, ordered: readonly AboutRecord[], isVendor: IsVendor): string {
+  for (const about of ordered.filter(isVendor)) {
+    const said = about.aboutCount === 1 ? about.record.details : sectionAbout(id, about.record.details)
+    if (said !== null) return said
+  }
   for (const { record } of ordered) if (record.details !== null) return record.details
   const summaries = [...ordered.filter(isVendor), ...ordered]
   for (const { record } of summaries) if (record.summary !== null) return record.summary
   return `No advisory of this database describes ${id}.`
+}
+
+/** A line that begins what an advisory about several flaws says of one: `CVE-2022-1015:` (ALAS, observed) */
+const HEADING = /^[ \t]*(CVE-[0-9]{4}-[0-9]{4,12}):[ \t]*$/
+
+/** What stands below the heading of one flaw; `null` where there is none, or nothing below it. */
+function sectionAbout(id: VulnerabilityId, details: string | null): string | null {
+  const lines: string[] = []
+  let isInside = false
+  for (const line of (details ?? '').split('\n')) {
+    const heading = HEADING.exec(line)?.[1]
+    if (heading === undefined) {
+      if (isInside) lines.push(line.trim())
+    } else isInside = heading === id
+  }
+  return lines.join('\n').trim() || null
 }
 
 /** A distribution's page about the CVE itself rather than about the advisory that fixed it. */
