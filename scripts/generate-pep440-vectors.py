@@ -15,7 +15,7 @@ PRES = ["a", "a1", ".a1", "-alpha.2", "b2", "_beta-3", "rc1", "c1", "-rc.1", "pr
 POSTS = [".post1", "-1", "post", "-r2", ".rev3", "-2", "_post4", ".post01"]
 DEVS = [".dev1", "dev", "-dev2", ".dev0", "_dev10"]
 LOCALS = ["+abc", "+5", "+abc.5", "+ubuntu-1", "+1.a", "+a_1", "+ABC", "+01"]
-LEGACY = ["1.0-final", "2004d", "1.0.dev-r12", "1.0-alpha-final", "0.1x", "1.0pl2", "1.0-fork-0.1", "1.0.0.0-NA",
+LEGACY = ["1.0-final", "2004d", "1.0.dev-r12", "1.0-alpha-final", "0.1x", "1.0pl2", "1.0-fork-0.1", "1.0.0.0-N",
           "2.1.3+a+b", "1.2~rc1", "3.0.0b3-", "1.0-0.0-x", "1.0.x.0", "12.0preliminary"]
 chance = random.Random(440)
 

@@ -38,4 +38,9 @@ export interface VersionScheme<S extends SchemeId = SchemeId> {
   parse(text: string): Result<Version<S>, VersionParseError>
   /** Negative, zero or positive as `a` sorts before, with or after `b`. */
   compare(a: Version<S>, b: Version<S>): number
+  /**
+   * Whether a range that begins or ends at this version says something about others. Absent where that is so for
+   * every version that can be read.
+   */
+  canBound?(version: Version<S>): boolean
 }

@@ -31,6 +31,7 @@ const FILES: ReadonlyMap<string, string> = new Map([
   ['python/uv.lock', ecosystemFile('pypi/testdata/uv.lock')],
   ['python-builds/requirements.txt', 'torch==1.12.0+cu113\n'],
   ['python-patched/requirements.txt', 'torch==1.12.0+sp1\n'],
+  ['python-last/requirements.txt', 'torch==2.6.0+cpu\n'],
   ['python-fixed/requirements.txt', 'requests==2.31.0\njinja2==2.11.3\ntorch==1.13.1+cpu\n'],
   ['go/go.mod', ecosystemFile('golang/testdata/go.mod')],
   [
@@ -63,6 +64,7 @@ const MATCHES = [
   ['python/uv.lock', 'requests', 'CVE-2023-32681', '2.31.0', 'PYSEC-2023-74'],
   ['python/uv.lock', 'jinja2', 'CVE-2020-28493', '2.11.3', 'PYSEC-2021-66'],
   ['python-builds/requirements.txt', 'torch', 'CVE-2022-45907', '1.13.1', 'PYSEC-2022-43015'],
+  ['python-last/requirements.txt', 'torch', 'CVE-2025-2998', null, 'PYSEC-2025-192'],
   ['go/go.mod', 'gopkg.in/yaml.v2', 'CVE-2022-3064', '2.2.4', 'GO-2022-0956'],
   ['go/go.mod', 'github.com/gin-gonic/gin', 'CVE-2023-29401', '1.9.1', 'GO-2023-1737'],
   ['go/go.mod', 'golang.org/x/net', 'CVE-2021-31525', '0.0.0-20210428140749-89ef3d95e781', 'GO-2022-0236'],
@@ -132,6 +134,7 @@ describe.skipIf(FEEDS === null)('real lockfiles against real advisories (set OPE
 
   it.each([
     ['python-patched/requirements.txt', 'locally-changed-build'],
+    ['python-last/requirements.txt', 'unreadable-version'],
     ['go-unplaced/go.mod', 'unreadable-version'],
   ])('%s is in doubt, which is told: %s', (filePath, reason) => {
     const doubts = report.undetermined.filter(doubt => doubt.package.filePath === filePath)

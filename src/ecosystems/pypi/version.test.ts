@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { compareTexts, obeysTheVersionOrder, vectorsOf } from '../version-order.suite.ts'
 import { pep440Scheme } from './version.ts'
 
-/** One fact a line; each was put to packaging 21.3 as well. */
+/** One fact a line; each but the last was put to packaging 21.3 as well. */
 const FACTS = `
 1.0.dev1 < 1.0a1
 1.0a1 < 1.0a1.post1
@@ -41,6 +41,7 @@ v1.0 = 1.0
 2004d < 0.0.1.dev0
 2004d < 2004e
 1.0-alpha-final < 1.0a1
+2.6.0-NA = 2.6.0
 `
 
 describe('the order of PyPI', () => {
@@ -79,6 +80,21 @@ describe('the order of PyPI', () => {
         expect(compareTexts(pep440Scheme, `1.${a}`, `1.${b}`)).toBe(a < b ? -1 : a > b ? 1 : 0)
       }),
     )
+  })
+})
+
+describe('a bound of a range', () => {
+  it.each([
+    ['2.6.0', true],
+    ['2.6.0-NA', true],
+    ['1.0.post1', true],
+    ['2.6.0-cu124', false],
+    ['7.2.0-12.1', false],
+    ['2018-04-22b', false],
+  ])('can be %s: %s', (text, canBound) => {
+    const version = pep440Scheme.parse(text)
+
+    expect(version.ok && pep440Scheme.canBound?.(version.value)).toBe(canBound)
   })
 })
 

@@ -24,6 +24,9 @@ export const pep440Scheme: VersionScheme<'pep440'> = {
   id: 'pep440',
   parse: parsePep440,
   compare: compareSortKeys,
+  // Its place below all of PEP 440 is no claim about which of those came before it: a range up to `2.6.0-cu124` would
+  // be empty, and everything safe.
+  canBound: version => pep440Key(normalized(version.text)) !== null,
 }
 
 /** PEP 440, appendix B. Every alternative begins with another character or ends in a bounded word: no backtracking. */
@@ -34,12 +37,20 @@ function parsePep440(text: string): Result<Version<'pep440'>, VersionParseError>
   const refuse = (reason: string): Result<Version<'pep440'>, VersionParseError> =>
     err({ is: 'unreadable-version', scheme: 'pep440', text: text.slice(0, 200), reason })
   if (text.length > LIMIT_CHARACTERS) return refuse(`longer than ${LIMIT_CHARACTERS} characters`)
-  const lower = text.trim().toLowerCase()
+  const lower = normalized(text)
   if (lower === '') return refuse('empty')
   const key = pep440Key(lower)
   if (key !== null) return ok(versionWithSortKey('pep440', text, CURRENT + key))
   if (!isLegacy(lower)) return refuse('neither PEP 440 nor a version of before it')
   return ok(versionWithSortKey('pep440', text, LEGACY + legacyKey(lower)))
+}
+
+/**
+ * Lower case, and without the `-NA` of bounds that were made from NVD's: there it stands for "no update", so that
+ * `2.6.0-NA` is 2.6.0. (seen in 14 PYSEC records of 2024 to 2026; CPE 2.3, update)
+ */
+function normalized(text: string): string {
+  return text.trim().toLowerCase().replace(/-na$/, '')
 }
 
 /** Epoch, release, pre, post, dev, local, compared in turn; `null` for what is not PEP 440. (packaging, `_cmpkey`) */

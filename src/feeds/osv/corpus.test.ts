@@ -43,7 +43,19 @@ describe('real OSV archives', () => {
         atLeast: 7_069,
         // Twenty records of PYSEC name a package and neither range nor version.
         skipped: [...OF_SEVERAL, 'no-affected-versions'],
-        unreadable: ['0.2.0-alpha\\.33'],
+        // Bounds that no order of PyPI places: dates, tags of a repository, builds, Debian's own version.
+        unreadable: [
+          '0.2.0-alpha\\.33',
+          '0.2.0-n653',
+          '2.6.0-cu124',
+          '2018-04-22b',
+          '2019-09-12',
+          '2024-09-19',
+          '2024-09-25',
+          '2024-12-04',
+          '4.6.0.stable11',
+          '7.2.0-12.1',
+        ],
       },
       { part: 'Rocky Linux', records: 7, atLeast: 7, skipped: [], unreadable: [] },
       { part: 'RubyGems', records: 1_240, atLeast: 1_240, skipped: OF_SEVERAL, unreadable: [] },

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
 import { npm } from '../../ecosystems/npm/ecosystem.ts'
+import { pypi } from '../../ecosystems/pypi/ecosystem.ts'
 import { windowsOf } from './ranges.ts'
 import type { OsvEvent } from './schema.ts'
 
@@ -54,6 +55,16 @@ describe('windowsOf', () => {
     ['i=0 f=not/a/version', 'unreadable', 'an end that cannot be read'],
   ])('%s is %s (%s)', (text, expected) => {
     expect(windows(text)).toBe(expected)
+  })
+
+  it.each([
+    ['i=0 l=2.6.0-NA', '[0,2.6.0-NA]'],
+    ['i=0 l=2.6.0-cu124', 'unreadable'],
+    ['i=2018-04-22b f=1.0', 'unreadable'],
+  ])('of PyPI: %s is %s, never an empty window up to what has no place', (text, expected) => {
+    const found = windowsOf({ type: 'ECOSYSTEM', events: events(text) }, pypi.scheme)
+
+    expect(found.map(shown).join(' ')).toBe(expected)
   })
 
   it('does not depend on the order of events', () => {

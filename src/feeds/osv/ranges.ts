@@ -26,6 +26,9 @@ export function windowsOf(range: OsvRange, scheme: VersionScheme): readonly (Aff
     }
     const version = scheme.parse(event.version)
     if (!version.ok) return [{ unreadable: version.error }]
+    if (scheme.canBound?.(version.value) === false) {
+      return [unreadable(scheme, event.version, 'versions cannot be held against it')]
+    }
     points.push({ is: event.is, at: version.value })
   }
   const [first] = range.events
