@@ -58,6 +58,46 @@ describe('package URLs', () => {
     expect(parsePurl(text)).toEqual({ ok: true, value: { ...pkg, distro } })
   })
 
+  it.each([
+    [
+      {
+        ...base,
+        type: 'rpm',
+        name: 'openssl-libs',
+        version: '1:3.0.7-6.el9_2',
+        arch: 'x86_64',
+        source: { name: 'openssl', version: '3.0.7-6.el9_2' },
+      },
+      'pkg:rpm/almalinux/openssl-libs@3.0.7-6.el9_2?arch=x86_64&distro=almalinux-9.2&epoch=1&upstream=openssl-3.0.7-6.el9_2.src.rpm',
+    ],
+    [
+      { ...base, type: 'rpm', name: 'nodejs', version: '18.14.2-2.module_el8.7.0', module: 'nodejs:18' },
+      'pkg:rpm/almalinux/nodejs@18.14.2-2.module_el8.7.0?distro=almalinux-9.2&rpmmod=nodejs:18',
+    ],
+    [
+      {
+        ...base,
+        type: 'apk',
+        name: 'libssl3',
+        version: '3.1.2-r0',
+        arch: 'x86_64',
+        source: { name: 'openssl', version: '3.1.2-r0' },
+      },
+      'pkg:apk/almalinux/libssl3@3.1.2-r0?arch=x86_64&distro=almalinux-9.2&upstream=openssl',
+    ],
+  ] as const)('of operating systems: %j', (pkg, text) => {
+    const distro = { id: 'almalinux', versionId: '9.2' }
+
+    expect(purlOf(pkg, { ...distro, codename: null, prettyName: null })).toBe(text)
+    expect(parsePurl(text)).toEqual({ ok: true, value: { ...pkg, distro } })
+  })
+
+  it('of rpm mean no epoch by epoch 0, and name the module of a whole label', () => {
+    const text = 'pkg:rpm/rhel/perl@5.26.3-1?distro=rhel-8.6&epoch=0&rpmmod=perl%3A5.26%3A8040%3Aabc%3Ax86_64'
+
+    expect(parsePurl(text)).toMatchObject({ ok: true, value: { version: '5.26.3-1', module: 'perl:5.26' } })
+  })
+
   it('are small where the type does not regard case', () => {
     const spelled = (type: 'composer' | 'nuget', name: string): string =>
       purlOf({ ...base, type, name, version: '1' }, null)
