@@ -184,7 +184,7 @@ export function shrinkRefusal(
   content: Pick<FeedPart, 'recordCount' | 'advisories' | 'signals' | 'epss'>,
 ): string | null {
   if (content.advisories.length === 0 && signalCountOf(content) === 0) {
-    return `the source holds ${content.recordCount} records and none that can be used`
+    return `the source holds ${content.recordCount} records and none that can be matched`
   }
   if (known === undefined) return null
   const counts = [
