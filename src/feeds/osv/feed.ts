@@ -44,7 +44,7 @@ const ARCHIVE_LIMIT_BYTES = 1024 * 1024 * 1024
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 6
+const PARSER_REVISION = 7
 
 /** OSV.dev: one zip of OSV records for each ecosystem. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

@@ -49,6 +49,46 @@ describe('parseOsvRecord', () => {
     expect(advisoryOf(aRecord({ id }))).toMatchObject({ source, sourceUrl })
   })
 
+  describe('notices of AlmaLinux and Rocky', () => {
+    const almaContext = { ...npmContext, part: 'AlmaLinux' }
+    const notice = (id: string, names: readonly string[], related: readonly string[]): object => ({
+      ...aRecord({ id, related }),
+      affected: names.map(name => ({
+        package: { ecosystem: 'AlmaLinux:9', name },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '5.4.4-4.el9' }] }],
+      })),
+    })
+
+    it('are about the CVEs that they relate to', () => {
+      const advisory = advisoryOf(notice('ALSA-2023:1', ['curl'], ['CVE-2023-1', 'RHSA-2023:1']), almaContext)
+
+      expect(advisory).toMatchObject({ source: 'ALMALINUX_CVE', upstream: ['CVE-2023-1'] })
+    })
+
+    it('count what records of others relate to for nothing', () => {
+      expect(advisoryOf(aRecord({ related: ['CVE-2023-1'] })).upstream).toEqual([])
+    })
+
+    it('about bugs are dropped, unless they name a CVE', () => {
+      expect(parseOsvRecord(notice('ALBA-2023:1', ['curl'], []), almaContext)).toMatchObject({
+        ok: false,
+        error: { reason: 'no-vulnerability' },
+      })
+      expect(parseOsvRecord(notice('ALBA-2023:1', ['curl'], ['CVE-2023-1']), almaContext).ok).toBe(true)
+    })
+
+    it('about security without a CVE stay, under their own id', () => {
+      expect(advisoryOf(notice('ALSA-2023:1', ['curl'], []), almaContext).upstream).toEqual([])
+    })
+
+    it('hold for libraries that they leave out, built with what they name', () => {
+      const { affected } = advisoryOf(notice('ALSA-2023:1', ['lua', 'gcc', 'libgcc'], ['CVE-2023-1']), almaContext)
+
+      expect(affected.map(({ name }) => name)).toEqual(['lua', 'gcc', 'libgcc', 'lua-libs'])
+      expect(affected.at(-1)?.ranges).toEqual(affected[0]?.ranges)
+    })
+  })
+
   it('keeps the entries of its own part and counts why others were dropped', () => {
     const parsed = parseOsvRecord(
       aRecord({

@@ -11,6 +11,7 @@ import type {
 } from '../../domain/advisory.ts'
 import type { Namespace } from '../../domain/namespace.ts'
 import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
+import { omittedPackages } from './omitted-packages.ts'
 import { windowsOf } from './ranges.ts'
 import { OsvRecordError, readOsvRecord } from './schema.ts'
 import type { OsvRefusal, OsvAffected, OsvRecord, OsvSeverity } from './schema.ts'
@@ -96,6 +97,7 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
     return err({ reason, detail: 'no entry of the record can be matched' })
   }
 
+  const named = [...packages.values()]
   return ok({
     advisory: {
       id: record.id,
@@ -110,7 +112,7 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
       published: instantOf(record.published),
       modified: instantOf(record.modified),
       withdrawn,
-      affected: [...packages.values()],
+      affected: [...named, ...omittedPackages(named)],
     },
     dropped,
   })
