@@ -27,7 +27,8 @@ export interface Ecosystem {
   otherChannelOf(pkg: Package): string | null
   /**
    * The ranges of one advisory entry that speak about the line of builds which this package comes from; none when the
-   * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules; matching-and-feeds §2.4)
+   * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules, matching-and-feeds
+   * §2.4; references that move inside one line, such as Composer's `2.x-dev`)
    */
   readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges']) => AffectedPackage['ranges']
   /**

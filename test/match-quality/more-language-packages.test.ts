@@ -45,6 +45,9 @@ const CHECKED: readonly (readonly [PurlType, string, string, string, Outcome])[]
   ['composer', 'Twig/Twig', 'v1.44.6', 'CVE-2022-39261', 'affected'],
   ['composer', 'twig/twig', 'v1.44.7', 'CVE-2022-39261', 'not affected'],
   ['composer', 'twig/twig', '3.x-dev', 'CVE-2022-39261', 'undetermined'],
+  // Any commit of 3.x is past the fix in 1.20.0.
+  ['composer', 'twig/twig', '3.x-dev', 'CVE-2015-7809', 'not affected'],
+  ['composer', 'twig/twig', 'dev-main', 'CVE-2015-7809', 'undetermined'],
   ['composer', 'drupal/webform', '5.27.0', 'DRUPAL-CONTRIB-2021-026', 'affected'],
   ['composer', 'drupal/webform', '5.28.0', 'DRUPAL-CONTRIB-2021-026', 'not affected'],
   ['hex', 'pleroma', '2.5.2', 'CVE-2023-5588', 'affected'],
@@ -64,6 +67,7 @@ const CHECKED: readonly (readonly [PurlType, string, string, string, Outcome])[]
   ['githubactions', 'Actions/Runner', 'v2.283.3', 'CVE-2022-39321', 'affected'],
   ['githubactions', 'actions/runner', 'v2.296.2', 'CVE-2022-39321', 'not affected'],
   ['githubactions', 'actions/runner', 'v2', 'CVE-2022-39321', 'undetermined'],
+  ['githubactions', 'actions/runner', 'v3', 'CVE-2022-39321', 'not affected'],
   ['bitnami', 'redis', '7.4.1-0', 'CVE-2024-46981', 'affected'],
   ['bitnami', 'redis', '7.4.2-1', 'CVE-2024-46981', 'not affected'],
   // The third build of 7.0.15 is no pre-release of it.
@@ -146,7 +150,11 @@ function outcomeOf(type: PurlType, name: string, version: string, id: string, in
   const pkg: InstalledPackage = { type, namespace, name, version, ...rest }
   const report = matchInventory({ distro: null, packages: [pkg], problems: [] }, index, { resourceKind: 'image' })
   if (report.matches.some(match => match.vulnerabilityId === id)) return 'affected'
-  return report.undetermined.length > 0 ? 'undetermined' : 'not affected'
+  const entries = namespace === null ? [] : index.entriesFor(namespace, ecosystemOf(type).canonicalName(name))
+  const about = entries.filter(entry => entry.vulnerabilityIds.some(one => one === id)).map(entry => entry.advisoryId)
+  return report.undetermined.some(({ advisoryId }) => about.some(one => one === advisoryId))
+    ? 'undetermined'
+    : 'not affected'
 }
 
 /** By name; a vulnerability is a CVE where the record names one. */

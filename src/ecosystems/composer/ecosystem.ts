@@ -1,10 +1,11 @@
 import { type Namespace, namespace } from '../../domain/namespace.ts'
 import type { Ecosystem } from '../ecosystem.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { rangesMeeting } from '../moving-line.ts'
 import { composerLock } from './composer-lock.ts'
 import { installedJson } from './installed-json.ts'
 import { withoutLockedCopies } from './locked-copies.ts'
-import { composerScheme, isComposerBranch } from './version.ts'
+import { composerLineOf, composerScheme, isComposerBranch } from './version.ts'
 
 const PACKAGIST = namespace('composer')
 
@@ -23,6 +24,11 @@ export const composer: Ecosystem = languageEcosystem({
     name: pkg.name,
     version: isComposerBranch(pkg.version) ? `branch ${pkg.version}` : pkg.version,
   }),
+  // … but `2.x-dev` is no commit of another line.
+  rangesAbout(pkg, ranges) {
+    const line = composerLineOf(pkg.version)
+    return line === null ? ranges : rangesMeeting(line, ranges, composerScheme)
+  },
   withoutCopies: withoutLockedCopies,
   remediation: pkg => commandFor(pkg.name, 'composer update', 'composer update'),
 })

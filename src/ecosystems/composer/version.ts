@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import type { Version, VersionParseError, VersionScheme } from '../../domain/version.ts'
+import { lineOf, type MovingLine } from '../moving-line.ts'
 import { compareSortKeys, numberKey, type SortKey, versionWithSortKey } from '../sort-key.ts'
 
 const LIMIT_CHARACTERS = 1024
@@ -43,6 +44,12 @@ export const composerScheme: VersionScheme<'composer'> = {
 export function isComposerBranch(version: string): boolean {
   const plain = version.trim().toLowerCase()
   return plain.startsWith('dev-') || /^(?:master|trunk|default)$|dev$/.test(plain)
+}
+
+/** The line that a numbered branch stays on: `2.x-dev`, `v2.1.x-dev`; `null` for other versions. */
+export function composerLineOf(version: string): MovingLine | null {
+  const numbers = /^v?([0-9.]+)\.[x*][.-]?dev$/i.exec(version.trim())?.[1]
+  return numbers === undefined ? null : lineOf(numbers, '-dev', composerScheme)
 }
 
 function composerKey(text: string): Result<SortKey, string> {

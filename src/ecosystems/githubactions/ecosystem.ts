@@ -1,5 +1,6 @@
 import type { Ecosystem } from '../ecosystem.ts'
 import { languageEcosystem } from '../language-ecosystem.ts'
+import { lineOf, rangesMeeting } from '../moving-line.ts'
 import { semverScheme } from '../semver.ts'
 import { workflow } from './workflow.ts'
 
@@ -17,6 +18,11 @@ export const githubactions: Ecosystem = languageEcosystem({
     name: pkg.name,
     version: isExactTag(pkg.version) ? pkg.version : `ref ${pkg.version}`,
   }),
+  // … but `v4` is no release of another major number.
+  rangesAbout(pkg, ranges) {
+    const line = lineOf(pkg.version.replace(/^v/, ''), '-0', semverScheme)
+    return line === null ? ranges : rangesMeeting(line, ranges, semverScheme)
+  },
   remediation: () => 'Change the reference in the workflow to a fixed version',
 })
 
