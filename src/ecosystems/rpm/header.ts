@@ -115,15 +115,15 @@ function filesOf(
 /** At most `limit` texts of an entry; `null` when it is missing, of another type, or leads out of the data. */
 function textsOf(entry: Entry | undefined, data: Uint8Array, limit: number): readonly string[] | null {
   if (entry === undefined || !TEXT_TYPES.has(entry.type)) return null
-  const texts: string[] = []
-  let at = entry.offset
-  for (let left = Math.min(entry.count, limit); left > 0; left--) {
-    const end = at < data.length ? data.indexOf(0, at) : -1
-    if (end < 0) return null
-    texts.push(decodeUtf8(data.subarray(at, end)))
-    at = end + 1
+  const count = Math.min(entry.count, limit)
+  let end = entry.offset
+  for (let left = count; left > 0; left--) {
+    const terminator = end < data.length ? data.indexOf(0, end) : -1
+    if (terminator < 0) return null
+    end = terminator + 1
   }
-  return texts
+  // All at once: a header has thousands of short texts, and each decoding has its price.
+  return count === 0 ? [] : decodeUtf8(data.subarray(entry.offset, end - 1)).split('\0')
 }
 
 function numbersOf(entry: Entry | undefined, data: Uint8Array, limit: number): readonly number[] | null {

@@ -267,6 +267,35 @@ describe('a package header', () => {
   })
 })
 
+describe('a hostile header', () => {
+  it('with a million names in a long directory does not take long', () => {
+    const count = 1_000_000
+    const data = Buffer.concat([Buffer.from(`a\0/${'x'.repeat(1000)}\0`), Buffer.alloc(count)])
+    const names = data.length - count
+    const entries = [
+      [1000, 6, 0, 1],
+      [1001, 6, 0, 1],
+      [1002, 6, 0, 1],
+      [1118, 8, 2, 1],
+      [1117, 8, names, count],
+      [1116, 4, names, count / 4],
+    ] as const
+    const index = Buffer.alloc(8 + entries.length * 16)
+    index.writeUInt32BE(entries.length, 0)
+    index.writeUInt32BE(data.length, 4)
+    for (const [at, entry] of entries.entries()) {
+      for (const [column, value] of entry.entries()) index.writeUInt32BE(value, 8 + at * 16 + column * 4)
+    }
+    const file = ndbOf([Buffer.concat([index, data])])
+    const started = performance.now()
+
+    const { packages } = read(rpmNdb, file)
+
+    expect(packages).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(5000)
+  })
+})
+
 describe('the manifest of a distroless Azure Linux image', () => {
   it('gives a package a line', () => {
     const text =

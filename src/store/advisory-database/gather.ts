@@ -15,7 +15,15 @@ const MOST_REFERENCES = 100
 const MOST_RELATED = 100
 
 /** Sources that speak for an operating system; their words and numbers hold for its packages. */
-const DISTRIBUTIONS = ['DEBIAN_CVE', 'UBUNTU_CVE', 'ALPINE_CVE', 'AMAZON_CVE']
+const DISTRIBUTIONS = [
+  'DEBIAN_CVE',
+  'UBUNTU_CVE',
+  'ALPINE_CVE',
+  'AMAZON_CVE',
+  'ALMALINUX_CVE',
+  'ROCKY_CVE',
+  'CHAINGUARD_CVE',
+]
 /** Other sources in the order in which their descriptions are preferred. */
 const SOURCE_ORDER = ['NVD', 'CVE', 'GITHUB']
 /** Sources that pass on the scores of others. */
