@@ -75,7 +75,7 @@ function servicePack(versionId: string): string | null {
   return /^[0-9]{1,3}(?:\.[0-9]{1,3})?$/.test(versionId) ? versionId : null
 }
 
-/** `2023`, `2`; the first Amazon Linux counted by year and month (`2018.03`) and is one release. */
+/** `2023`, `2`; the first Amazon Linux counted by year and month, and its releases shared one repository, frozen at 2018.03. */
 function amazonRelease(versionId: string): string | null {
-  return /^201[0-9]\.[0-9]{2}$/.test(versionId) ? '1' : major(versionId)
+  return /^201[0-9]\.[0-9]{2}$/.test(versionId) ? '2018.03' : major(versionId)
 }
