@@ -3,7 +3,7 @@ import type { CurrentAdvisories } from './current-advisories.ts'
 import type { SignalStore } from './signal-store.ts'
 
 /** Vulnerabilities of one transaction; some have thousands of findings. */
-const PAGE = 200
+const PAGE = 50
 
 /**
  * Brings EPSS scores, and the answer that no exploit is known, of all open findings up to date, by vulnerability and

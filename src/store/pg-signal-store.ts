@@ -1,8 +1,11 @@
 import { sql } from 'kysely'
 import { vulnerabilityId } from '../domain/ids.ts'
 import type { SignalStore } from '../scanning/signal-store.ts'
-import type { Database } from './database.ts'
+import type { Database, Statements } from './database.ts'
 import { storableKey } from './storable.ts'
+
+/** Findings that one transaction changes: others wait for it on an embedded database. */
+const BATCH = 200
 
 /** Signals of findings in PostgreSQL: columns beside the document, which keeps what was known when it was written. */
 export function pgSignalStore(database: Database): SignalStore {
@@ -28,30 +31,61 @@ export function pgSignalStore(database: Database): SignalStore {
         return rows.map(row => vulnerabilityId(row.id))
       }),
 
-    refresh: signals =>
-      database.transaction('all', async statements => {
-        const rows = signals.map(signal => ({
+    async refresh(signals) {
+      const rows = JSON.stringify(
+        signals.map(signal => ({
           vulnerability_id: storableKey(signal.vulnerabilityId),
           epss_score: signal.epssScore,
           is_unexploited: signal.isKnownUnexploited,
-        }))
-        const [row] = await statements.rows<{ count: number }>(sql`
-          with now as materialized (
-            select * from json_to_recordset(${JSON.stringify(rows)}::json)
-              as record (vulnerability_id text, epss_score double precision, is_unexploited boolean)
-          ),
-          changed as (
-            update findings f set
-              epss_score = now.epss_score,
-              exploit_available = case when now.is_unexploited then coalesce(f.exploit_available, 'NO')
-                else f.exploit_available end
-            from now
-            where f.vulnerability_id = now.vulnerability_id and f.status <> 'CLOSED'
-              and (f.epss_score is distinct from now.epss_score or (now.is_unexploited and f.exploit_available is null))
-            returning 1
-          )
-          select count(*)::integer as count from changed`)
-        return row?.count ?? 0
-      }),
+        })),
+      )
+      let total = 0
+      for (;;) {
+        const changed = await database.transaction('all', statements => refreshSome(statements, rows))
+        total += changed
+        if (changed < BATCH) return total
+      }
+    },
   }
+}
+
+/**
+ * Each way to be out of date is a walk of `findings_open_by_vulnerability` that never meets what is up to date already,
+ * so that the batches of a vulnerability with many findings cost the same.
+ */
+async function refreshSome(statements: Statements, rows: string): Promise<number> {
+  const outdated = [
+    sql`f.epss_score < now.epss_score`,
+    sql`f.epss_score > now.epss_score`,
+    sql`f.epss_score is null and now.epss_score is not null`,
+    sql`f.epss_score is not null and now.epss_score is null`,
+    sql`f.exploit_available is null and now.is_unexploited`,
+  ].map(
+    condition => sql`(
+      select f.region, f.account_id, f.finding_id from findings f
+      where f.vulnerability_id = now.vulnerability_id and f.status <> 'CLOSED' and ${condition}
+      limit ${BATCH})`,
+  )
+  const [row] = await statements.rows<{ count: number }>(sql`
+    with now as materialized (
+      select * from json_to_recordset(${rows}::json)
+        as record (vulnerability_id text, epss_score double precision, is_unexploited boolean)
+    ),
+    due as materialized (
+      select outdated.*, now.epss_score, now.is_unexploited
+      from now cross join lateral (${sql.join(outdated, sql` union `)}) outdated
+      limit ${BATCH}
+    ),
+    changed as (
+      update findings f set
+        epss_score = due.epss_score,
+        exploit_available = case when due.is_unexploited then coalesce(f.exploit_available, 'NO')
+          else f.exploit_available end
+      from due
+      where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
+        and f.status <> 'CLOSED'
+      returning 1
+    )
+    select count(*)::integer as count from changed`)
+  return row?.count ?? 0
 }
