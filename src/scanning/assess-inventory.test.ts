@@ -56,6 +56,20 @@ function changes(inventory: Inventory, index = anIndex()) {
 }
 
 describe('assessInventory', () => {
+  it('counts a package in doubt once, however many advisories doubt it', () => {
+    const index = anIndex()
+    const entriesFor: AdvisoryIndex['entriesFor'] = (where, name) =>
+      index
+        .entriesFor(where, name)
+        .flatMap(entry => [entry, { ...entry, advisoryId: 'DSA-2', vulnerabilityIds: [vulnerabilityId('CVE-2024-2')] }])
+    const inventory = anInventory({ packages: [aPackage({ name: 'openssl', version: 'no version', source: null })] })
+
+    const { report, detail } = assessInventory(inventory, { ...index, entriesFor }, 'image')
+
+    expect(report.undetermined).toHaveLength(2)
+    expect(detail).toContain('1 package undetermined')
+  })
+
   it('reports what the advisories say of the packages', () => {
     const assessment = assessInventory(anInventory(), anIndex(), 'image')
 

@@ -111,7 +111,9 @@ function statusOf(
     words.push(`${covering === 'by-starter-only' ? 'only starter advisories' : 'no advisories'} for ${namespace}`)
   }
   if (inventory.problems.length > 0) words.push(problemsInWords(inventory))
-  if (report.undetermined.length > 0) words.push(`${counted(report.undetermined.length, 'package')} undetermined`)
+  // One package may be in doubt by many advisories.
+  const inDoubt = new Set(report.undetermined.map(entry => entry.package))
+  if (inDoubt.size > 0) words.push(`${counted(inDoubt.size, 'package')} undetermined`)
   return { reason: 'SUCCESSFUL', detail: words.length === 0 ? null : `Scanned, with gaps: ${words.join('; ')}.` }
 }
 
