@@ -1,8 +1,10 @@
 import { measureColdScan } from './cold-scan.ts'
+import { measureRematch } from './rematch.ts'
 
 /** Every benchmark by name: `npm run bench -- <name>`. They print what they measured and never gate a test. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'cold-scan': measureColdScan,
+  rematch: measureRematch,
 }
 
 const name = process.argv[2] ?? ''

@@ -15,7 +15,8 @@ export interface OutdatedScope {
 /** A resource that is to be matched again. Ordered by inventory, so that those who share one stand together. */
 export interface DueResource {
   readonly id: ResourceId
-  readonly type: ResourceType
+  /** `null` when the resource is gone. */
+  readonly type: ResourceType | null
   readonly inventoryHash: string
   /** Findings that a commit will read, of all generations. */
   readonly findingCount: number

@@ -43,13 +43,7 @@ export function pgRematchStore(database: Database): RematchStore {
         if (row === undefined || now !== matchedWith) return false
         await makeDue(statements, scope, basisOf(to), changes)
         await statements.rows(sql`
-          with moved as (
-            update matched_versions set version = ${basisOf(to)} where ${inScope(scope)}
-          )
-          delete from rematches_due d using resources r
-          where d.region = ${scope.region} and d.account_id = ${scope.accountId}
-            and r.region = d.region and r.account_id = d.account_id and r.resource_id = d.resource_id
-            and r.advisory_version = ${basisOf(to)}`)
+          update matched_versions set version = ${basisOf(to)} where ${inScope(scope)}`)
         return true
       }),
 
@@ -65,19 +59,23 @@ export function pgRematchStore(database: Database): RematchStore {
 
     dueResources: (scope, after, limit) =>
       database.transaction([scope.accountId], async statements => {
-        const rows = await statements.rows<{ id: string; type: ResourceType; hash: string; findings: number }>(sql`
-          select d.resource_id as id, r.resource_type as type, d.inventory_hash as hash,
-            (select count(*)::integer from findings f
-             where f.region = d.region and f.account_id = d.account_id and f.resource_id = d.resource_id) as findings
-          from rematches_due d join resources r using (region, account_id, resource_id)
-          where d.region = ${scope.region} and d.account_id = ${scope.accountId}
-            ${after === null ? sql`` : sql`and (d.inventory_hash, d.resource_id) > (${after.inventoryHash}, ${storable(after.id)})`}
-          order by d.inventory_hash, d.resource_id limit ${limit}`)
-        return rows.map(({ id, type, hash, findings }) => ({
+        const page = await statements.rows<{ id: string; hash: string }>(sql`
+          select resource_id as id, inventory_hash as hash from rematches_due
+          where ${inScope(scope)}
+            ${after === null ? sql`` : sql`and (inventory_hash, resource_id) > (${after.inventoryHash}, ${storable(after.id)})`}
+          order by inventory_hash, resource_id limit ${limit}`)
+        const amongThem = sql`${inScope(scope)} and resource_id = any(${page.map(({ id }) => id)}::text[])`
+        const types = await statements.rows<{ id: string; type: ResourceType }>(sql`
+          select resource_id as id, resource_type as type from resources where ${amongThem}`)
+        const counts = await statements.rows<{ id: string; count: number }>(sql`
+          select resource_id as id, count(*)::integer as count from findings where ${amongThem} group by resource_id`)
+        const typeOf = new Map(types.map(({ id, type }) => [id, type]))
+        const countOf = new Map(counts.map(({ id, count }) => [id, count]))
+        return page.map(({ id, hash }) => ({
           id: resourceId(id),
-          type,
+          type: typeOf.get(id) ?? null,
           inventoryHash: hash,
-          findingCount: findings,
+          findingCount: countOf.get(id) ?? 0,
         }))
       }),
 

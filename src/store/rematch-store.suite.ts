@@ -21,6 +21,7 @@ import { dpkgScheme } from '../ecosystems/deb/version.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { AdvisoryChanges } from '../scanning/advisory-database.ts'
 import { planRematches, rematchScope, type RematchParts } from '../scanning/rematch.ts'
+import type { HeldResource, RematchOutcome } from '../scanning/rematch-store.ts'
 import type { ScanOutcome } from '../scanning/scan-store.ts'
 import type { Database } from './database.ts'
 import { sweepInventories } from './inventory-content.ts'
@@ -54,6 +55,10 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       ...given,
     }))
     return resource.id
+  }
+
+  function matched({ coverage }: HeldResource, advisoryVersion: string): RematchOutcome {
+    return { coverage, matchedWith: { advisoryVersion }, changes: [] }
   }
 
   const due = async (): Promise<string[]> => (await store().dueResources(scope, null, 100)).map(({ id }) => id)
@@ -106,6 +111,7 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       await scanned('b', openssl, { matchedWith: { advisoryVersion: 'v2' } })
       await scanned('c', openssl, { retire: true })
       await scanned('d', zlib)
+      await store().commitAll(scope, [resourceId('b')], () => 'drop')
 
       await plan('v2', 'everything')
 
@@ -179,12 +185,14 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       expect(await due()).toEqual([])
     })
 
-    it('with newer advisories is due until its scope follows', async () => {
+    it('with newer advisories is due until its scope follows and looks at it once', async () => {
       await scanned('a', openssl)
       await scanned('b', openssl, { matchedWith: { advisoryVersion: 'v2' } })
+      await store().commitAll(scope, [resourceId('b')], held => matched(held, 'v2'))
       const before = await due()
-
       await plan('v2', changes())
+
+      await store().commitAll(scope, [resourceId('b')], held => matched(held, 'v2'))
 
       expect([before, await due()]).toEqual([['b'], []])
     })
