@@ -39,6 +39,14 @@ function fixedIn(version: string): AffectedPackage['ranges'][number] {
   return { scheme: 'dpkg', introduced: 'beginning', end: { fixed: fixed.value } }
 }
 
+function anAffected(where: AffectedPackage['namespace'], name: string, version: string): AffectedPackage {
+  return { namespace: where, name, versions: [], ranges: [fixedIn(version)] }
+}
+
+function unimportant(affected: AffectedPackage): AffectedPackage {
+  return { ...affected, state: 'unimportant' }
+}
+
 function anAdvisory(given: Partial<Advisory> = {}): Advisory {
   const [where = namespace('npm')] = NAMESPACES
   return {
@@ -55,9 +63,15 @@ function anAdvisory(given: Partial<Advisory> = {}): Advisory {
     published: null,
     modified: null,
     withdrawn: null,
-    affected: [{ namespace: where, name: 'curl', versions: [], ranges: [fixedIn('1.0')] }],
+    affected: [anAffected(where, 'curl', '1.0')],
     ...given,
   }
+}
+
+const NOTHING = { advisories: [], recordCount: 1, skipped: [], validator: null, newestModified: null }
+
+function fromFeed(advisory: Advisory, feed: string): Advisory {
+  return { ...advisory, feed }
 }
 
 function replace(feed: string, advisories: readonly Advisory[]): FeedUpdate {
@@ -79,13 +93,9 @@ const anyAffected: fc.Arbitrary<AffectedPackage> = fc
     version: fc.constantFrom('1.0', '2.0'),
     isUnimportant: fc.boolean(),
   })
-  .map(({ namespace: where, name, version, isUnimportant }) => ({
-    namespace: where,
-    name,
-    versions: [],
-    ranges: [fixedIn(version)],
-    ...(isUnimportant ? { state: 'unimportant' as const } : {}),
-  }))
+  .map(({ namespace: where, name, version, isUnimportant }) =>
+    isUnimportant ? unimportant(anAffected(where, name, version)) : anAffected(where, name, version),
+  )
 
 const anyAdvisory: fc.Arbitrary<Advisory> = fc
   .record({
@@ -109,7 +119,7 @@ const anyUpdates: fc.Arbitrary<readonly FeedUpdate[]> = fc
   })
   .map(parts =>
     FEEDS.map((feed, at): FeedUpdate => {
-      const advisories = (parts[at] ?? []).map(advisory => ({ ...advisory, feed }))
+      const advisories = (parts[at] ?? []).map(advisory => fromFeed(advisory, feed))
       return advisories.length === 0 ? { is: 'remove', feed, part: 'all' } : replace(feed, advisories)
     }),
   )
@@ -171,8 +181,7 @@ describe('changesSince', () => {
 
         const changes = database.changesSince(before.version)
 
-        expect(changes).not.toBe('everything')
-        if (changes === 'everything') return
+        if (changes === 'everything') throw new Error('all of these steps are known')
         const found = listed(changes, after)
         const wanted = bruteForce(before, after)
         const namespaceOf = (subject: string): string => subject.split(' ')[0]!
@@ -182,7 +191,8 @@ describe('changesSince', () => {
         expect(found.namespaces).toEqual(expect.arrayContaining(wanted.covered))
         expect(found.vulnerabilities).toEqual(expect.arrayContaining(wanted.vulnerabilities))
         // Several steps may lead back to where they began; one step lists nothing that is the same.
-        if (steps.length === 2) expect(wanted.subjects).toEqual(expect.arrayContaining(found.subjects))
+        const really = steps.length === 2 ? found.subjects : []
+        expect(wanted.subjects).toEqual(expect.arrayContaining(really))
         before.close()
         after.close()
       }),
@@ -223,7 +233,8 @@ describe('changesSince', () => {
       is: 'replace',
       feed: 'epss',
       content: {
-        ...{ part: 'scores', advisories: [], recordCount: 1, skipped: [], validator: null, newestModified: null },
+        part: 'scores',
+        ...NOTHING,
         epss: {
           date: instant(date),
           ids: [vulnerabilityId('CVE-2026-0002')],
@@ -237,7 +248,8 @@ describe('changesSince', () => {
       is: 'replace',
       feed: 'kev',
       content: {
-        ...{ part: 'catalog', advisories: [], recordCount: 1, skipped: [], validator: null, newestModified: null },
+        part: 'catalog',
+        ...NOTHING,
         signals: [{ is: 'known-exploited', vulnerabilityId: vulnerabilityId('CVE-2026-0001'), entry }],
       },
     }
