@@ -44,10 +44,7 @@ export async function imageArchiveSource(
  * Docker's archive form: `manifest.json` beside configurations and layers. It has no manifest digest, so an image goes by
  * the digest of its configuration, which is the id that `docker images` shows.
  */
-function dockerArchiveSource(
-  tree: FileTree,
-  options: { readonly limits?: Partial<ImageLimits> } = {},
-): ImageSource {
+function dockerArchiveSource(tree: FileTree, options: { readonly limits?: Partial<ImageLimits> } = {}): ImageSource {
   const limits = { ...DEFAULT_IMAGE_LIMITS, ...options.limits }
   const paths = new Map<Digest, string>()
 

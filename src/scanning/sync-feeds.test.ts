@@ -220,7 +220,9 @@ describe('shrinkRefusal', () => {
 
   it('sees records that all became unreadable', () => {
     expect(shrinkRefusal(undefined, { recordCount: 5, advisories: [] })).not.toBeNull()
-    expect(shrinkRefusal({ recordCount: 5, advisoryCount: 5, signalCount: 0 }, { ...aPart('npm', 3), recordCount: 5 })).not.toBeNull()
+    expect(
+      shrinkRefusal({ recordCount: 5, advisoryCount: 5, signalCount: 0 }, { ...aPart('npm', 3), recordCount: 5 }),
+    ).not.toBeNull()
   })
 })
 

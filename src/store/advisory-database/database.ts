@@ -148,7 +148,14 @@ function replacedGeneration({ feed, content }: Replacement, hash: string, now: I
 }
 
 function neverFetched({ feed, part }: PartName): StoredGeneration {
-  const nothing = { recordCount: 0, advisoryCount: 0, signalCount: 0, skipped: [], validator: null, newestModified: null }
+  const nothing = {
+    recordCount: 0,
+    advisoryCount: 0,
+    signalCount: 0,
+    skipped: [],
+    validator: null,
+    newestModified: null,
+  }
   return { feed, part, hash: null, ...nothing, syncedAt: null, lastError: null }
 }
 
