@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { existsSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { PURL_TYPES } from '../domain/namespace.ts'
 import { ANALYZERS, ECOSYSTEMS, ecosystemOf, namespaceOfOsv } from './index.ts'
 import { isInstalledCopy } from './npm/installed-package.ts'
 import { mayHoldLanguagePackage } from './language-paths.ts'
@@ -13,6 +14,7 @@ describe('the list of ecosystems', () => {
     const types = ECOSYSTEMS.map(ecosystem => ecosystem.purlType)
 
     expect(types).toEqual(folders.map(folder => folder.name).sort())
+    expect(types).toEqual([...PURL_TYPES].sort())
     for (const type of types) expect(ecosystemOf(type).purlType).toBe(type)
   })
 

@@ -44,29 +44,13 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
 /** Every analyzer of every ecosystem, by id. */
 export const ANALYZERS: readonly Analyzer[] = ECOSYSTEMS.flatMap(ecosystem => ecosystem.analyzers)
 
-const BY_TYPE: Readonly<Record<PurlType, Ecosystem>> = {
-  apk,
-  bitnami,
-  cargo,
-  composer,
-  conan,
-  cran,
-  deb,
-  gem,
-  githubactions,
-  golang,
-  hex,
-  maven,
-  npm,
-  nuget,
-  pub,
-  pypi,
-  rpm,
-  swift,
-}
+const BY_TYPE = new Map(ECOSYSTEMS.map(ecosystem => [ecosystem.purlType, ecosystem]))
 
+/** Total: a test holds the list against `PURL_TYPES`. */
 export function ecosystemOf(purlType: PurlType): Ecosystem {
-  return BY_TYPE[purlType]
+  const ecosystem = BY_TYPE.get(purlType)
+  if (ecosystem === undefined) throw new Error(`no folder of ecosystems/ is named ${purlType}`)
+  return ecosystem
 }
 
 /** Our namespace for an ecosystem string of the OSV schema, and whose it is; `null` for one that no folder understands. */
