@@ -49,8 +49,6 @@ export interface ScanStore {
   ): Promise<readonly KnownResource[]>
   /** Repositories of a registry (`host[:port]`) that hold at least one image that is not retired. */
   repositories(scope: Scope, registry: string): Promise<readonly string[]>
-  /** Scopes that hold at least one resource that is not retired. */
-  scopes(): Promise<readonly Scope[]>
   /** Deletes findings closed for longer than their reason keeps them; returns how many. */
   deleteClosedBefore(limits: { readonly remediated: Instant; readonly gone: Instant }): Promise<number>
 }

@@ -8,7 +8,6 @@ import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
 import { basisOf, settle } from './matched-version.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
-import { scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable, storableKey } from './storable.ts'
 import { writeChanges } from './write-changes.ts'
 
@@ -53,13 +52,6 @@ export function pgScanStore(database: Database): ScanStore {
             and registry = ${storableKey(registry)} and not retired
           order by repository`)
         return rows.map(row => row.repository)
-      }),
-
-    scopes: () =>
-      database.transaction('all', async statements => {
-        const rows = await statements.rows<ScopeRow>(sql`
-          select distinct region, account_id from resources where not retired order by region, account_id`)
-        return rows.map(scopeOf)
       }),
 
     async deleteClosedBefore(limits) {

@@ -195,18 +195,6 @@ export function keepsTheScanStorePromises(database: () => Database): void {
       expect(await store().repositories(scope, registry)).toEqual(['one', 'two'])
       expect(await store().find(scope, resourceId('d'))).not.toBeNull()
     })
-
-    it('names the scopes that hold something', async () => {
-      const scopes = [aScope({ region: 'us-east-1' }), aScope({ accountId: '999999999999' }), aScope()]
-      for (const scope of scopes) {
-        const one = aResource({ scope })
-        await store().commit(one, () => outcome({ coverage: aCoverage({ resource: one }) }))
-      }
-      const gone = aResource({ scope: aScope({ region: 'eu-north-1' }) })
-      await store().commit(gone, () => outcome({ coverage: aCoverage({ resource: gone }), retire: true }))
-
-      expect(await store().scopes()).toEqual([scopes[2], scopes[1], scopes[0]])
-    })
   })
 
   describe('deleteClosedBefore', () => {

@@ -145,11 +145,13 @@ function advisoryInserter(database: DatabaseSync, part: number, feed: string, to
       about.isOpen ? 1 : 0,
     ).lastInsertRowid
     recordRow.run(inserted, storedRecordText(record, advisory))
-    touched.addRecord(advisory.id)
-    if (isWithdrawn) return
+    if (isWithdrawn) {
+      touched.addRecord(advisory.id)
+      return
+    }
     for (const id of about.ids) {
       aboutRow.run(id, inserted)
-      touched.addVulnerability(id)
+      touched.addVulnerability(id, true)
     }
     for (const alias of advisory.aliases) aliasRow.run(alias, inserted)
     advisory.affected.forEach((entry, at) => {

@@ -76,9 +76,10 @@ async function differences(
   const vulnerabilities = new Set<VulnerabilityId>()
   const candidates = new Map<string, AdvisorySubject>()
   for (const subject of touched.subjects) candidates.set(keyOf(subject), subject)
-  for (const id of [...touched.vulnerabilities, ...changedSignals(before, after, touched)]) {
+  for (const id of changedSignals(before, after, touched)) vulnerabilities.add(id)
+  for (const [id, isMoreSaid] of touched.vulnerabilities) {
     await pause()
-    if (differs(side => side.recordsOf(id))) vulnerabilities.add(id)
+    if (isMoreSaid || differs(side => side.recordsOf(id))) vulnerabilities.add(id)
     // What shares a rejected CVE goes by another name, or is about nothing any more.
     if (!sides.some(side => side.isRejected(id))) continue
     for (const side of sides) {

@@ -9,7 +9,7 @@ export const TOUCHED_LIMIT = 100_000
 /** What a writer laid hands on, whether or not it says something else in the end. Bounded: beyond the limit it is empty. */
 export class Touched {
   private readonly bySubject = new Map<string, AdvisorySubject>()
-  private readonly byVulnerability = new Set<VulnerabilityId>()
+  private readonly byVulnerability = new Map<VulnerabilityId, boolean>()
   private readonly limit: number
   private overflowed = false
   /** Whether a part with signals was written or removed. */
@@ -29,7 +29,8 @@ export class Touched {
     return this.bySubject.values()
   }
 
-  get vulnerabilities(): Iterable<VulnerabilityId> {
+  /** With `true` where records came and none went: then more is said for sure, and nothing need be compared. */
+  get vulnerabilities(): Iterable<readonly [VulnerabilityId, boolean]> {
     return this.byVulnerability
   }
 
@@ -45,9 +46,9 @@ export class Touched {
     if (cve !== null) this.addVulnerability(cve)
   }
 
-  addVulnerability(id: VulnerabilityId): void {
+  addVulnerability(id: VulnerabilityId, isNewRecord = false): void {
     if (this.overflowed) return
-    this.byVulnerability.add(id)
+    this.byVulnerability.set(id, isNewRecord && this.byVulnerability.get(id) !== false)
     if (this.byVulnerability.size > this.limit) this.overflow()
   }
 
