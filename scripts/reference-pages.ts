@@ -2,11 +2,15 @@ import type { Command } from 'commander'
 import { SETTINGS } from '../src/app/config.ts'
 import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import { buildProgram } from '../src/cli/main.ts'
+import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
+import { feedsFor } from '../src/feeds/index.ts'
+import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 
 /** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'cli.md': cliPage,
+  'matching.md': matchingPage,
 }
 
 function configurationPage(): string {
@@ -54,6 +58,39 @@ function cliPage(): string {
     ),
     '',
     ...leaves(program, '').flatMap(({ path, command }) => commandSection(path, command)),
+  ].join('\n')
+}
+
+/** Any year: which years a feed is asked for is no part of the page. */
+const SOME_YEAR = 2026
+
+function matchingPage(): string {
+  const rows = ECOSYSTEMS.map(({ purlType, scheme, analyzers, knownLimits }) => {
+    const reads = analyzers.map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``).join(', ')
+    return `| \`${purlType}\` | \`${scheme.id}\` | ${reads} | ${knownLimits.join(' ')} |`
+  })
+  const feeds = feedsFor(ECOSYSTEMS, SOME_YEAR).map(({ id, title, licence }) => `| \`${id}\` | ${title} | ${licence} |`)
+  return [
+    '# What is matched, and what it rests on',
+    '',
+    'Made from the code (`npm run docs`); a test compares it. A package whose version cannot be read, or about which no feed speaks, is never "not',
+    'vulnerable": it is undetermined, or its system is `UNSUPPORTED_OS`, and coverage says so.',
+    '',
+    '## Ecosystems',
+    '',
+    '| purl type | Version order | Reads | Known limits |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    '## Feeds',
+    '',
+    '| Feed | What it is | Licence |',
+    '| --- | --- | --- |',
+    ...feeds,
+    '',
+    `Parts of \`osv\`: ${OSV_PARTS.join(', ')}. Where a distribution has a feed of its own (\`debian-tracker\`, \`alpine-secdb\`, \`amazon-linux\`), its word`,
+    'alone counts as soon as it speaks about the release; OSV stands in until then ([decision](../decisions/0011-the-vendor-speaks-for-its-packages.md)).',
+    '',
   ].join('\n')
 }
 

@@ -11,6 +11,8 @@ export interface Ecosystem {
   /** Whether packages belong to a distribution (deb) rather than to an application (npm). */
   readonly isOperatingSystem: boolean
   readonly analyzers: readonly Analyzer[]
+  /** What is not read, or cannot be judged, in whole sentences: docs/reference/matching.md is made of them. */
+  readonly knownLimits: readonly string[]
 
   /** Where a package found beside this distribution is to be matched; `null` when that cannot be told. */
   namespaceOf(distro: Distro | null): Namespace | null

@@ -2,7 +2,7 @@ import { namespace } from '../domain/namespace.ts'
 import type { Ecosystem } from './ecosystem.ts'
 
 /** What a language ecosystem must say itself, and what it may say otherwise than most. */
-export type LanguageFace = Pick<Ecosystem, 'purlType' | 'scheme' | 'analyzers' | 'remediation'> &
+export type LanguageFace = Pick<Ecosystem, 'purlType' | 'scheme' | 'analyzers' | 'knownLimits' | 'remediation'> &
   Partial<Omit<Ecosystem, 'isOperatingSystem'>> & {
     /** The ecosystem's own string in the OSV schema, e.g. `crates.io`. */
     readonly osvName: string

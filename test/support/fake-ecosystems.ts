@@ -69,6 +69,7 @@ function fakeEcosystem(type: 'deb' | 'npm', analyzers: readonly Analyzer[]): Eco
     formatFixedVersion: unused,
     remediation: unused,
     otherChannelOf: unused,
+    knownLimits: [],
     withoutCopies: packages => packages,
     holdsNoRunnableKernel: unused,
     rankOfAdvisory: unused,

@@ -9,6 +9,10 @@ export const apk: Ecosystem = {
   purlType: 'apk',
   scheme: apkScheme,
   isOperatingSystem: true,
+  knownLimits: [
+    'The feeds tell fixed vulnerabilities only: an unfixed one is not shown.',
+    'Repositories in `/etc/apk/repositories` do not override os-release.',
+  ],
   analyzers: [apkInstalled],
   namespaceOf,
   namespaceOfOsv,

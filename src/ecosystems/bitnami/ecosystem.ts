@@ -9,6 +9,7 @@ import { withoutListedCopies } from './listed-copies.ts'
 export const bitnami: Ecosystem = languageEcosystem({
   purlType: 'bitnami',
   scheme: semverScheme,
+  knownLimits: ["Only components with Bitnami's own metadata."],
   analyzers: [componentList, componentSpdx],
   osvName: 'Bitnami',
   trustedPrefixes: ['BIT-'],

@@ -7,6 +7,7 @@ import { cargoLock } from './cargo-lock.ts'
 export const cargo: Ecosystem = languageEcosystem({
   purlType: 'cargo',
   scheme: semverScheme,
+  knownLimits: ['Binaries with cargo-auditable data are not opened.'],
   analyzers: [cargoLock],
   osvName: 'crates.io',
   trustedPrefixes: ['RUSTSEC-', 'GHSA-'],

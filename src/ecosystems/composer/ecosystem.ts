@@ -13,6 +13,7 @@ const PACKAGIST = namespace('composer')
 export const composer: Ecosystem = languageEcosystem({
   purlType: 'composer',
   scheme: composerScheme,
+  knownLimits: ['Development branches are undetermined, never affected.'],
   analyzers: [composerLock, installedJson],
   osvName: 'Packagist',
   namespaceOfOsv,

@@ -7,6 +7,7 @@ import { conanScheme } from './version.ts'
 export const conan: Ecosystem = languageEcosystem({
   purlType: 'conan',
   scheme: conanScheme,
+  knownLimits: ['The public OSV export has no records; a mirror may.'],
   analyzers: [conanLock],
   osvName: 'ConanCenter',
   trustedPrefixes: ['GHSA-'],

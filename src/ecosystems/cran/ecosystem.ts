@@ -7,6 +7,7 @@ import { cranScheme } from './version.ts'
 export const cran: Ecosystem = languageEcosystem({
   purlType: 'cran',
   scheme: cranScheme,
+  knownLimits: ['Only renv.lock; installed packages are not read.'],
   analyzers: [renvLock],
   osvName: 'CRAN',
   trustedPrefixes: ['RSEC-', 'GHSA-'],

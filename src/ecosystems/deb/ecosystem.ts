@@ -12,6 +12,11 @@ export const deb: Ecosystem = {
   purlType: 'deb',
   scheme: dpkgScheme,
   isOperatingSystem: true,
+  knownLimits: [
+    'Ubuntu rests on OSV alone: what Ubuntu ignores looks unfixed.',
+    'Ubuntu ESM and FIPS builds are undetermined where the base release is affected.',
+    'On hosts every installed kernel is matched, not only the running one.',
+  ],
   analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease],
   namespaceOf,
   namespaceOfOsv,

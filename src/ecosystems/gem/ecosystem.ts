@@ -9,6 +9,7 @@ export const gem = languageEcosystem({
   purlType: 'gem',
   osvName: 'RubyGems',
   scheme: gemScheme,
+  knownLimits: ['Gemspecs that compute their name or version are told as unread.'],
   analyzers: [gemfileLock, installedGem],
   // The Ruby advisory database has no ids of its own upstream: its records come as GHSA, or here as RUBYSEC.
   trustedPrefixes: ['RUBYSEC-', 'GHSA-'],

@@ -8,6 +8,7 @@ import { workflow } from './workflow.ts'
 export const githubactions: Ecosystem = languageEcosystem({
   purlType: 'githubactions',
   scheme: semverScheme,
+  knownLimits: ['Only exact version tags; branches, moving tags and commits are never affected.'],
   analyzers: [workflow],
   osvName: 'GitHub Actions',
   trustedPrefixes: ['GHSA-'],

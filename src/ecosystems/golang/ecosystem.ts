@@ -8,6 +8,7 @@ export const golang = languageEcosystem({
   purlType: 'golang',
   osvName: 'Go',
   scheme: goScheme,
+  knownLimits: ['Go binaries are not opened, so advisories about `stdlib` and `toolchain` meet no package.'],
   analyzers: [goMod, goSum],
   trustedPrefixes: ['GO-', 'GHSA-'],
   rankOfAdvisory,

@@ -7,6 +7,7 @@ import { mixLock } from './mix-lock.ts'
 export const hex: Ecosystem = languageEcosystem({
   purlType: 'hex',
   scheme: semverScheme,
+  knownLimits: ['Only mix.lock.'],
   analyzers: [mixLock],
   osvName: 'Hex',
   // The Erlang Ecosystem Foundation numbers the flaws of its packages itself.

@@ -11,6 +11,7 @@ export const maven = languageEcosystem({
   purlType: 'maven',
   osvName: 'Maven',
   scheme: mavenScheme,
+  knownLimits: ['Jars are not opened; parent POMs and imported BOMs are not followed.'],
   analyzers: [gradleLockfile, pomProperties, pomXml],
   trustedPrefixes: ['GHSA-'],
   otherChannelOf,

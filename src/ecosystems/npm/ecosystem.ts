@@ -12,6 +12,10 @@ export const npm: Ecosystem = {
   purlType: 'npm',
   scheme: semverScheme,
   isOperatingSystem: false,
+  knownLimits: [
+    'Lock files of yarn, pnpm and bun are not read.',
+    'Installed packages that are marked private are left out.',
+  ],
   analyzers: [installedPackage, packageLock],
   namespaceOf: () => NPM,
   namespaceOfOsv: osvEcosystem => (osvEcosystem === 'npm' ? NPM : null),

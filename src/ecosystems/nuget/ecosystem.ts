@@ -11,6 +11,7 @@ import { nugetScheme } from './version.ts'
 export const nuget: Ecosystem = languageEcosystem({
   purlType: 'nuget',
   scheme: nugetScheme,
+  knownLimits: ['Project files (`csproj`, `Directory.Packages.props`) are not read.'],
   analyzers: [depsJson, packagesConfig, packagesLock, projectAssets],
   osvName: 'NuGet',
   trustedPrefixes: ['GHSA-'],

@@ -7,6 +7,7 @@ import { pubScheme } from './version.ts'
 export const pub: Ecosystem = languageEcosystem({
   purlType: 'pub',
   scheme: pubScheme,
+  knownLimits: ['Only pubspec.lock.'],
   analyzers: [pubspecLock],
   osvName: 'Pub',
   trustedPrefixes: ['GHSA-'],

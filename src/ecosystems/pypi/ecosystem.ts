@@ -13,6 +13,7 @@ export const pypi = languageEcosystem({
   purlType: 'pypi',
   osvName: 'PyPI',
   scheme: pep440Scheme,
+  knownLimits: ['Requirements files count only where they pin with `==`.'],
   analyzers: [installedDistribution, pdmLock, pipfileLock, poetryLock, requirementsFile, uvLock],
   // PYSEC is PyPI's own database and reviewed. (matching-and-feeds §2.10)
   trustedPrefixes: ['PYSEC-', 'GHSA-'],

@@ -12,6 +12,10 @@ export const rpm: Ecosystem = {
   purlType: 'rpm',
   scheme: rpmScheme,
   isOperatingSystem: true,
+  knownLimits: [
+    'Advisories exist for AlmaLinux, Rocky Linux and Amazon Linux; they tell fixed vulnerabilities only.',
+    'On hosts every installed kernel is matched, not only the running one.',
+  ],
   analyzers: [rpmBerkeleyDb, rpmContainerManifest, rpmNdb, rpmSqlite, rpmSqliteWal],
   namespaceOf: rpmNamespaceOf,
   namespaceOfOsv: rpmNamespaceOfOsv,

@@ -8,6 +8,7 @@ import { repositoryName } from './repository-name.ts'
 export const swift: Ecosystem = languageEcosystem({
   purlType: 'swift',
   scheme: semverScheme,
+  knownLimits: ['Only Package.resolved.'],
   analyzers: [packageResolved],
   osvName: 'SwiftURL',
   trustedPrefixes: ['GHSA-'],
