@@ -26,6 +26,8 @@ export interface DueResource {
 export interface HeldResource extends KnownResource {
   readonly isRetired: boolean
   readonly inventoryHash: string | null
+  /** The advisories that its findings rest on; `null` when on none, or when we read them otherwise by now. */
+  readonly matchedWith: string | null
   /** The newest generation of each of its findings. */
   readonly findings: readonly Finding[]
 }
@@ -56,12 +58,13 @@ export interface RematchStore {
   inventories(scope: Scope, hashes: readonly string[]): Promise<ReadonlyMap<string, Inventory>>
   /**
    * Locks the resources in the order of their ids and applies all outcomes in one transaction: coverage, findings,
-   * history and events. `drop`: nothing is to be done any more; `later`: it stays due. `decide` may run again.
+   * history and events. `drop`: nothing is to be done any more; `later`: it stays due; `as-it-is`: another has done it.
+   * `decide` may run again.
    */
   commitAll(
     scope: Scope,
     ids: readonly ResourceId[],
-    decide: (resource: HeldResource) => RematchOutcome | 'drop' | 'later',
+    decide: (resource: HeldResource) => RematchOutcome | 'drop' | 'later' | 'as-it-is',
   ): Promise<void>
   /** Vulnerabilities with other words or scores than their open findings may show, in order after `after`. */
   dueRedescriptions(scope: Scope, after: VulnerabilityId | null, limit: number): Promise<readonly VulnerabilityId[]>

@@ -103,12 +103,13 @@ function rematched(
   parts: RematchParts,
   held: HeldResource,
   assessed: ReadonlyMap<string, Assessed>,
-): RematchOutcome | 'drop' | 'later' {
+): RematchOutcome | 'drop' | 'later' | 'as-it-is' {
   if (held.isRetired || hasLeftCoverage(held.coverage) || held.inventoryHash === null) return 'drop'
   const own = assessed.get(`${held.resource.details.type} ${held.inventoryHash}`)
   // Scanned meanwhile: whether the new inventory is due was decided by that scan.
   if (own === undefined) return 'later'
   const { inventory, assessment } = own
+  if (held.matchedWith === assessment.report.advisoryVersion) return 'as-it-is'
   const now = parts.clock.now()
   return {
     coverage: coverageFrom(assessment, inventory, held.resource, now),

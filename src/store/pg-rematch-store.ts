@@ -29,8 +29,7 @@ export function pgRematchStore(database: Database): RematchStore {
           const basis = readBasis(row.version)
           // A newer version of the product reads the advisories otherwise: its word stands.
           if (basis !== null && basis.revision > MATCHING_REVISION) return []
-          const isSameReading = basis?.revision === MATCHING_REVISION
-          return [{ scope: scopeOf(row), matchedWith: isSameReading ? basis.advisoryVersion : null }]
+          return [{ scope: scopeOf(row), matchedWith: advisoryVersionOf(row.version) }]
         })
       }),
 
@@ -38,9 +37,7 @@ export function pgRematchStore(database: Database): RematchStore {
       database.transaction([scope.accountId], async statements => {
         const [row] = await statements.rows<{ version: string | null }>(sql`
           select version from matched_versions where ${inScope(scope)} for update`)
-        const basis = readBasis(row?.version ?? null)
-        const now = basis?.revision === MATCHING_REVISION ? basis.advisoryVersion : null
-        if (row === undefined || now !== matchedWith) return false
+        if (row === undefined || advisoryVersionOf(row.version) !== matchedWith) return false
         await makeDue(statements, scope, basisOf(to), changes)
         await statements.rows(sql`
           update matched_versions set version = ${basisOf(to)} where ${inScope(scope)}`)
@@ -107,6 +104,12 @@ export function pgRematchStore(database: Database): RematchStore {
   }
 }
 
+/** The advisories of a stored basis; `null` when we read them otherwise by now. */
+function advisoryVersionOf(basis: string | null): string | null {
+  const read = readBasis(basis)
+  return read?.revision === MATCHING_REVISION ? read.advisoryVersion : null
+}
+
 function inScope(scope: Scope) {
   return sql`region = ${scope.region} and account_id = ${scope.accountId}`
 }
@@ -115,7 +118,7 @@ async function commitAll(
   statements: Statements,
   scope: Scope,
   ids: readonly ResourceId[],
-  decide: (resource: HeldResource) => RematchOutcome | 'drop' | 'later',
+  decide: (resource: HeldResource) => RematchOutcome | 'drop' | 'later' | 'as-it-is',
 ): Promise<void> {
   const resources = await holdResources(statements, scope, ids)
   const changes: FindingChange[] = []
@@ -130,6 +133,11 @@ async function commitAll(
     if (outcome === 'later') continue
     if (outcome === 'drop' || held.inventoryHash === null) {
       dropped.push({ id })
+      continue
+    }
+    if (outcome === 'as-it-is') {
+      const basis = held.matchedWith === null ? null : basisOf(held.matchedWith)
+      settled.push({ id, basis, inventoryHash: held.inventoryHash })
       continue
     }
     const own = resourceColumns(outcome.coverage)
@@ -166,9 +174,14 @@ async function holdResources(
   const wanted = sql`${inScope(scope)} and resource_id = any(${ids.map(storable)}::text[])`
   // Everybody takes several rows in this order, so that two batches wait for each other and never in a circle.
   const rows = await statements.rows<
-    ResourceDocuments & { resource_id: string; inventory_hash: string | null; retired: boolean }
+    ResourceDocuments & {
+      resource_id: string
+      inventory_hash: string | null
+      advisory_version: string | null
+      retired: boolean
+    }
   >(sql`
-    select resource_id, document, coverage, inventory_hash, retired from resources
+    select resource_id, document, coverage, inventory_hash, advisory_version, retired from resources
     where ${wanted} order by resource_id for update`)
   const documents = await statements.rows<FindingDocument & { resource_id: string }>(sql`
     select distinct on (resource_id, vulnerability_id) resource_id, ${documentColumns} from findings
@@ -181,6 +194,7 @@ async function holdResources(
       coverage,
       isRetired: row.retired,
       inventoryHash: row.inventory_hash,
+      matchedWith: advisoryVersionOf(row.advisory_version),
       findings: (findings.get(row.resource_id) ?? []).map(findingOf),
     }
   })

@@ -374,6 +374,17 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       expect(await due()).toEqual([])
     })
 
+    it('rewrites nothing that another did already, and forgets that it was due', async () => {
+      await scanned('a', openssl)
+      await scanned('b', openssl, { matchedWith: { advisoryVersion: 'v2' } })
+      Object.assign(world, { version: 'v2', changes: changes() })
+
+      await run()
+
+      expect(await events()).toEqual([])
+      expect(await due()).toEqual([])
+    })
+
     it('is safe to run twice at once', async () => {
       for (const name of ['a', 'b', 'c']) await scanned(name, openssl)
       Object.assign(world, { version: 'v2', changes: changes({ subjects: [OPENSSL] }) })
