@@ -21,7 +21,8 @@ export interface SubjectJudgement {
   readonly undetermined: readonly { readonly advisoryId: string; readonly reason: string }[]
 }
 
-interface Opinion {
+/** What one advisory entry says of a version, and how far its source is believed. */
+export interface Opinion {
   readonly entry: AdvisoryEntry
   readonly verdict: Verdict
   readonly rank: number
@@ -79,7 +80,7 @@ export function judgeSubject(
 }
 
 /** The entry as far as it speaks about the package's line of builds; nothing when it is about other lines only. */
-function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): readonly AdvisoryEntry[] {
+export function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): readonly AdvisoryEntry[] {
   const { channel, ranges } = entry.affected
   let about = ranges
   if (channel !== undefined) about = ecosystem.rangesOfChannel?.(pkg, about, channel) ?? []
@@ -89,7 +90,7 @@ function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): r
 }
 
 /** The opinions that together say "affected"; empty when the vulnerability is not there or cannot be told. */
-function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] {
+export function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] {
   const isAffected = ({ verdict }: Opinion): boolean => verdict.is === 'affected'
   const said = decisive(given).some(isAffected)
   // Once a trusted source says so, the others that agree are evidence too, and may know a fix.
@@ -97,7 +98,7 @@ function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] {
 }
 
 /** The opinions down to the first rank on which at least one source could tell; all of them when none could. */
-function decisive(given: readonly Opinion[]): readonly Opinion[] {
+export function decisive(given: readonly Opinion[]): readonly Opinion[] {
   const ranks = [...new Set(given.map(opinion => opinion.rank))].sort((a, b) => b - a)
   const lowest = ranks.find(rank =>
     given.some(opinion => opinion.rank === rank && opinion.verdict.is !== 'undetermined'),

@@ -4,6 +4,7 @@ import { removeAccessKey } from './access-keys/remove-access-key.ts'
 import { syncAdvisories } from './advisories/sync-advisories.ts'
 import { listCoverageDetails } from './coverage/list-coverage-details.ts'
 import type { Extension } from './extension.ts'
+import { explainFinding } from './findings/explain-finding.ts'
 import { addRegistry } from './registries/add-registry.ts'
 import { listRegistries } from './registries/list-registries.ts'
 import { removeRegistry } from './registries/remove-registry.ts'
@@ -12,6 +13,7 @@ import { removeRegistry } from './registries/remove-registry.ts'
 export const EXTENSIONS: readonly Extension[] = [
   addRegistry,
   createAccessKey,
+  explainFinding,
   listAccessKeys,
   listCoverageDetails,
   listRegistries,

@@ -234,3 +234,12 @@ export function readChanges(database: DatabaseSync, from: string, to: string): A
     ),
   }
 }
+
+/** Versions that `readChanges` can start from, newest first. */
+export function earlierVersions(database: DatabaseSync): readonly string[] {
+  if (!hasTable(database, 'step')) return []
+  const rows = database
+    .prepare('SELECT from_version, max(id) AS id FROM step GROUP BY from_version ORDER BY id DESC')
+    .all()
+  return rows.map(row => String(row['from_version']))
+}

@@ -68,7 +68,7 @@ function openCurrent(directory: string, options: AdvisoryDatabaseOptions): Advis
 }
 
 /** A version may be replaced, and its file removed, between reading the pointer and opening it: then look again. */
-function readingCurrent<T>(directory: string, read: (path: string, version: string) => T): T | null {
+export function readingCurrent<T>(directory: string, read: (path: string, version: string) => T): T | null {
   for (let attempt = 1; ; attempt++) {
     const { version } = usable(directory, readPointer(directory))
     if (version === null) return null

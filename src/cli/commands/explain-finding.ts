@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { readConfig } from '../../app/config.ts'
+import { explainPackage, packageOfEvidence, withCatalogue, type Explanation } from '../../app/explain.ts'
+import { vulnerabilityId } from '../../domain/ids.ts'
+import { apiClient, apiClientSettings } from '../api-client.ts'
+import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
+import type { Output } from '../output.ts'
+import { explanationLines } from '../render/explanation.ts'
+import { plainText } from '../render/plain-text.ts'
+
+const evidence = z.object({
+  advisoryId: z.string(),
+  feed: z.string(),
+  namespace: z.string(),
+  comparedName: z.string(),
+  comparedVersion: z.string(),
+  range: z.string(),
+  fixedVersion: z.string().nullable(),
+  state: z.string().optional(),
+})
+
+const answer = z.object({
+  findingArn: z.string(),
+  status: z.string(),
+  resourceId: z.string(),
+  vulnerabilityId: z.string(),
+  vulnerablePackages: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      release: z.string().nullable(),
+      foundIn: z.string(),
+      evidence: z.array(evidence),
+    }),
+  ),
+})
+
+type StoredFinding = z.infer<typeof answer>
+
+/**
+ * `openinspector explain FINDING-ARN`: the evidence that the server stored, and beside it what the advisories of this
+ * machine say today about what was compared then.
+ */
+export async function explainFinding(
+  arn: string,
+  options: { readonly format: 'table' | 'json'; readonly url?: string },
+  output: Output,
+): Promise<ExitCode> {
+  const config = readConfig(process.env, process.stderr.isTTY)
+  const settings = apiClientSettings(process.env, options.url)
+  if (!config.ok || !settings.ok) {
+    output.note(plainText(config.ok ? (settings.ok ? '' : settings.error) : config.error))
+    return EXIT_CODES.usage
+  }
+  const asked = await apiClient(settings.value).post('/openinspector/findings/explain', { findingArn: arn })
+  if (!asked.ok) {
+    output.note(plainText(asked.error))
+    return EXIT_CODES.failed
+  }
+  const finding = answer.safeParse(asked.value)
+  if (!finding.success) {
+    output.note('The server answered with something that is no evidence. Is it of another version?')
+    return EXIT_CODES.failed
+  }
+  const explanations = await explainedNow(finding.data, config.value.home)
+  if (options.format === 'json') output.print(JSON.stringify({ finding: finding.data, explanations }, null, 2))
+  else for (const line of findingLines(finding.data, explanations, output)) output.print(line)
+  return EXIT_CODES.done
+}
+
+/** One explanation for each thing that was compared, whichever packages and advisories led to it. */
+function explainedNow(finding: StoredFinding, home: string): Promise<readonly Explanation[]> {
+  const compared = new Map(
+    finding.vulnerablePackages
+      .flatMap(pkg => pkg.evidence)
+      .map(each => [`${each.namespace}\n${each.comparedName}\n${each.comparedVersion}`, each]),
+  )
+  const id = vulnerabilityId(finding.vulnerabilityId)
+  return withCatalogue(home, open =>
+    [...compared.values()].flatMap(each => {
+      const pkg = packageOfEvidence(each)
+      return pkg === null ? [] : [explainPackage(pkg, id, id, open)]
+    }),
+  )
+}
+
+function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {
+  return [
+    plainText(`${finding.vulnerabilityId} on ${finding.resourceId} (${finding.status})`),
+    '',
+    'Stored evidence',
+    ...finding.vulnerablePackages.flatMap(pkg => [
+      plainText(
+        `  ${pkg.name} ${pkg.version}${pkg.release === null ? '' : `-${pkg.release}`}, found in ${pkg.foundIn}`,
+      ),
+      ...pkg.evidence.map(each => {
+        const fix = each.fixedVersion === null ? 'no fix known' : `fixed in ${each.fixedVersion}`
+        const state = each.state === undefined ? '' : `, ${each.state}`
+        const what = `${each.namespace} ${each.comparedName} ${each.comparedVersion}`
+        return plainText(`    ${each.advisoryId} (${each.feed}): ${what} in ${each.range}, ${fix}${state}`)
+      }),
+    ]),
+    '',
+    'What the advisories of this machine say now',
+    '',
+    ...explanations.flatMap(explained => [...explanationLines(explained, output.table.colour), '']),
+  ]
+}
