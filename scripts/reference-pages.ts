@@ -102,7 +102,9 @@ function leaves(command: Command, prefix: string): { readonly path: string; read
 }
 
 function commandSection(path: string, command: Command): string[] {
-  const args = command.registeredArguments.map(argument => `<${argument.name()}>`).join(' ')
+  const args = command.registeredArguments
+    .map(argument => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))
+    .join(' ')
   const options = command.options.map(option => {
     const choices = option.argChoices === undefined ? '' : ` (${option.argChoices.join(', ')})`
     const fallback = option.defaultValue === undefined ? '' : ` Default: ${String(option.defaultValue)}.`

@@ -103,7 +103,9 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
     otherNamespaces: catalogue
       .namespacesWith(name)
       .filter(({ namespace }) => namespace !== pkg.namespace)
-      .map(other => ({ ...other, aboutCount: catalogue.entriesAbout(other.namespace, name, id).length })),
+      .map(({ namespace, entryCount }) => {
+        return { namespace, name, entryCount, aboutCount: catalogue.entriesAbout(namespace, name, id).length }
+      }),
   }
 }
 
@@ -179,7 +181,11 @@ function outcomeOf(
   if (match !== undefined) {
     const { fixedVersion } = match
     const fix = fixedVersion === null ? 'No fix is known.' : `Fixed in ${fixedVersion}.`
-    return { outcome: 'affected', because: `Affected according to ${countOf(counted, 'affected')}. ${fix}`, fixedVersion }
+    return {
+      outcome: 'affected',
+      because: `Affected according to ${countOf(counted, 'affected')}. ${fix}`,
+      fixedVersion,
+    }
   }
   const unfixed = { fixedVersion: null }
   if (report.notExposed.some(left => 'vulnerabilityId' in left && left.vulnerabilityId === id)) {

@@ -55,8 +55,9 @@ const VERDICTS: Readonly<Record<Counted['verdict'], string>> = {
 
 function advisoryLines(advisory: Counted | Rejected, { feeds }: Explanation): string[] {
   const generation = feeds.find(({ feed, part }) => feed === advisory.feed && part === advisory.part)
-  const fetched = generation?.fetchedAt == null ? 'never fetched' : `fetched ${generation.fetchedAt.slice(0, 19)}Z`
-  const stale = generation?.lastError == null ? '' : `; last attempt failed: ${generation.lastError}`
+  const { fetchedAt, lastError } = generation ?? { fetchedAt: null, lastError: null }
+  const fetched = fetchedAt === null ? 'never fetched' : `fetched ${fetchedAt.slice(0, 19)}Z`
+  const stale = lastError === null ? '' : `; last attempt failed: ${lastError}`
   const marks = [
     ...('role' in advisory ? [advisory.role === 'decides' ? 'decides' : 'agrees (lower rank)'] : []),
     ...(advisory.state === null ? [] : [`vendor: ${advisory.state}`]),
