@@ -3,6 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SEVERITIES, type Severity } from '../domain/severity.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { processOutput } from './output.ts'
+import { addQuestions } from './question-commands.ts'
+import { examples, parsePositive, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
 
 /** Runs one command line; resolves with the exit code when the command has ended. */
@@ -119,82 +121,9 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
       finish(await advisoriesStatus(options.format, processOutput()))
     })
 
-  addQuestions(advisories, finish)
-  addExplain(program, finish)
+  addQuestions(program, advisories, finish)
   addServerCommands(program, finish)
   return program
-}
-
-function formatOption(): Option {
-  return new Option('--format <format>', 'what to print').choices(['table', 'json']).default('table')
-}
-
-interface FormatOptions {
-  readonly format: 'table' | 'json'
-}
-
-/** Questions about the advisory database of this machine, answered without a server or a network. */
-function addQuestions(advisories: Command, finish: (code: ExitCode) => void): void {
-  const lazy = () => import('./commands/advisory-questions.ts')
-  advisories
-    .command('search <text>')
-    .description('Package names, vulnerabilities and advisories with this text in their name or id.')
-    .option('--limit <count>', 'print at most this many of each kind, up to 1000', parsePositive, 20)
-    .addOption(formatOption())
-    .addHelpText(
-      'after',
-      examples(['openinspector advisories search log4j', 'openinspector advisories search CVE-2021-44228']),
-    )
-    .action(async (text: string, options: FormatOptions & { limit: number }) =>
-      finish(await (await lazy()).searchAdvisories(text, options.limit, options.format, processOutput())),
-    )
-  advisories
-    .command('show <id>')
-    .description('Everything that the database holds about an advisory or a vulnerability.')
-    .addOption(formatOption())
-    .addHelpText(
-      'after',
-      examples(['openinspector advisories show CVE-2021-44228', 'openinspector advisories show GHSA-jfh8-c2jp-5v3q']),
-    )
-    .action(async (id: string, options: FormatOptions) =>
-      finish(await (await lazy()).showAdvisory(id, options.format, processOutput())),
-    )
-  advisories
-    .command('diff')
-    .description('Names and vulnerabilities about which the database says something else than in an earlier version.')
-    .option('--from <version>', 'the earlier version; the one before the current when left out')
-    .addOption(formatOption())
-    .action(async (options: FormatOptions & { from?: string }) =>
-      finish(await (await lazy()).diffAdvisories(options.from ?? null, options.format, processOutput())),
-    )
-}
-
-function addExplain(program: Command, finish: (code: ExitCode) => void): void {
-  program
-    .command('explain')
-    .description(
-      'Why a package is, or is not, affected by a vulnerability; or why a finding of a running server is there.',
-    )
-    .argument('<subject>', 'package URL, or the ARN of a finding')
-    .argument('[vulnerability]', 'CVE, GHSA or the id of any advisory; with a package URL only')
-    .addOption(formatOption())
-    .addOption(serverUrlOption())
-    .addHelpText(
-      'after',
-      examples([
-        'openinspector explain pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1 CVE-2021-44228',
-        "openinspector explain 'pkg:deb/debian/openssl@1.1.1n-0+deb11u3?distro=debian-11' CVE-2023-0286 --format json",
-        'openinspector explain arn:aws:inspector2:us-east-1:123456789012:finding/0123…',
-      ]),
-    )
-    .action(async (subject: string, vulnerability: string | undefined, options: FormatOptions & { url?: string }) => {
-      const { explain } = await import('./commands/explain.ts')
-      finish(await explain(subject, vulnerability ?? null, options, processOutput()))
-    })
-}
-
-function serverUrlOption(): Option {
-  return new Option('--url <url>', 'the server; else AWS_ENDPOINT_URL_INSPECTOR2, else http://127.0.0.1:8520')
 }
 
 /** Commands that speak to a running server over its API. */
@@ -298,16 +227,6 @@ function parseSeverity(text: string): Severity {
     throw new InvalidArgumentError('It is one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL.')
   }
   return severity
-}
-
-function parsePositive(text: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
-  return number
-}
-
-function examples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map(line => `  $ ${line}`).join('\n')}\n`
 }
 
 function exitCodesHelp(): string {

@@ -25,6 +25,8 @@ export interface CountedAdvisory extends AdvisoryExplanation {
   readonly role: 'decides' | 'agrees'
   /** How far the source is believed; only the best rank that can tell decides. */
   readonly rank: number
+  /** Ranges of the same advisory that are about other lines of builds, and were not looked at. */
+  readonly otherLineRanges: number
 }
 
 /** Something that speaks of the vulnerability and did not count, with the rule that left it out. */
@@ -120,7 +122,7 @@ function sort(
   const subject = { text: version, version: ecosystem.scheme.parse(version) }
   const explain = ({ record, entry }: CatalogueEntry) => explainAdvisory(record, entry, subject, ecosystem.scheme)
   const rejected: RejectedAdvisory[] = []
-  const opinions: { readonly opinion: Opinion; readonly from: CatalogueEntry }[] = []
+  const opinions: { readonly opinion: Opinion; readonly from: CatalogueEntry; readonly otherLineRanges: number }[] = []
   const reject = (from: CatalogueEntry, rejectedBy: RejectedAdvisory['rejectedBy'], rejectedBecause: string): void => {
     rejected.push({ ...explain(from), rejectedBy, rejectedBecause })
   }
@@ -151,15 +153,16 @@ function sort(
     }
     const verdict = evaluateRanges(subject, about.affected, ecosystem.scheme)
     const rank = ecosystem.rankOfAdvisory(about.advisoryId, about.affected.isUnreviewed === true)
-    opinions.push({ opinion: { entry: about, verdict, rank }, from: { ...from, entry: about } })
+    const otherLineRanges = Math.max(0, entry.affected.ranges.length - about.affected.ranges.length)
+    opinions.push({ opinion: { entry: about, verdict, rank }, from: { ...from, entry: about }, otherLineRanges })
   }
   const given = opinions.map(({ opinion }) => opinion)
   const deciding = new Set(decisive(given))
   const agreeing = new Set(affectedOpinions(given))
   const best = Math.min(...[...deciding].map(opinion => opinion.rank))
-  const counted = opinions.flatMap(({ opinion, from }): CountedAdvisory[] => {
-    if (deciding.has(opinion)) return [{ ...explain(from), role: 'decides', rank: opinion.rank }]
-    if (agreeing.has(opinion)) return [{ ...explain(from), role: 'agrees', rank: opinion.rank }]
+  const counted = opinions.flatMap(({ opinion, from, otherLineRanges }): CountedAdvisory[] => {
+    if (deciding.has(opinion)) return [{ ...explain(from), role: 'decides', rank: opinion.rank, otherLineRanges }]
+    if (agreeing.has(opinion)) return [{ ...explain(from), role: 'agrees', rank: opinion.rank, otherLineRanges }]
     reject(from, 'lower-rank', `its source ranks ${opinion.rank}; one of rank ${best} could tell, and decides`)
     return []
   })
@@ -204,6 +207,11 @@ function outcomeOf(
   }
   const ids = new Set(counted.map(({ advisoryId }) => advisoryId))
   const doubt = report.undetermined.find(({ advisoryId }) => advisoryId !== null && ids.has(advisoryId))
+  const otherChannel = ecosystemOf(pkg.type).otherChannelOf(pkg)
+  if (doubt !== undefined && otherChannel === doubt.reason) {
+    const because = `Affected according to ${countOf(counted, 'affected')}, but those do not speak for this build (${otherChannel}).`
+    return { outcome: 'undetermined', because, ...unfixed }
+  }
   if (doubt !== undefined) {
     const said = counted.find(
       ({ advisoryId, verdict }) => advisoryId === doubt.advisoryId && verdict === 'undetermined',

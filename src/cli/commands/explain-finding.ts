@@ -63,6 +63,7 @@ export async function explainFinding(
     return EXIT_CODES.failed
   }
   const explanations = await explainedNow(finding.data, config.value.home)
+  for (const line of unexplained(finding.data)) output.note(plainText(line))
   if (options.format === 'json') output.print(JSON.stringify({ finding: finding.data, explanations }, null, 2))
   else for (const line of findingLines(finding.data, explanations, output)) output.print(line)
   return EXIT_CODES.done
@@ -82,6 +83,17 @@ function explainedNow(finding: StoredFinding, home: string): Promise<readonly Ex
       return pkg === null ? [] : [explainPackage(pkg, id, id, open)]
     }),
   )
+}
+
+/** What cannot be looked up again is named, never passed over. */
+function unexplained({ vulnerablePackages }: StoredFinding): string[] {
+  return vulnerablePackages.flatMap(pkg => {
+    if (pkg.evidence.length === 0) return [`No evidence is stored for ${pkg.name} ${pkg.version}.`]
+    const unknown = pkg.evidence.find(each => packageOfEvidence(each) === null)
+    return unknown === undefined
+      ? []
+      : [`This version of openinspector has no namespace ${unknown.namespace}, of ${pkg.name}.`]
+  })
 }
 
 function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {

@@ -74,6 +74,9 @@ function advisoryLines(advisory: Counted | Rejected, { feeds }: Explanation): st
       return `  ${range}${how} -> ${VERDICTS[outcome]}`
     }),
     ...(hidden > 0 ? [`  and ${hidden} more ranges`] : []),
+    ...('otherLineRanges' in advisory && advisory.otherLineRanges > 0
+      ? [`  and ${advisory.otherLineRanges} ranges about other lines of builds`]
+      : []),
     ...(advisory.listedVersions > 0 ? [`  and ${advisory.listedVersions} versions listed one by one`] : []),
     ...(advisory.fixedVersion === null ? [] : [`  fixed in ${advisory.fixedVersion}`]),
     `  goes by ${listed(advisory.vulnerabilityIds) || 'nothing'}: ${advisory.idsBecause}`,

@@ -246,6 +246,19 @@ describe('explainMatch', () => {
   })
 })
 
+describe('a build of another channel', () => {
+  it('is undetermined where it would count as affected, and the channel is named', async () => {
+    const said = { where: 'ubuntu:18.04', type: 'deb', fixed: '2.0-1' } as const
+    const catalogue = await aCatalogue([anAdvisory('USN-1', said, { upstream: [CVE] })])
+    const pkg = { ...debian('1.0-1+esm1'), namespace: namespace('ubuntu:18.04') }
+
+    const explained = explainMatch(pkg, CVE, catalogue)
+
+    expect(explained).toMatchObject({ outcome: 'undetermined', fixedVersion: null, counted: [{ verdict: 'affected' }] })
+    expect(explained.because).toContain('ubuntu-esm-build')
+  })
+})
+
 describe('the catalogue', () => {
   it('finds names and ids anywhere, exact ones first, and tells how many there are', async () => {
     const names = ['left-pad', 'pad', 'pad-start', 'p%d']
@@ -266,6 +279,7 @@ describe('the catalogue', () => {
       anAdvisory('NSWG-1', {}, { aliases: ['GHSA-a'] }),
     ])
 
+    expect(catalogue.vulnerabilitiesNamed('CVE-2024-9999')).toEqual([])
     for (const id of [CVE, 'GHSA-a', 'SNYK-1', 'NSWG-1']) expect(catalogue.vulnerabilitiesNamed(id)).toEqual([CVE])
     expect(explainMatch(aPackage('1.0.0'), CVE, catalogue).counted[1]?.idsBecause).toContain('shares an alias')
   })

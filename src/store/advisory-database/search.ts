@@ -5,7 +5,7 @@ import type { CatalogueFound } from '../../matching/advisory-catalogue.ts'
 
 /**
  * Names, vulnerabilities and advisories with the text anywhere in them, in whatever case (of ASCII): exact first, then
- * those that begin with it. Reads every name once, which takes less than a second for a million.
+ * those that begin with it. Reads every name once: some 100 ms for 340,000 entries.
  */
 export function searchCatalogue(database: DatabaseSync, text: string, limit: number): CatalogueFound {
   const pattern = `%${text.replaceAll(/[\\%_]/g, mark => `\\${mark}`)}%`

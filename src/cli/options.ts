@@ -1,0 +1,18 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** The option of every command that speaks to a running server. */
+export function serverUrlOption(): Option {
+  return new Option('--url <url>', 'the server; else AWS_ENDPOINT_URL_INSPECTOR2, else http://127.0.0.1:8520')
+}
+
+/** A whole number from 1 on; anything else is an error of the command line. */
+export function parsePositive(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
+  return number
+}
+
+/** Command lines for the end of a command's help. */
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map(line => `  $ ${line}`).join('\n')}\n`
+}
