@@ -18,6 +18,7 @@ const PROGRESS_WIDTH = 78
 
 export function processOutput(): Output {
   const { stdout, stderr, env } = process
+  if (!stdout.listeners('error').includes(endQuietly)) stdout.on('error', endQuietly)
   let shown = false
   const clear = (): void => {
     if (shown) stderr.write('\r\u001b[2K')
@@ -42,4 +43,9 @@ export function processOutput(): Output {
     },
     endProgress: clear,
   }
+}
+
+/** A reader that has seen enough (`| head`) closes the pipe; what it did not want is no failure of the command. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { namespace } from '../../src/domain/namespace.ts'
@@ -62,6 +64,20 @@ describe('openinspector explain', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr).toContain(sentence)
     expect(stderr.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('does not complain when its reader has seen enough', async () => {
+    const program = join(import.meta.dirname, '../../bin/openinspector.ts')
+    const child = spawn(process.execPath, [program, 'advisories', 'search', 'filler', '--limit', '40'], {
+      env: { ...process.env, OPENINSPECTOR_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    child.stdout.destroy()
+    await once(child, 'close')
+
+    expect({ status: child.exitCode, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
   it('prints no escape sequence of its arguments', async () => {
