@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
 /**
- * Source packages of Debian 11 as they were in its first release (11.0, 14 August 2021), for turning today's root into an
- * old one. From the archive's own version numbers, as the fixed versions of the DSAs after that day confirm.
+ * Versions of source packages in Debian 11.0 (14 August 2021), for turning today's root into an old one. Written down from
+ * knowledge of that release, not read from an archive; what the test needs of them, that they sort below the fixes of the
+ * DSAs that followed, the advisories themselves confirm.
  */
 const FIRST_RELEASE: Readonly<Record<string, string>> = {
   dpkg: '1.20.9',
