@@ -31,6 +31,10 @@ export type VendorState =
   | 'end-of-life'
   /** Not worth a finding in the vendor's eyes: counted, not shown. */
   | 'unimportant'
+  /** The vendor has not looked into it to the end: undetermined where the ranges would say affected. (CSAF VEX) */
+  | 'under-investigation'
+  /** There is a fix, but only for subscribers of a channel that this system does not take builds from. (Ubuntu Pro) */
+  | 'fixed-for-subscribers'
 
 /** What one advisory says about one package name. */
 export interface AffectedPackage {
@@ -48,9 +52,15 @@ export interface AffectedPackage {
   readonly isUnreviewed?: true
   /**
    * The repository beside the distribution's own that builds this line of the package, e.g. `kernel-5.15`. What says
-   * nothing is the distribution's own. (Amazon Linux 2 extras; matching-and-feeds §2.4)
+   * nothing is the distribution's own. (Amazon Linux 2 extras, RHEL's extended update streams, Ubuntu Pro; matching-and-feeds
+   * §2.3, §2.4)
    */
   readonly channel?: string
+  /**
+   * Architectures whose builds the entry speaks about, as packages name theirs; absent for all. Builds for no particular
+   * one (`noarch`, `all`) always count. (matching-and-feeds §2.4)
+   */
+  readonly arches?: readonly string[]
 }
 
 /** A severity statement as its source wrote it. */

@@ -48,6 +48,11 @@ export interface Package {
   readonly vendor?: string | undefined
   /** `name:stream` of the module that it was built in; absent outside modules. (rpm `MODULARITYLABEL`) */
   readonly module?: string | undefined
+  /**
+   * Channels beside the distribution's own that the system takes builds from, in the words of `AffectedPackage.channel`,
+   * sorted; absent where it takes none, or does not say. (Ubuntu Pro's `esm-infra`, RHEL's `eus:9.4`)
+   */
+  readonly channels?: readonly string[] | undefined
 }
 
 /** A package found in one place of one resource. */
@@ -72,6 +77,8 @@ export interface InventoryProblem {
 /** What one resource holds. Order is stable: by type, name, version, path. */
 export interface Inventory {
   readonly distro: Distro | null
+  /** What `uname -r` says on a machine that runs; absent for images and disks. */
+  readonly runningKernel?: string | undefined
   readonly packages: readonly InstalledPackage[]
   readonly problems: readonly InventoryProblem[]
 }

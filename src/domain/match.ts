@@ -8,7 +8,7 @@ import type { VersionParseError } from './version.ts'
 export type Verdict =
   | { readonly is: 'affected'; readonly by: AffectedRange | { readonly listedVersion: string } }
   | { readonly is: 'not-affected' }
-  | { readonly is: 'undetermined'; readonly because: VersionParseError }
+  | { readonly is: 'undetermined'; readonly because: VersionParseError | { readonly is: 'under-investigation' } }
 
 /** Why we say "affected": enough to repeat the comparison by hand. */
 export interface MatchEvidence {

@@ -34,21 +34,19 @@ export interface Ecosystem {
    */
   readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges']) => AffectedPackage['ranges']
   /**
-   * The ranges of an entry about a channel (`AffectedPackage.channel`) that speak about this package, whose own channel is
-   * not known; none when it is of another line. Absent where no feed has channels: such an entry then counts for nobody.
+   * What an entry about a channel (`AffectedPackage.channel`) means for this package: the entry itself or another with
+   * fewer ranges or another state, `null` when it is about builds that this package is none of. Absent where no feed has
+   * channels: such an entry then counts for nobody.
    */
-  readonly rangesOfChannel?: (
-    pkg: Package,
-    ranges: AffectedPackage['ranges'],
-    channel: string,
-  ) => AffectedPackage['ranges']
+  readonly entryOfChannel?: (pkg: Package, entry: AffectedPackage, channel: string) => AffectedPackage | null
   /** Whether the package holds headers, documents or build tools of a kernel, but none that could run. (deb, rpm) */
   holdsNoRunnableKernel(pkg: Package): boolean
   /**
    * How far an advisory source is believed where several speak about one vulnerability of one package: only the verdicts
-   * of the highest rank given count. Equal ranks count alike. (matching-and-feeds §2.10)
+   * of the highest rank given count. Equal ranks count alike. `entry` and `pkg` are given where the package is known: a
+   * channel that it takes builds from may know better than the distribution's own. (matching-and-feeds §2.3, §2.10)
    */
-  rankOfAdvisory(advisoryId: string, isUnreviewed?: boolean): number
+  rankOfAdvisory(advisoryId: string, entry?: AffectedPackage, pkg?: Package): number
   /** The packages of an inventory without those of this type that only announce or repeat what is installed beside them. */
   withoutCopies(packages: readonly InstalledPackage[]): readonly InstalledPackage[]
   /** How the API shows a version: `epoch`, `version` and `release` apart for operating systems. */
@@ -98,6 +96,8 @@ export interface FileAnalysis {
   readonly owned: readonly OwnedPaths[] | null
   /** Entries of the file that could not be read; the rest counts. */
   readonly problems: readonly InventoryProblem[]
+  /** Channels that the system takes operating system packages from (`Package.channels`); absent where it says none. */
+  readonly channels?: readonly string[] | undefined
 }
 
 export interface Analyzer {

@@ -47,6 +47,25 @@ export interface FeedPart {
   readonly newestModified: Instant | null
 }
 
+/**
+ * What changed in a part since the fetch whose validator was handed in: for sources that publish a list of changes beside
+ * too large a whole. (matching-and-feeds §1.1 `changes.csv`, §1.2 `modified_id.csv`, §5.3, 7)
+ */
+export interface FeedPatch {
+  readonly part: string
+  /** Advisories that came or changed, whole. */
+  readonly advisories: readonly Advisory[]
+  /** Ids of advisories that are there no more; unknown ones are passed over. */
+  readonly goneIds: readonly string[]
+  /** Replaces all that the part said before about the flaws named in `advisories` (by id or alias), `goneIds` and here. */
+  readonly signals?: readonly Signal[]
+  /** Records of the whole part after the change, as far as the source tells; else `null`: the database then counts on. */
+  readonly recordCount: number | null
+  readonly skipped: FeedPart['skipped']
+  readonly validator: string | null
+  readonly newestModified: Instant | null
+}
+
 export interface Feed {
   readonly id: string
   /** For people: what it is, under which licence. */
@@ -58,4 +77,13 @@ export interface Feed {
   readonly mayLackParts?: boolean
   /** Fetches and parses one part; one bad record never costs the others. */
   load(files: FeedFiles, part: string, validator: string | null): Promise<Result<FeedPart | 'unchanged', FeedError>>
+  /**
+   * Asked first for a part that is held, where the source publishes its changes: what changed since `validator`, or
+   * `whole` when they do not reach back so far, or the whole is cheaper.
+   */
+  readonly patch?: (
+    files: FeedFiles,
+    part: string,
+    validator: string,
+  ) => Promise<Result<FeedPatch | 'unchanged' | 'whole', FeedError>>
 }

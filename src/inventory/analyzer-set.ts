@@ -14,7 +14,7 @@ export interface AnalyzerSet {
 }
 
 /** Raise when `LayerRecord` changes its form or meaning. */
-const RECORD_REVISION = 2
+const RECORD_REVISION = 3
 const NONE: readonly Analyzer[] = []
 
 export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {

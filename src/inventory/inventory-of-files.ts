@@ -19,6 +19,7 @@ export function inventoryOfFiles(
   const distro = distroOf(files)
   const byType = new Map(ecosystems.map(ecosystem => [ecosystem.purlType, ecosystem]))
   const owners = ownersOf(files)
+  const channels = channelsOf(files)
   const packages = new Map<string, InstalledPackage>()
   const problems = [...otherProblems]
   for (const file of files) {
@@ -37,6 +38,7 @@ export function inventoryOfFiles(
         source: found.source,
         ...(found.vendor === undefined ? {} : { vendor: found.vendor }),
         ...(found.module === undefined ? {} : { module: found.module }),
+        ...(isOperatingSystem && channels.length > 0 ? { channels } : {}),
         manager: found.manager,
         filePath: file.path,
         layer: file.layerOf(found),
@@ -63,6 +65,11 @@ function distroOf(files: readonly VisibleFile[]): Distro | null {
     if (found !== undefined) return found.analysis.distro
   }
   return speaking.toSorted((a, b) => compareText(a.path, b.path))[0]?.analysis.distro ?? null
+}
+
+/** Channels that any visible file names, sorted, each once. */
+function channelsOf(files: readonly VisibleFile[]): readonly string[] {
+  return [...new Set(files.flatMap(({ analysis }) => analysis.channels ?? []))].sort()
 }
 
 /** Operating system package by path, in the spelling of a merged `/usr`. */

@@ -6,6 +6,7 @@ import type { CatalogueRecord } from './advisory-catalogue.ts'
 import type { AdvisoryEntry } from './advisory-index.ts'
 import { describeCause, describeRange } from './describe-range.ts'
 import { evaluateRanges, fixedVersionOf, type Subject } from './evaluate-ranges.ts'
+import { verdictOf } from './judge-subject.ts'
 
 /** Ranges of one entry that are told one by one; those that hold the version come first. */
 const RANGES_SHOWN = 50
@@ -51,7 +52,7 @@ export function explainAdvisory(
   scheme: VersionScheme,
 ): AdvisoryExplanation {
   const { affected } = entry
-  const verdict = evaluateRanges(subject, affected, scheme)
+  const verdict = verdictOf(subject, affected, scheme)
   const ranges = affected.ranges
     .map(range =>
       explainRange(
@@ -125,6 +126,7 @@ function whyVerdict(verdict: Verdict, rangeCount: number, listedCount: number): 
 }
 
 function whyUnreadable({ because }: Extract<Verdict, { is: 'undetermined' }>): string {
+  if (because.is === 'under-investigation') return 'the vendor is still looking into it'
   const what = because.text === '' ? '' : `${because.scheme} cannot read "${because.text}": `
   return `${what}${because.reason}`
 }

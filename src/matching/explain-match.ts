@@ -11,9 +11,8 @@ import type {
   CatalogueRecord,
 } from './advisory-catalogue.ts'
 import type { Covering } from './advisory-index.ts'
-import { evaluateRanges } from './evaluate-ranges.ts'
 import { explainAdvisory, type AdvisoryExplanation } from './explain-advisory.ts'
-import { affectedOpinions, decisive, entryAbout, type Opinion } from './judge-subject.ts'
+import { affectedOpinions, decisive, entryAbout, verdictOf, type Opinion } from './judge-subject.ts'
 import { matchInventory } from './match-inventory.ts'
 import { subjectOf } from './subject.ts'
 
@@ -151,8 +150,8 @@ function sort(
       reject(from, 'other-line', `it is about ${line}, not the one that this package comes from`)
       continue
     }
-    const verdict = evaluateRanges(subject, about.affected, ecosystem.scheme)
-    const rank = ecosystem.rankOfAdvisory(about.advisoryId, about.affected.isUnreviewed === true)
+    const verdict = verdictOf(subject, about.affected, ecosystem.scheme)
+    const rank = ecosystem.rankOfAdvisory(about.advisoryId, about.affected, pkg)
     const otherLineRanges = Math.max(0, entry.affected.ranges.length - about.affected.ranges.length)
     opinions.push({ opinion: { entry: about, verdict, rank }, from: { ...from, entry: about }, otherLineRanges })
   }

@@ -1,3 +1,4 @@
+import type { AffectedPackage } from '../domain/advisory.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Package } from '../domain/inventory.ts'
 import type { MatchEvidence, Verdict } from '../domain/match.ts'
@@ -49,8 +50,8 @@ export function judgeSubject(
 
   const opinions = new Map<VulnerabilityId, Opinion[]>()
   for (const entry of entries) {
-    const verdict = evaluateRanges(subject, entry.affected, ecosystem.scheme)
-    const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected.isUnreviewed === true)
+    const verdict = verdictOf(subject, entry.affected, ecosystem.scheme)
+    const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected, pkg)
     const opinion = { entry, verdict, rank }
     for (const id of entry.vulnerabilityIds) {
       const known = opinions.get(id)
@@ -79,15 +80,36 @@ export function judgeSubject(
   }
 }
 
+/** What the ranges say, as far as the vendor stands by them. */
+export function verdictOf(
+  subject: Parameters<typeof evaluateRanges>[0],
+  affected: AffectedPackage,
+  scheme: VersionScheme,
+): Verdict {
+  const verdict = evaluateRanges(subject, affected, scheme)
+  if (affected.state !== 'under-investigation' || verdict.is !== 'affected') return verdict
+  return { is: 'undetermined', because: { is: 'under-investigation' } }
+}
+
 /** The entry as far as it speaks about the package's line of builds; nothing when it is about other lines only. */
 export function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosystem): readonly AdvisoryEntry[] {
-  const { channel, ranges } = entry.affected
-  let about = ranges
-  if (channel !== undefined) about = ecosystem.rangesOfChannel?.(pkg, about, channel) ?? []
-  if (ecosystem.rangesAbout !== undefined && about.length > 0) about = ecosystem.rangesAbout(pkg, about)
-  if (about.length === 0 && (ranges.length > 0 || channel !== undefined)) return []
-  return about === ranges ? [entry] : [{ ...entry, affected: { ...entry.affected, ranges: about } }]
+  const { channel, arches } = entry.affected
+  if (arches !== undefined && !isForArch(pkg, arches)) return []
+  const concerned = channel === undefined ? entry.affected : ecosystem.entryOfChannel?.(pkg, entry.affected, channel)
+  if (concerned === null || concerned === undefined) return []
+  const { ranges } = concerned
+  const about = ecosystem.rangesAbout === undefined ? ranges : ecosystem.rangesAbout(pkg, ranges)
+  if (about.length === 0 && ranges.length > 0) return []
+  if (about !== ranges) return [{ ...entry, affected: { ...concerned, ranges: about } }]
+  return concerned === entry.affected ? [entry] : [{ ...entry, affected: concerned }]
 }
+
+function isForArch({ arch }: Package, arches: readonly string[]): boolean {
+  return arch === null || ANY_ARCH.has(arch) || arches.some(each => each === arch || ANY_ARCH.has(each))
+}
+
+/** How packaging systems write "runs on any machine". (dpkg, rpm) */
+const ANY_ARCH: ReadonlySet<string> = new Set(['all', 'any', 'noarch'])
 
 /** The opinions that together say "affected"; empty when the vulnerability is not there or cannot be told. */
 export function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] {

@@ -35,8 +35,8 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
     if (!ecosystem.isOperatingSystem && pkg.ownedBy !== null && judgedOwners.has(pkg.ownedBy)) continue
 
     const { name, version } = subjectOf(pkg)
-    // Line breaks occur in none of the four: two subjects never share a key.
-    const key = `${pkg.namespace}\n${name}\n${version}\n${pkg.module ?? ''}`
+    // Line breaks occur in none of them: two subjects never share a key.
+    const key = `${pkg.namespace}\n${name}\n${version}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}`
     let judgement = judged.get(key)
     if (judgement === undefined) {
       judgement = judgeSubject(pkg.namespace, name, version, ecosystem, index, pkg)

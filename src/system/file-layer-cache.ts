@@ -36,6 +36,7 @@ const analysis = z.object({
     .nullable(),
   owned: z.array(z.object({ owner: z.string(), paths: z.array(z.string()) })).nullable(),
   problems: z.array(problem),
+  channels: z.array(z.string()).optional(),
 })
 const layerRecord = z.object({
   diffId: digestSchema,

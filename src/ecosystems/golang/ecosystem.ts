@@ -1,3 +1,4 @@
+import type { AffectedPackage } from '../../domain/advisory.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
 import { goMod } from './go-mod.ts'
 import { goSum, withoutSumsBesideModFiles } from './go-sum.ts'
@@ -19,7 +20,7 @@ export const golang = languageEcosystem({
 })
 
 /** A record of Go that nobody reviewed repeats the ranges of another source, which is asked first. (matching-and-feeds §2.10) */
-function rankOfAdvisory(advisoryId: string, isUnreviewed = false): number {
-  if (advisoryId.startsWith('GO-')) return isUnreviewed ? 0 : 2
+function rankOfAdvisory(advisoryId: string, entry?: AffectedPackage): number {
+  if (advisoryId.startsWith('GO-')) return entry?.isUnreviewed === true ? 0 : 2
   return advisoryId.startsWith('GHSA-') ? 1 : 0
 }

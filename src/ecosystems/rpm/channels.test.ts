@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
+import type { AffectedPackage, AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
 import type { Package } from '../../domain/inventory.ts'
 import { namespace } from '../../domain/namespace.ts'
-import { rangesOfChannel } from './channels.ts'
+import { entryOfChannel } from './channels.ts'
 import { rpmScheme } from './version.ts'
 
 function below(text: string): AffectedRange {
@@ -13,6 +13,11 @@ function below(text: string): AffectedRange {
 
 function aPackage(name: string, version: string): Package {
   return { type: 'rpm', namespace: namespace('amzn:2'), name, version, arch: 'x86_64', source: null }
+}
+
+function rangesOfChannel(pkg: Package, ranges: AffectedPackage['ranges'], channel: string): AffectedPackage['ranges'] {
+  const entry = { namespace: namespace('amzn:2'), name: pkg.name, ranges, versions: [], channel }
+  return entryOfChannel(pkg, entry, channel)?.ranges ?? []
 }
 
 describe('extras of Amazon Linux 2', () => {

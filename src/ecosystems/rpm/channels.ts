@@ -10,10 +10,16 @@ type Ranges = AffectedPackage['ranges']
  * `postgresql14`), else installed and fixed version share their first two numbers. A 4.14 kernel never meets a 5.15 fix.
  * (matching-and-feeds §2.4)
  */
-export function rangesOfChannel(pkg: Package, ranges: Ranges, channel: string): Ranges {
+export function entryOfChannel(pkg: Package, entry: AffectedPackage, channel: string): AffectedPackage | null {
+  const ranges = rangesOfExtra(pkg, entry.ranges, channel)
+  if (ranges.length === 0) return null
+  return ranges === entry.ranges ? entry : { ...entry, ranges }
+}
+
+function rangesOfExtra(pkg: Package, ranges: Ranges, extra: string): Ranges {
   const installed = upstreamOf(pkg.version)
   if (installed === null) return ranges
-  const line = /[0-9]+(?:\.[0-9]+)*$/.exec(channel)?.[0]
+  const line = /[0-9]+(?:\.[0-9]+)*$/.exec(extra)?.[0]
   if (line !== undefined && isOfLine(installed, line)) return ranges
   return ranges.filter(range => {
     if ('unreadable' in range || range.end === 'no-fix-known') return false

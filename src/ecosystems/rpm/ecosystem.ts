@@ -1,7 +1,7 @@
 import type { InstalledPackage, Package } from '../../domain/inventory.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { rangesAbout } from './build-lines.ts'
-import { rangesOfChannel } from './channels.ts'
+import { entryOfChannel } from './channels.ts'
 import { rpmContainerManifest } from './container-manifest.ts'
 import { isOwnVendor, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
 import { rpmBerkeleyDb, rpmNdb, rpmSqlite, rpmSqliteWal } from './package-database.ts'
@@ -23,7 +23,7 @@ export const rpm: Ecosystem = {
   advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
   otherChannelOf,
   rangesAbout,
-  rangesOfChannel,
+  entryOfChannel,
   withoutCopies,
   holdsNoRunnableKernel,
   // One vendor; of several advisories about one flaw each counts: a later one means that the first fix was incomplete.

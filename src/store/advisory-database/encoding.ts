@@ -18,15 +18,17 @@ type StoredAffected = readonly [
   versions: readonly string[],
   state?: VendorState | null,
   isUnreviewed?: true | null,
-  channel?: string,
+  channel?: string | null,
+  arches?: readonly string[],
 ]
 
 export function encodeAffected(affected: AffectedPackage): string {
-  const { versions, state, isUnreviewed, channel } = affected
+  const { versions, state, isUnreviewed, channel, arches } = affected
   const ranges = affected.ranges.map(storedRange)
   // Most entries have none of these; what is last and absent is left out.
   let stored: StoredAffected = [ranges, versions]
-  if (channel !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel]
+  if (arches !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel ?? null, arches]
+  else if (channel !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel]
   else if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
   else if (state !== undefined) stored = [ranges, versions, state]
   return JSON.stringify(stored)
@@ -53,7 +55,7 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions, state, isUnreviewed, channel] = JSON.parse(json) as StoredAffected
+    const [ranges, versions, state, isUnreviewed, channel, arches] = JSON.parse(json) as StoredAffected
     return {
       namespace,
       name,
@@ -61,7 +63,8 @@ export class AffectedDecoder {
       versions,
       ...(state !== undefined && state !== null && { state }),
       ...(isUnreviewed === true && { isUnreviewed }),
-      ...(channel !== undefined && { channel }),
+      ...(channel !== undefined && channel !== null && { channel }),
+      ...(arches !== undefined && { arches }),
     }
   }
 
