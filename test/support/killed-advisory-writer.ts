@@ -1,7 +1,7 @@
 /** Replaces a part of 2,000 advisories again and again until it is killed; every version has one fixed version in all. */
 import { instant } from '../../src/base/clock.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
-import { parseOsvRecord } from '../../src/feeds/osv/parse.ts'
+import { parseOsvRecord } from '../../src/feeds/osv-record.ts'
 import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
 
 const [folder = '', round = ''] = process.argv.slice(2)

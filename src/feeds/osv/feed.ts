@@ -4,8 +4,8 @@ import type { Result } from '../../base/result.ts'
 import type { Advisory } from '../../domain/advisory.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
 import { SkipCounter } from '../skip-counter.ts'
-import { parseOsvJson } from './parse.ts'
-import type { OsvEcosystem } from './parse.ts'
+import { parseOsvJson } from '../osv-record.ts'
+import type { OsvEcosystem } from '../osv-record.ts'
 import { ZipError, zipTexts } from '../zip.ts'
 
 /** The public export of OSV.dev. (google.github.io/osv.dev/data, read 2026) */

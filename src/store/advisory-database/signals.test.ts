@@ -8,7 +8,7 @@ import { vulnerabilityId } from '../../domain/ids.ts'
 import { namespace } from '../../domain/namespace.ts'
 import { NO_SIGNALS, type EpssTable, type Signal } from '../../domain/signal.ts'
 import { ECOSYSTEMS } from '../../ecosystems/index.ts'
-import { parseOsvRecord } from '../../feeds/osv/parse.ts'
+import { parseOsvRecord } from '../../feeds/osv-record.ts'
 import type { FeedUpdate } from '../../scanning/advisory-database.ts'
 import { openAdvisoryDatabase } from './database.ts'
 

@@ -1,4 +1,4 @@
-import type { AffectedPackage } from '../../domain/advisory.ts'
+import type { AffectedPackage } from '../domain/advisory.ts'
 
 /**
  * Packages that some notices of AlmaLinux leave out although they are built from the same source with the same version:

@@ -40,6 +40,8 @@ export interface OsvAffected {
   readonly severity: readonly OsvSeverity[]
   /** `ecosystem_specific.urgency` (Debian) or `.ubuntu_priority` (Ubuntu until 2025), a word. */
   readonly priorityWord: string | null
+  /** `ecosystem_specific.availability`: where the fix is to be had, a sentence. (Ubuntu) */
+  readonly availability: string | null
   /** `database_specific.informational` of RustSec: `unmaintained`, `unsound` or `notice`. (matching-and-feeds §1.2) */
   readonly informational: string | null
   /** `ecosystem_specific.custom_ranges`: versions that the ecosystem's own order does not know. (Go) */
@@ -144,6 +146,7 @@ function affected(value: unknown, where: string, budget: { left: number }): OsvA
     versions,
     severity: severities(entry['severity'], `${where}.severity`),
     priorityWord: word(entry['ecosystem_specific'], 'urgency') ?? word(entry['ecosystem_specific'], 'ubuntu_priority'),
+    availability: sentence(entry['ecosystem_specific'], 'availability'),
     informational: word(entry['database_specific'], 'informational'),
     hasCustomRanges: Array.isArray(member(entry['ecosystem_specific'], 'custom_ranges')),
     sourceUrl: webUrl(isFields(entry['database_specific']) ? entry['database_specific']['source'] : null),
@@ -253,6 +256,12 @@ function member(value: unknown, key: string): unknown {
 function word(value: unknown, key: string): string | null {
   const found = isFields(value) ? value[key] : null
   return typeof found === 'string' && /^[A-Za-z][A-Za-z -]{0,39}$/.test(found) ? found : null
+}
+
+/** A member of at most a few hundred characters; one that is no text is passed over, as it decides nothing alone. */
+function sentence(value: unknown, key: string): string | null {
+  const found = member(value, key)
+  return typeof found === 'string' && found.length <= 400 ? found : null
 }
 
 function webUrl(value: unknown): string | null {

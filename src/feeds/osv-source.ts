@@ -1,4 +1,4 @@
-import type { OsvRecord } from './schema.ts'
+import type { OsvRecord } from './osv-schema.ts'
 
 interface Source {
   /** How ids of this database start. */

@@ -1,6 +1,6 @@
-import type { AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
-import type { Version, VersionScheme } from '../../domain/version.ts'
-import type { OsvEvent, OsvRange } from './schema.ts'
+import type { AffectedRange, UnreadableRange } from '../domain/advisory.ts'
+import type { Version, VersionScheme } from '../domain/version.ts'
+import type { OsvEvent, OsvRange } from './osv-schema.ts'
 
 type Introduced = Version | 'beginning'
 

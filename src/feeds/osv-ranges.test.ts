@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
-import { npm } from '../../ecosystems/npm/ecosystem.ts'
-import { pypi } from '../../ecosystems/pypi/ecosystem.ts'
-import { windowsOf } from './ranges.ts'
-import type { OsvEvent } from './schema.ts'
+import type { AffectedRange, UnreadableRange } from '../domain/advisory.ts'
+import { npm } from '../ecosystems/npm/ecosystem.ts'
+import { pypi } from '../ecosystems/pypi/ecosystem.ts'
+import { windowsOf } from './osv-ranges.ts'
+import type { OsvEvent } from './osv-schema.ts'
 
 const scheme = npm.scheme
 

@@ -1,21 +1,15 @@
-import { parseInstant } from '../../base/clock.ts'
-import type { Instant } from '../../base/clock.ts'
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
-import type {
-  Advisory,
-  AffectedPackage,
-  AffectedRange,
-  ReportedSeverity,
-  UnreadableRange,
-} from '../../domain/advisory.ts'
-import type { Namespace } from '../../domain/namespace.ts'
-import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
-import { omittedPackages } from './omitted-packages.ts'
-import { windowsOf } from './ranges.ts'
-import { OsvRecordError, readOsvRecord } from './schema.ts'
-import type { OsvRefusal, OsvAffected, OsvRecord, OsvSeverity } from './schema.ts'
-import { sourceOf } from './source.ts'
+import { parseInstant } from '../base/clock.ts'
+import type { Instant } from '../base/clock.ts'
+import { err, ok } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
+import type { Advisory, AffectedPackage, AffectedRange, ReportedSeverity, UnreadableRange } from '../domain/advisory.ts'
+import type { Namespace } from '../domain/namespace.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import { omittedPackages } from './osv-omitted-packages.ts'
+import { windowsOf } from './osv-ranges.ts'
+import { OsvRecordError, readOsvRecord } from './osv-schema.ts'
+import type { OsvRefusal, OsvAffected, OsvRecord, OsvSeverity } from './osv-schema.ts'
+import { sourceOf } from './osv-source.ts'
 
 /** What the parser must know about an ecosystem. */
 export type OsvEcosystem = Pick<Ecosystem, 'scheme' | 'isOperatingSystem' | 'namespaceOfOsv' | 'canonicalName'>
@@ -23,9 +17,24 @@ export type OsvEcosystem = Pick<Ecosystem, 'scheme' | 'isOperatingSystem' | 'nam
 export interface OsvContext {
   /** The feed that the advisories are to name. */
   readonly feed: string
-  /** The OSV base ecosystem whose entries are wanted, e.g. `Debian`; a record in several zips counts in each once. */
-  readonly part: string
+  /**
+   * The OSV base ecosystem whose entries are wanted, e.g. `Debian`; a record in several zips counts in each once. `null`
+   * for a source of its own, whose entries are all wanted.
+   */
+  readonly part: string | null
   readonly ecosystems: readonly OsvEcosystem[]
+  /**
+   * Where an entry is to be matched; none when nowhere. Left out where the OSV name tells (`namespaceOfOsv`): a vendor's
+   * own records may say more, such as the channel, or name one release in several ways.
+   */
+  readonly homesOf?: (entry: OsvAffected) => readonly OsvHome[]
+}
+
+export interface OsvHome {
+  readonly ecosystem: OsvEcosystem
+  readonly namespace: Namespace
+  /** As `AffectedPackage.channel`. */
+  readonly channel?: string
 }
 
 /** Why an entry, or a record without any entry left, was dropped. */
@@ -146,32 +155,47 @@ function readEntry(
   context: OsvContext,
   packages: Map<string, MutableAffected>,
 ): OsvDrop | null {
-  const home = homeOf(entry, context.ecosystems)
-  if (home === null) return 'unsupported-ecosystem'
-  if (basePart(entry.ecosystem) !== context.part) return 'entry-of-another-part'
-  const { ecosystem, namespace } = home
+  const homes = context.homesOf?.(entry) ?? homesOfOsv(entry, context.ecosystems)
+  if (homes.length === 0) return 'unsupported-ecosystem'
+  if (context.part !== null && basePart(entry.ecosystem) !== context.part) return 'entry-of-another-part'
   if (INFORMATIONAL.has(entry.informational ?? '')) return 'informational'
-
   const readable = entry.ranges.filter(range => range.type !== 'GIT')
-  const windows = readable.flatMap(range => windowsOf(range, ecosystem.scheme))
-  const ranges = isUnreviewed && entry.hasCustomRanges ? windows.map(withoutBlanketClaim) : windows
-  // Lists of operating system versions leak other releases into an entry. (matching-and-feeds §1.4, §2.2)
-  const versions = ecosystem.isOperatingSystem ? [] : entry.versions
-  if (ranges.length === 0 && versions.length === 0) {
-    return entry.ranges.length > 0 && readable.length === 0 ? 'git-ranges-only' : 'no-affected-versions'
+  let isKept = false
+  for (const home of homes) {
+    const { ecosystem } = home
+    const windows = readable.flatMap(range => windowsOf(range, ecosystem.scheme))
+    const ranges = isUnreviewed && entry.hasCustomRanges ? windows.map(withoutBlanketClaim) : windows
+    // Lists of operating system versions leak other releases into an entry. (matching-and-feeds §1.4, §2.2)
+    const versions = ecosystem.isOperatingSystem ? [] : entry.versions
+    if (ranges.length === 0 && versions.length === 0) continue
+    addEntry(packages, home, ecosystem.canonicalName(entry.name), { ranges, versions, isUnreviewed })
+    isKept = true
   }
+  if (isKept) return null
+  return entry.ranges.length > 0 && readable.length === 0 ? 'git-ranges-only' : 'no-affected-versions'
+}
 
-  const name = ecosystem.canonicalName(entry.name)
-  const key = `${namespace}\n${name}`
+function addEntry(
+  packages: Map<string, MutableAffected>,
+  { namespace, channel }: OsvHome,
+  name: string,
+  { ranges, versions, isUnreviewed }: Pick<AffectedPackage, 'ranges' | 'versions'> & { readonly isUnreviewed: boolean },
+): void {
+  const key = `${namespace}\n${name}\n${channel ?? ''}`
   const known = packages.get(key)
   if (known === undefined) {
-    const own = { namespace, name, ranges: [...ranges], versions: [...versions] }
-    packages.set(key, isUnreviewed ? { ...own, isUnreviewed } : own)
+    packages.set(key, {
+      namespace,
+      name,
+      ranges: [...ranges],
+      versions: [...versions],
+      ...(isUnreviewed ? { isUnreviewed } : {}),
+      ...(channel === undefined ? {} : { channel }),
+    })
   } else {
     for (const range of ranges) known.ranges.push(range)
     for (const version of versions) known.versions.push(version)
   }
-  return null
 }
 
 /**
@@ -184,16 +208,13 @@ function withoutBlanketClaim(window: AffectedRange | UnreadableRange): AffectedR
   return { unreadable: { is: 'unreadable-version', scheme: window.scheme, text: '', reason } }
 }
 
-function homeOf(
-  entry: OsvAffected,
-  ecosystems: readonly OsvEcosystem[],
-): { readonly ecosystem: OsvEcosystem; readonly namespace: Namespace } | null {
-  if (entry.name === '' || entry.ecosystem === '') return null
+function homesOfOsv(entry: OsvAffected, ecosystems: readonly OsvEcosystem[]): readonly OsvHome[] {
+  if (entry.name === '' || entry.ecosystem === '') return []
   for (const ecosystem of ecosystems) {
     const namespace = ecosystem.namespaceOfOsv(entry.ecosystem)
-    if (namespace !== null) return { ecosystem, namespace }
+    if (namespace !== null) return [{ ecosystem, namespace }]
   }
-  return null
+  return []
 }
 
 /** `Debian:11` is held by the zip of `Debian`. */

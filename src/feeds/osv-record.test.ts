@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ECOSYSTEMS } from '../../ecosystems/index.ts'
-import { parseOsvJson, parseOsvRecord } from './parse.ts'
-import { OSV_LIMITS } from './schema.ts'
+import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { parseOsvJson, parseOsvRecord } from './osv-record.ts'
+import { OSV_LIMITS } from './osv-schema.ts'
 
 const npmContext = { feed: 'osv', part: 'npm', ecosystems: ECOSYSTEMS }
 
