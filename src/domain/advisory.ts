@@ -71,6 +71,11 @@ export type ReportedSeverity =
       /** Who scored, when that is not who stands behind the advisory: NVD passes on the scores of others. */
       readonly source?: string
     }
+  /**
+   * A CVSS number from 0 to 10 in tenths, of a source that keeps no vector (Photon, RubySec): it rates, but there is
+   * nothing to recompute or to show as CVSS.
+   */
+  | { readonly system: 'score'; readonly score: number; readonly source?: string }
   /** The vendor's own word, e.g. Ubuntu `medium`, GHSA `HIGH`. */
   | { readonly system: 'word'; readonly word: string }
 

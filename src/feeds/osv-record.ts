@@ -228,7 +228,9 @@ function severitiesOf(record: OsvRecord, kept: readonly OsvAffected[]): Reported
   const found: ReportedSeverity[] = []
   const seen = new Set<string>()
   const add = (severity: ReportedSeverity): void => {
-    const key = severity.system === 'word' ? `word ${severity.word}` : `${severity.system} ${severity.vector}`
+    const { system } = severity
+    const said = system === 'word' ? severity.word : system === 'score' ? severity.score : severity.vector
+    const key = `${system} ${said}`
     if (!seen.has(key)) found.push(severity)
     seen.add(key)
   }

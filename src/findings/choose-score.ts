@@ -8,16 +8,23 @@ export interface ChosenScore {
   readonly severity: Severity
 }
 
+/** What a severity is made of. */
+export type RatedVulnerability = Pick<Vulnerability, 'cvss' | 'vendorSeverity' | 'bareScore'>
+
 /**
- * CVSS 3.x in the order of the sources, else the vendor's word (severity without a number), else CVSS 4.0, else 2.0,
- * else UNTRIAGED. A 3.x number wins because it is the default version of the service. (matching-and-feeds §1.6, recommended)
+ * CVSS 3.x in the order of the sources, else the vendor's word (severity without a number), else a number without a
+ * vector (likewise: the API's scores have vectors), else CVSS 4.0, else 2.0, else UNTRIAGED. A 3.x number wins because it is the default version of the service. (matching-and-feeds §1.6, recommended)
  */
-export function chooseScore(vulnerability: Pick<Vulnerability, 'cvss' | 'vendorSeverity'>): ChosenScore {
+export function chooseScore(vulnerability: RatedVulnerability): ChosenScore {
   const newest = vulnerability.cvss.find(score => score.version.startsWith('3.'))
   if (newest !== undefined) return scored(newest)
 
   const word = vulnerability.vendorSeverity === null ? null : severityOfWord(vulnerability.vendorSeverity)
   if (word !== null) return { score: null, severity: word }
+
+  if (vulnerability.bareScore !== undefined) {
+    return { score: null, severity: severityOfScore(vulnerability.bareScore.score) }
+  }
 
   const other =
     vulnerability.cvss.find(score => score.version === '4.0') ??

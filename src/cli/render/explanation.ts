@@ -116,12 +116,15 @@ function elsewhereLines({ unrelated, otherNamespaces, subject }: Explanation): s
 }
 
 function severityLines(explained: Explanation, colour: boolean): string[] {
-  const { severity, because, scores, vendorWord } = explained.severity
+  const { severity, because, scores, bareScore, vendorWord } = explained.severity
   const lines = [
     plainText(because),
     ...scores.map(({ isChosen, baseScore, version, source, vector }) => {
       return plainText(`${isChosen ? '*' : ' '} ${baseScore.toFixed(1)}  CVSS ${version}  ${source}  ${vector}`)
     }),
+    ...(bareScore === null
+      ? []
+      : [plainText(`  ${bareScore.score.toFixed(1)}  without a vector  ${bareScore.source}`)]),
     vendorWord === null
       ? 'No vendor has a word of its own.'
       : plainText(`Vendor's word: ${vendorWord.word} (${vendorWord.severity ?? 'rates nothing'})`),

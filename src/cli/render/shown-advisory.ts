@@ -67,7 +67,10 @@ function recordLines(record: Shown['records']['items'][number]): string[] {
     const at = record[what]
     return at === null ? [] : [`${what} ${at.slice(0, 10)}`]
   })
-  const said = record.severities.map(each => (each.system === 'word' ? each.word : each.vector))
+  const said = record.severities.map(each => {
+    if (each.system === 'score') return each.score.toFixed(1)
+    return each.system === 'word' ? each.word : each.vector
+  })
   return [
     `${record.id} (${record.feed} ${record.part}, content ${record.contentVersion})${days.length === 0 ? '' : `: ${days.join(', ')}`}`,
     ...(text === '' ? [] : [`  ${text.length > TEXT_SHOWN ? `${text.slice(0, TEXT_SHOWN)}…` : text}`]),

@@ -93,6 +93,23 @@ describe('gatherVulnerability', () => {
     expect(asUbuntu).toMatchObject({ vendorSeverity: 'medium', description: 'What Ubuntu says.', source: 'UBUNTU_CVE' })
   })
 
+  it('keeps numbers without a vector apart: the vendor’s, else another’s, never another distribution’s or a wrong one', () => {
+    const numbers = (...scores: number[]): Partial<StoredRecord> => {
+      return { severities: scores.map(score => ({ system: 'score', score })) }
+    }
+    const photon = about('PHOTON-1', 'PHOTON_CVE', numbers(Number.NaN, 10.1, -1, 7.5))
+    const rubysec = about('RUBYSEC-1', 'RUBYSEC', numbers(5))
+    const alpine = about('ALPINE-1', 'ALPINE_CVE', numbers(9))
+
+    expect(gatherVulnerability(CVE, [rubysec, photon, nvd], ['PHOTON-1'])?.bareScore).toEqual({
+      score: 7.5,
+      source: 'PHOTON_CVE',
+    })
+    expect(gatherVulnerability(CVE, [alpine, rubysec, dsa], ['DSA-5218-1'])?.bareScore?.source).toBe('RUBYSEC')
+    expect(gatherVulnerability(CVE, [alpine, dsa], ['DSA-5218-1'])).not.toHaveProperty('bareScore')
+    expect(gatherVulnerability(CVE, [photon, nvd], ['PHOTON-1'])?.cvss).toHaveLength(5)
+  })
+
   it('keeps the advisory’s own text for a language package, whatever a distribution says', () => {
     const vulnerability = gatherVulnerability(CVE, [ubuntu, nvd, ghsa], ['GHSA-a'])
 

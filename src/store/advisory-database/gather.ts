@@ -1,7 +1,7 @@
 import { parseCvss } from '../../domain/cvss.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import type { VulnerabilitySignals } from '../../domain/signal.ts'
-import type { CvssScore, Vulnerability } from '../../domain/vulnerability.ts'
+import type { BareScore, CvssScore, Vulnerability } from '../../domain/vulnerability.ts'
 import type { StoredRecord } from './encoding.ts'
 import { cveOf } from './vulnerability-ids.ts'
 
@@ -49,12 +49,14 @@ export function gatherVulnerability(
   const spoken = matched.length === 0 ? ordered : ordered.filter(isVendor)
   const best = spoken.find(({ record }) => record.details !== null) ?? spoken[0]
   if (best === undefined) return null
+  const bareScore = bareScoreOf(ordered, isVendor)
   return {
     id,
     source: best.record.source,
     sourceUrl: pageOf(id, best.record),
     description: descriptionOf(id, ordered, isVendor),
     cvss: scoresOf(ordered, isVendor),
+    ...(bareScore !== null && { bareScore }),
     vendorSeverity: vendorWordOf(ordered, isVendor),
     // A vendor's record without a day (Debian's tracker) may stand beside one that has it.
     vendorCreatedAt:
@@ -134,7 +136,7 @@ function scoresOf(ordered: readonly AboutRecord[], isVendor: IsVendor): readonly
   const scores = new Map<string, { readonly score: CvssScore; readonly rank: number }>()
   for (const about of ordered) {
     for (const severity of about.record.severities) {
-      if (severity.system === 'word') continue
+      if (severity.system === 'word' || severity.system === 'score') continue
       const parsed = parseCvss(severity.vector)
       if (!parsed.ok) continue
       const { version, baseScore, vector } = parsed.value
@@ -168,6 +170,23 @@ function scorerRank(about: AboutRecord, scorer: string | undefined, isVendor: Is
   if (!PASSING_ON.has(source)) return source === 'GITHUB' ? 4 : 5
   if (scorer === undefined) return 1
   return scorer === 'CISA-ADP' ? 3 : 2
+}
+
+/**
+ * The vendor's number without a vector; where it has none, another source's, but never another distribution's. What is
+ * no score is none: a number out of range says nothing, and must not become a severity.
+ */
+function bareScoreOf(ordered: readonly AboutRecord[], isVendor: IsVendor): BareScore | null {
+  const scores = (among: readonly AboutRecord[]): BareScore[] =>
+    among.flatMap(({ record }) =>
+      record.severities.flatMap(found =>
+        found.system === 'score' && found.score >= 0 && found.score <= 10
+          ? [{ score: found.score, source: found.source ?? record.source }]
+          : [],
+      ),
+    )
+  const others = ordered.filter(({ record }) => !DISTRIBUTIONS.includes(record.source))
+  return scores(ordered.filter(isVendor))[0] ?? scores(others)[0] ?? null
 }
 
 /** The vendor's word; where it has none, another database's, but never another distribution's. */
