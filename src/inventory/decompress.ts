@@ -4,8 +4,8 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 
 import { ImageFault } from './image-fault.ts'
 import type { ImageLimits } from './limits.ts'
-import { malformed } from './tar-header.ts'
-import { ZstdFrameCutter } from './zstd-frames.ts'
+import { ZstdFrameCutter } from '../base/zstd-frames.ts'
+import { malformed } from './tar-fault.ts'
 
 /** Bytes of output per turn: four times as fast as the default of 16 KiB on tar layers. (measured, Node 24.21) */
 const CHUNK_BYTES = 1 << 20

@@ -7,7 +7,7 @@ import { directoryOf, baseNameOf, normalizeEntryPath, resolveLinkTarget } from '
 import { ImageFault } from './image-fault.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import type { ImageLimits } from './limits.ts'
-import type { TarEntry, TarVisitor } from './tar-reader.ts'
+import type { TarEntry, TarVisitor } from '../base/tar-reader.ts'
 
 const WHITEOUT = '.wh.'
 const OPAQUE = '.wh..wh..opq'
@@ -31,7 +31,7 @@ export class LayerCollector implements TarVisitor {
   readonly #names = new Map<string, Map<string, number>>()
   readonly #files = new Map<string, CollectedFile>()
   readonly #links = new Map<string, { analyzer: string; target: string }>()
-  readonly #retained = new Map<string, Buffer>()
+  readonly #retained = new Map<string, Uint8Array>()
   readonly #whiteouts = new Set<string>()
   readonly #opaque = new Set<string>()
   readonly #problems: InventoryProblem[] = []
@@ -62,7 +62,7 @@ export class LayerCollector implements TarVisitor {
     return 'skip'
   }
 
-  file(entry: TarEntry, bytes: Buffer): void {
+  file(entry: TarEntry, bytes: Uint8Array): void {
     const path = normalizeEntryPath(entry.rawPath)
     if (path === null) return
     this.#analyze(path, bytes)
@@ -184,7 +184,7 @@ export class LayerCollector implements TarVisitor {
     return true
   }
 
-  #analyze(path: string, bytes: Buffer): void {
+  #analyze(path: string, bytes: Uint8Array): void {
     this.#analyzedBytes += bytes.length
     if (this.#analyzedBytes > this.#limits.analyzedBytesPerLayer) {
       const detail = `more than ${this.#limits.analyzedBytesPerLayer} bytes in package files`

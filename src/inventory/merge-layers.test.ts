@@ -10,14 +10,15 @@ import { LayerCollector } from './layer-collector.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
 import { mergeLayers } from './merge-layers.ts'
-import { TarReader } from './tar-reader.ts'
+import { TarReader } from '../base/tar-reader.ts'
+import { tarFault, tarLimitsOf } from './tar-fault.ts'
 
 const analyzers = analyzerSet(fakeEcosystems)
 
 function recordOf(parts: readonly TarPart[], pieceBytes = 1 << 20): LayerRecord {
   const tar = buildTar(parts)
   const collector = new LayerCollector(analyzers, DEFAULT_IMAGE_LIMITS, 'layer')
-  const reader = new TarReader(collector, DEFAULT_IMAGE_LIMITS, 'layer')
+  const reader = new TarReader(collector, tarLimitsOf(DEFAULT_IMAGE_LIMITS), tarFault('layer'))
   for (let at = 0; at < tar.length; at += pieceBytes) reader.push(tar.subarray(at, at + pieceBytes))
   reader.end()
   return collector.record(sha256(tar), analyzers.revision)

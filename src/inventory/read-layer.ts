@@ -9,7 +9,8 @@ import { ImageFault } from './image-fault.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import { LayerCollector } from './layer-collector.ts'
 import type { ImageLimits } from './limits.ts'
-import { TarReader } from './tar-reader.ts'
+import { TarReader } from '../base/tar-reader.ts'
+import { tarFault, tarLimitsOf } from './tar-fault.ts'
 
 export interface LayerInput {
   readonly blob: BlobDescriptor
@@ -30,7 +31,7 @@ export async function readLayer(
 ): Promise<LayerRecord> {
   const what = `layer ${input.blob.digest}`
   const collector = new LayerCollector(analyzers, limits, what)
-  const tar = new TarReader(collector, limits, what)
+  const tar = new TarReader(collector, tarLimitsOf(limits), tarFault(what))
   const blob = checkedBlob(input.bytes, input.blob, limits, signal)
   const diffHash = createHash('sha256')
   async function readPieces(): Promise<void> {

@@ -6,7 +6,8 @@ import type { ImageError } from './image.ts'
 import { imageErrorOf } from './image-fault.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
-import { TarReader } from './tar-reader.ts'
+import { TarReader } from '../base/tar-reader.ts'
+import { tarFault } from './tar-fault.ts'
 
 /** Archives of images hold some files per layer; far more than that is no such archive. */
 const MOST_ENTRIES = 20_000
@@ -42,8 +43,8 @@ export async function tarTree(
       },
       file() {},
     },
-    { tarHeaderBytes: limits.tarHeaderBytes, entriesPerLayer: MOST_ENTRIES },
-    what,
+    { headerBytes: limits.tarHeaderBytes, entries: MOST_ENTRIES },
+    tarFault(what),
   )
   try {
     let at = 0

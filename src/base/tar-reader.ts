@@ -1,7 +1,13 @@
-import { ImageFault } from './image-fault.ts'
-import type { ImageLimits } from './limits.ts'
-import { malformed, parsePax, parseTarHeader, TAR_BLOCK_BYTES } from './tar-header.ts'
-import type { PaxRecords, TarHeader } from './tar-header.ts'
+import { parsePax, parseTarHeader, TAR_BLOCK_BYTES } from './tar-header.ts'
+import type { PaxRecords, TarFailure, TarHeader } from './tar-header.ts'
+import { utf8TextOf } from './utf8.ts'
+
+/** What one archive may cost at most. */
+export interface TarLimits {
+  /** Bytes of one extended header (PAX record block, GNU long name). */
+  readonly headerBytes: number
+  readonly entries: number
+}
 
 export interface TarEntry {
   /** As the archive has it: hostile, and not yet relative. */
@@ -18,7 +24,7 @@ export interface TarEntry {
 export interface TarVisitor {
   /** `keep` asks for the body: the visitor has checked `sizeBytes` against its own limit. */
   entry(entry: TarEntry): 'keep' | 'skip'
-  file(entry: TarEntry, bytes: Buffer): void
+  file(entry: TarEntry, bytes: Uint8Array): void
 }
 
 type Body = { readonly is: 'file'; readonly entry: TarEntry } | { readonly is: 'pax' | 'long-name' | 'long-link' }
@@ -30,14 +36,14 @@ type Body = { readonly is: 'file'; readonly entry: TarEntry } | { readonly is: '
  */
 export class TarReader {
   readonly #visitor: TarVisitor
-  readonly #limits: Pick<ImageLimits, 'tarHeaderBytes' | 'entriesPerLayer'>
-  readonly #what: string
-  readonly #partialBlock = Buffer.alloc(TAR_BLOCK_BYTES)
+  readonly #limits: TarLimits
+  readonly #fail: TarFailure
+  readonly #partialBlock = new Uint8Array(TAR_BLOCK_BYTES)
   #partialBytes = 0
   #offset = 0
   #skipBytes = 0
   #body: Body | null = null
-  #bodyBytes: Buffer = Buffer.alloc(0)
+  #bodyBytes: Uint8Array = new Uint8Array(0)
   #bodyFilled = 0
   #expectsSparseBlock = false
   #afterSparse: TarHeader | null = null
@@ -48,10 +54,10 @@ export class TarReader {
   #longName: string | null = null
   #longLink: string | null = null
 
-  constructor(visitor: TarVisitor, limits: Pick<ImageLimits, 'tarHeaderBytes' | 'entriesPerLayer'>, what: string) {
+  constructor(visitor: TarVisitor, limits: TarLimits, fail: TarFailure) {
     this.#visitor = visitor
     this.#limits = limits
-    this.#what = what
+    this.#fail = fail
   }
 
   /** Bytes that come next and that nobody will look at: a caller that can seek need not read them. */
@@ -69,15 +75,14 @@ export class TarReader {
     this.#skipBytes = 0
   }
 
-  push(piece: Uint8Array): void {
-    const chunk = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+  push(chunk: Uint8Array): void {
     let at = 0
     while (at < chunk.length && !this.#isDone) {
       const available = chunk.length - at
       let used: number
       if (this.#body !== null) {
         used = Math.min(available, this.#bodyBytes.length - this.#bodyFilled)
-        chunk.copy(this.#bodyBytes, this.#bodyFilled, at, at + used)
+        this.#bodyBytes.set(chunk.subarray(at, at + used), this.#bodyFilled)
         this.#bodyFilled += used
         this.#offset += used
         if (this.#bodyFilled === this.#bodyBytes.length) this.#finishBody(this.#body)
@@ -91,7 +96,7 @@ export class TarReader {
         this.#block(chunk.subarray(at, at + used))
       } else {
         used = Math.min(available, TAR_BLOCK_BYTES - this.#partialBytes)
-        chunk.copy(this.#partialBlock, this.#partialBytes, at, at + used)
+        this.#partialBlock.set(chunk.subarray(at, at + used), this.#partialBytes)
         this.#partialBytes += used
         this.#offset += used
         if (this.#partialBytes === TAR_BLOCK_BYTES) {
@@ -113,26 +118,27 @@ export class TarReader {
       this.#pax !== null ||
       this.#longName !== null ||
       this.#longLink !== null
-    if (!this.#isDone && isInside) throw malformed(this.#what, 'the tar archive breaks off inside an entry')
+    if (!this.#isDone && isInside)
+      throw this.#fail({ is: 'malformed', detail: 'the tar archive breaks off inside an entry' })
   }
 
-  #block(block: Buffer): void {
+  #block(block: Uint8Array): void {
     if (this.#expectsSparseBlock) {
       this.#expectsSparseBlock = block[504] === 1
       if (!this.#expectsSparseBlock && this.#afterSparse !== null) this.#entry(this.#afterSparse)
       return
     }
-    const header = parseTarHeader(block, this.#what)
+    const header = parseTarHeader(block, this.#fail)
     if (header === null) {
       this.#zeroBlocks += 1
       this.#isDone = this.#zeroBlocks === 2
       return
     }
-    if (this.#zeroBlocks > 0) throw malformed(this.#what, 'a tar header follows a block of zeros')
+    if (this.#zeroBlocks > 0) throw this.#fail({ is: 'malformed', detail: 'a tar header follows a block of zeros' })
     this.#entries += 1
-    if (this.#entries > this.#limits.entriesPerLayer) {
-      const detail = `more than ${this.#limits.entriesPerLayer} entries`
-      throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'entriesPerLayer', detail })
+    if (this.#entries > this.#limits.entries) {
+      const detail = `more than ${this.#limits.entries} entries`
+      throw this.#fail({ is: 'limit-exceeded', limit: 'entries', detail })
     }
     if (header.typeFlag === 'x') this.#beginHeaderBody('pax', header)
     else if (header.typeFlag === 'L') this.#beginHeaderBody('long-name', header)
@@ -146,17 +152,17 @@ export class TarReader {
   }
 
   #beginHeaderBody(is: 'pax' | 'long-name' | 'long-link', header: TarHeader): void {
-    const limit = this.#limits.tarHeaderBytes
+    const limit = this.#limits.headerBytes
     if (header.sizeBytes > limit) {
       const detail = `an extended tar header of ${header.sizeBytes} bytes`
-      throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'tarHeaderBytes', detail })
+      throw this.#fail({ is: 'limit-exceeded', limit: 'headerBytes', detail })
     }
     this.#beginBody({ is }, header.sizeBytes)
   }
 
   #beginBody(body: Body, sizeBytes: number): void {
     this.#body = body
-    this.#bodyBytes = Buffer.allocUnsafeSlow(sizeBytes)
+    this.#bodyBytes = new Uint8Array(sizeBytes)
     this.#bodyFilled = 0
     if (sizeBytes === 0) this.#finishBody(body)
   }
@@ -164,10 +170,10 @@ export class TarReader {
   #finishBody(body: Body): void {
     const bytes = this.#bodyBytes
     this.#body = null
-    this.#bodyBytes = Buffer.alloc(0)
+    this.#bodyBytes = new Uint8Array(0)
     this.#skipBytes = padded(bytes.length) - bytes.length
     if (body.is === 'file') this.#visitor.file(body.entry, bytes)
-    else if (body.is === 'pax') this.#pax = parsePax(bytes, this.#what)
+    else if (body.is === 'pax') this.#pax = parsePax(bytes, this.#fail)
     else if (body.is === 'long-name') this.#longName = untilNul(bytes)
     else this.#longLink = untilNul(bytes)
   }
@@ -220,7 +226,7 @@ function padded(sizeBytes: number): number {
   return Math.ceil(sizeBytes / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES
 }
 
-function untilNul(bytes: Buffer): string {
+function untilNul(bytes: Uint8Array): string {
   const nul = bytes.indexOf(0)
-  return bytes.toString('utf8', 0, nul === -1 ? bytes.length : nul)
+  return utf8TextOf(bytes.subarray(0, nul === -1 ? bytes.length : nul))
 }

@@ -1,6 +1,14 @@
-import { ImageFault } from './image-fault.ts'
+import { utf8TextOf } from './utf8.ts'
 
 export const TAR_BLOCK_BYTES = 512
+
+/** What is wrong with an archive. `limit` names what was passed. */
+export type TarProblem =
+  | { readonly is: 'malformed'; readonly detail: string }
+  | { readonly is: 'limit-exceeded'; readonly limit: 'headerBytes' | 'entries'; readonly detail: string }
+
+/** Makes the error that the reader throws: each caller has its own, which names the archive. */
+export type TarFailure = (problem: TarProblem) => Error
 
 /** What one 512-byte header says, before extended headers override it. (POSIX ustar, GNU tar, Go archive/tar) */
 export interface TarHeader {
@@ -28,17 +36,17 @@ const GNU_SPARSE_IS_EXTENDED = 482
 const WITHOUT_BODY = '123456'
 
 /** Reads a header block; `null` for a block of zeros. Fails on a wrong checksum or an unreadable size. */
-export function parseTarHeader(block: Buffer, what: string): TarHeader | null {
+export function parseTarHeader(block: Uint8Array, fail: TarFailure): TarHeader | null {
   const checksum = checksumsOf(block)
   if (checksum.unsigned === 0) return null
   const expected = parseNumber(block, CHECKSUM[0], CHECKSUM[1])
   if (expected === null || (expected !== checksum.asWritten && expected !== checksum.asWrittenSigned)) {
-    throw malformed(what, 'a tar header has a wrong checksum')
+    throw fail({ is: 'malformed', detail: 'a tar header has a wrong checksum' })
   }
   const typeFlag = String.fromCharCode(block[TYPE_FLAG] ?? 0)
   const size = parseNumber(block, SIZE[0], SIZE[1])
   const hasBody = !WITHOUT_BODY.includes(typeFlag)
-  if (size === null && hasBody) throw malformed(what, 'a tar header has an unreadable size')
+  if (size === null && hasBody) throw fail({ is: 'malformed', detail: 'a tar header has an unreadable size' })
   return {
     name: fullName(block),
     linkName: text(block, LINK_NAME[0], LINK_NAME[1]),
@@ -48,16 +56,16 @@ export function parseTarHeader(block: Buffer, what: string): TarHeader | null {
   }
 }
 
-function fullName(block: Buffer): string {
+function fullName(block: Uint8Array): string {
   const name = text(block, NAME[0], NAME[1])
-  if (block.toString('latin1', MAGIC[0], MAGIC[0] + 6) !== 'ustar\0') return name
-  const isStar = block.toString('latin1', STAR_TRAILER[0], STAR_TRAILER[1]) === 'tar\0'
+  if (latin1(block, MAGIC[0], MAGIC[0] + 6) !== 'ustar\0') return name
+  const isStar = latin1(block, STAR_TRAILER[0], STAR_TRAILER[1]) === 'tar\0'
   const prefix = text(block, PREFIX_START, isStar ? STAR_PREFIX_END : PREFIX_END)
   return prefix === '' ? name : `${prefix}/${name}`
 }
 
 /** Sums over the block with the checksum field taken as spaces: as POSIX has it, and as old tars with signed bytes. */
-function checksumsOf(block: Buffer): { unsigned: number; asWritten: number; asWrittenSigned: number } {
+function checksumsOf(block: Uint8Array): { unsigned: number; asWritten: number; asWrittenSigned: number } {
   let unsigned = 0
   let high = 0
   for (let at = 0; at < TAR_BLOCK_BYTES; at += 1) {
@@ -76,7 +84,7 @@ function checksumsOf(block: Buffer): { unsigned: number; asWritten: number; asWr
 }
 
 /** Octal text, or base-256 when the first bit is set (GNU, for sizes from 8 GiB); `null` when neither, or negative. */
-function parseNumber(block: Buffer, start: number, end: number): number | null {
+function parseNumber(block: Uint8Array, start: number, end: number): number | null {
   const first = block[start] ?? 0
   if ((first & 0x80) !== 0) {
     if (first === 0xff) return null
@@ -87,14 +95,20 @@ function parseNumber(block: Buffer, start: number, end: number): number | null {
     }
     return value
   }
-  const digits = block.toString('latin1', start, end).replace(/^[ \0]+/, '').replace(/[ \0].*$/s, '') // prettier-ignore
+  const digits = latin1(block, start, end).replace(/^[ \0]+/, '').replace(/[ \0].*$/s, '') // prettier-ignore
   if (digits === '') return 0
   return /^[0-7]{1,12}$/.test(digits) ? Number.parseInt(digits, 8) : null
 }
 
-function text(block: Buffer, start: number, end: number): string {
+function text(block: Uint8Array, start: number, end: number): string {
   const nul = block.indexOf(0, start)
-  return block.toString('utf8', start, nul === -1 || nul > end ? end : nul)
+  return utf8TextOf(block.subarray(start, nul === -1 || nul > end ? end : nul))
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] ?? 0)
+  return text
 }
 
 /** The members of a PAX extended header that change where a body ends or where a file lies. (POSIX pax, section 4.1) */
@@ -106,7 +120,7 @@ export interface PaxRecords {
 }
 
 /** Reads `<length> <key>=<value>\n` records; later records win. Fails on anything else, as container runtimes do. */
-export function parsePax(body: Buffer, what: string): PaxRecords {
+export function parsePax(body: Uint8Array, fail: TarFailure): PaxRecords {
   let path: string | null = null
   let sparseName: string | null = null
   let linkPath: string | null = null
@@ -114,18 +128,18 @@ export function parsePax(body: Buffer, what: string): PaxRecords {
   let isSparse = false
   for (let at = 0; at < body.length;) {
     const space = body.indexOf(0x20, at)
-    const digits = space === -1 || space - at > 10 ? '' : body.toString('latin1', at, space)
+    const digits = space === -1 || space - at > 10 ? '' : latin1(body, at, space)
     const end = at + (/^[1-9][0-9]*$/.test(digits) ? Number(digits) : 0)
     const equals = body.indexOf(0x3d, space + 1)
     if (end <= space || end > body.length || equals === -1 || equals >= end || body[end - 1] !== 0x0a) {
-      throw malformed(what, 'a PAX header has an unreadable record')
+      throw fail({ is: 'malformed', detail: 'a PAX header has an unreadable record' })
     }
-    const key = body.toString('latin1', space + 1, equals)
-    const value = body.toString('utf8', equals + 1, end - 1)
-    if (key === 'path') path = paxPath(value, what)
-    else if (key === 'linkpath') linkPath = paxPath(value, what)
-    else if (key === 'GNU.sparse.name') sparseName = paxPath(value, what)
-    else if (key === 'size') sizeBytes = paxSize(value, what)
+    const key = latin1(body, space + 1, equals)
+    const value = utf8TextOf(body.subarray(equals + 1, end - 1))
+    if (key === 'path') path = paxPath(value, fail)
+    else if (key === 'linkpath') linkPath = paxPath(value, fail)
+    else if (key === 'GNU.sparse.name') sparseName = paxPath(value, fail)
+    else if (key === 'size') sizeBytes = paxSize(value, fail)
     if (key.startsWith('GNU.sparse.')) isSparse = true
     at = end
   }
@@ -133,18 +147,14 @@ export function parsePax(body: Buffer, what: string): PaxRecords {
 }
 
 /** An empty value takes the record back. */
-function paxPath(value: string, what: string): string | null {
-  if (value.includes('\0')) throw malformed(what, 'a PAX header has a path with a NUL in it')
+function paxPath(value: string, fail: TarFailure): string | null {
+  if (value.includes('\0')) throw fail({ is: 'malformed', detail: 'a PAX header has a path with a NUL in it' })
   return value === '' ? null : value
 }
 
-function paxSize(value: string, what: string): number | null {
+function paxSize(value: string, fail: TarFailure): number | null {
   if (value === '') return null
   const size = /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN
-  if (!Number.isSafeInteger(size)) throw malformed(what, 'a PAX header has an unreadable size')
+  if (!Number.isSafeInteger(size)) throw fail({ is: 'malformed', detail: 'a PAX header has an unreadable size' })
   return size
-}
-
-export function malformed(what: string, detail: string): ImageFault {
-  return new ImageFault({ is: 'malformed', what, detail })
 }
