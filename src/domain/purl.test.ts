@@ -133,6 +133,8 @@ describe('package URLs', () => {
     ['pkg:deb/debian/x@1?upstream=x', { source: null }],
     ['pkg:deb/debian/x@1?distro=bookworm', { distro: { id: 'debian', versionId: null } }],
     ['pkg:npm/%40Scope/Name@1.0.0?a=b#c', { name: '@Scope/Name' }],
+    // The library drops line ends and with them makes an escape whole that is none.
+    ['pkg:npm/%\n40scope/name@1.0.0', { name: '@scope/name' }],
   ])('are read from others: %s', (text, expected) => {
     expect(parsePurl(text)).toMatchObject({ ok: true, value: expected })
   })

@@ -104,8 +104,17 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
 function withItsCapitals(lowered: string, text: string): string {
   const path = text.replace(/^pkg:\/*[^/]*\//i, '').replace(/[?#].*$/s, '')
   const at = path.lastIndexOf('@')
-  const written = decodeURIComponent(at > 0 ? path.slice(0, at) : path).replaceAll(/^\/+|\/+$/g, '')
+  const written = decoded(at > 0 ? path.slice(0, at) : path)?.replaceAll(/^\/+|\/+$/g, '') ?? lowered
   return written.toLowerCase() === lowered.toLowerCase() ? written : lowered
+}
+
+/** `null` for escapes that stand for no text: the library reads some of them in its own way. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 function purlTypeOf(text: string): PurlType | null {

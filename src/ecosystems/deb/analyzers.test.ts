@@ -115,6 +115,15 @@ describe('the dpkg database', () => {
     expect(problems.at(-1)).toMatchObject({ reason: 'limit-exceeded', detail: expect.stringContaining('4900') })
   })
 
+  it('reads a megabyte of lines without any field in time', () => {
+    const start = performance.now()
+
+    expect(status('211\n'.repeat(250_000)).problems).toHaveLength(1)
+
+    // Looking for a colon beyond the line took minutes.
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
   it('does not let a name reach a terminal unharmed', () => {
     const { problems } = status('Package: \u001b[2Jfoo\nStatus: install ok installed\nVersion: 1\n')
 

@@ -5,6 +5,9 @@ export interface Stanza {
   readonly fields: ReadonlyMap<string, string>
 }
 
+/** Characters of a field's name with its colon; dpkg's longest are below thirty. */
+const FIELD_NAME_LIMIT = 101
+
 /**
  * The paragraphs of a control file, those fields only. What is no field, or is given twice, is told to `onProblem` and
  * costs at most its paragraph; continuation lines (which no wanted field has) are skipped. (deb822(5))
@@ -34,8 +37,9 @@ export function* readStanzas(
       if (firstLine === 0) onProblem(line, 'a continuation line without a field before it')
     } else {
       if (firstLine === 0) firstLine = line
-      const colon = text.indexOf(':', start)
-      if (colon <= start || colon >= end || colon - start > 100) {
+      // Within the line: a file without any colon would else be searched to its end for every line.
+      const colon = start + text.slice(start, Math.min(end, start + FIELD_NAME_LIMIT)).indexOf(':')
+      if (colon <= start) {
         if (!isSpoilt) onProblem(line, 'a line that is no field; its package is not read')
         isSpoilt = true
       } else {

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util'
+import { fuzz } from './fuzz.ts'
+import { fuzzTargets } from './targets.ts'
+
+/**
+ * `npm run fuzz`: reads mutated inputs for `--seconds` per target (default 10), from `--seed` (default: the time, printed).
+ * `--target TEXT` takes the targets whose names hold the text; `--only NUMBER` reads one input again.
+ */
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    target: { type: 'string', default: '' },
+    only: { type: 'string' },
+  },
+})
+const seed = Number(values.seed)
+const milliseconds = Number(values.seconds) * 1000
+if (!Number.isSafeInteger(seed) || !(milliseconds > 0)) throw new Error('--seed and --seconds are numbers')
+const chosen = (await fuzzTargets()).filter(target => target.name.includes(values.target))
+if (chosen.length === 0) throw new Error(`no target is named like ${values.target}`)
+console.log(`seed ${seed}, ${chosen.length} targets, ${milliseconds / 1000} s each`)
+let findings = 0
+for (const { name } of chosen) {
+  const range = values.only === undefined ? { count: Number.MAX_SAFE_INTEGER } : { from: Number(values.only), count: 1 }
+  const report = await fuzz({ target: name, seed, milliseconds, ...range })
+  console.log(
+    `${name}: ${report.read} inputs, slowest ${report.slowestMs.toFixed(0)} ms (input ${report.slowestNumber})`,
+  )
+  for (const finding of report.findings) {
+    findings++
+    console.log(
+      `  FINDING --target '${name}' --seed ${seed} --only ${finding.number}\n    ${finding.what.replaceAll('\n', '\n    ')}`,
+    )
+  }
+}
+process.exitCode = findings === 0 ? 0 : 1

@@ -1,0 +1,32 @@
+/**
+ * Files that analyzers read, for formats of which `testdata/` has none, by purl type: small, and with the parts that
+ * their readers look for.
+ */
+export const FILE_SEEDS: Readonly<Record<string, readonly string[]>> = {
+  deb: [
+    'Package: libssl1.1\nStatus: install ok installed\nArchitecture: amd64\nMulti-Arch: same\nSource: openssl (1.1.1n-0)\nVersion: 1.1.1n-0+b2\nDescription: x\n y\n .\nConffiles:\n /etc/x 0123\n\nPackage: curl\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 7.74.0-1.3+deb11u7\n',
+    'PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"\nNAME="Debian"\nVERSION_ID="11"\nVERSION_CODENAME=bullseye\nID=debian\n',
+    '/.\n/usr/share/nodejs/x/node_modules/y/package.json\n/usr/lib/python3/dist-packages/idna-3.3.dist-info/METADATA\n',
+    '0123456789abcdef0123456789abcdef  usr/lib/python3/dist-packages/idna-3.3.dist-info/METADATA\n',
+    '{"services":[{"name":"esm-infra","status":"enabled"},{"name":"fips","status":"disabled"}],"attached":true}',
+  ],
+  npm: [
+    '{"name":"@a/b","version":"1.0.0","dependencies":{"c":"^1.0.0"},"private":true}',
+    '{"name":"a","lockfileVersion":3,"packages":{"":{"name":"a"},"node_modules/b":{"version":"1.0.0","dev":true},"node_modules/b/node_modules/@c/d":{"version":"2.0.0","link":false}}}',
+    '{"lockfileVersion":1,"dependencies":{"b":{"version":"1.0.0","requires":{"c":"1"},"dependencies":{"c":{"version":"1.2.3"}}},"e":{"version":"npm:f@1.0.0"}}}',
+  ],
+  nuget: [
+    '\ufeff<?xml version="1.0" encoding="utf-8"?>\n<packages>\n  <package id="jQuery" version="1.10.2" />\n  <!-- <package id="Old" version="1.0" /> -->\n  <package version=\'2.0.0\'\n id = \'Ajax\'></package>\n</packages>',
+    '{"version":1,"dependencies":{"net8.0":{"Serilog":{"type":"Direct","requested":"[3.0.0, )","resolved":"3.0.1"}}}}',
+    '{"version":3,"targets":{},"libraries":{"Serilog/3.0.1":{"type":"package","sha512":"x"},"own/1.0.0":{"type":"project"}}}',
+  ],
+  cran: ['{"R":{"Version":"4.3.1"},"Packages":{"readxl":{"Package":"readxl","Version":"1.4.0","Source":"Repository","Repository":"CRAN"}}}'],
+  maven: [
+    '# comment\norg.yaml:snakeyaml:1.30=compileClasspath,runtimeClasspath\nempty=annotationProcessor\n',
+    '#Generated\nversion=1.30\ngroupId=org.yaml\nartifactId=snakeyaml\nx=\\u00e9\\\n  y\n',
+    '<project><parent><groupId>a</groupId><version>1</version></parent><properties><v>1.2</v></properties><dependencies><dependency><groupId>org.yaml</groupId><artifactId>snakeyaml</artifactId><version>${v}</version><scope>test</scope></dependency></dependencies></project>',
+  ],
+  githubactions: [
+    'name: ci\non: [push]\njobs:\n  test:\n    steps:\n    - uses: actions/checkout@v4\n    - { name: flow, uses: \'tj-actions/changed-files@45.0.7\' }\n    - run: |\n        - uses: not/one@v1\n    - uses: "a/b/c@0123456789012345678901234567890123456789" # v1.2.3\n',
+  ],
+} // prettier-ignore
