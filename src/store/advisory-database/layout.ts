@@ -2,7 +2,7 @@
  * Raise when the tables, or what is written into them, change: a file of another revision is not opened, its parts
  * count as never fetched, and the next sync builds it anew. Part of the content name.
  */
-export const LAYOUT_REVISION = 4
+export const LAYOUT_REVISION = 5
 
 /**
  * The match index (`match_entry`, and `advisory` for ids) is apart from the records, so that looking up the packages of
@@ -39,7 +39,9 @@ export const TABLES = `
     name TEXT NOT NULL,
     advisory INTEGER NOT NULL REFERENCES advisory (id),
     affected TEXT NOT NULL,
-    PRIMARY KEY (namespace, name, advisory)
+    -- One advisory may say something else of each channel of a name. Rows of this table are its keys already: `affected`
+    -- among them costs nothing.
+    PRIMARY KEY (namespace, name, advisory, affected)
   ) WITHOUT ROWID;
   CREATE INDEX match_entry_by_advisory ON match_entry (advisory);
   CREATE TABLE about (
