@@ -61,6 +61,11 @@ export interface AffectedPackage {
    * one (`noarch`, `all`) always count. (matching-and-feeds §2.4)
    */
   readonly arches?: readonly string[]
+  /**
+   * `name:stream` of the module whose builds the entry speaks about, where the source says so: then a package of another
+   * module is none of them. Absent does not mean "outside modules". (Oracle's OVAL; matching-and-feeds §2.4)
+   */
+  readonly module?: string
 }
 
 /** A severity statement as its source wrote it. */

@@ -30,9 +30,9 @@ export interface Ecosystem {
   /**
    * The ranges of one advisory entry that speak about the line of builds which this package comes from; none when the
    * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules, matching-and-feeds
-   * §2.4; references that move inside one line, such as Composer's `2.x-dev`)
+   * §2.4; references that move inside one line, such as Composer's `2.x-dev`). `module` is `AffectedPackage.module`.
    */
-  readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges']) => AffectedPackage['ranges']
+  readonly rangesAbout?: (pkg: Package, ranges: AffectedPackage['ranges'], module?: string) => AffectedPackage['ranges']
   /**
    * What an entry about a channel (`AffectedPackage.channel`) means for this package: the entry itself or another with
    * fewer ranges or another state, `null` when it is about builds that this package is none of. Absent where no feed has

@@ -97,8 +97,8 @@ export function entryAbout(pkg: Package, entry: AdvisoryEntry, ecosystem: Ecosys
   if (arches !== undefined && !isForArch(pkg, arches)) return []
   const concerned = channel === undefined ? entry.affected : ecosystem.entryOfChannel?.(pkg, entry.affected, channel)
   if (concerned === null || concerned === undefined) return []
-  const { ranges } = concerned
-  const about = ecosystem.rangesAbout === undefined ? ranges : ecosystem.rangesAbout(pkg, ranges)
+  const { ranges, module } = concerned
+  const about = ecosystem.rangesAbout === undefined ? ranges : ecosystem.rangesAbout(pkg, ranges, module)
   if (about.length === 0 && ranges.length > 0) return []
   if (about !== ranges) return [{ ...entry, affected: { ...concerned, ranges: about } }]
   return concerned === entry.affected ? [entry] : [{ ...entry, affected: concerned }]

@@ -116,6 +116,37 @@ describe('flavours of Oracle', () => {
   })
 })
 
+describe("releases of Oracle's own kernel", () => {
+  const fixes = ['5.4.17-2136.342.5.el8uek', '5.15.0-317.197.5.1.el8uek', '4.18.0-553.158.1.el8_10'] as const
+
+  it.each([
+    ['kernel-uek', '5.4.17-2136.336.5.1.el8uek', fixes[0]],
+    ['kernel-uek', '5.15.0-301.163.5.2.el8uek', fixes[1]],
+    ['bpftool', '5.15.0-301.163.5.2.el8uek', fixes[1]],
+    ['bpftool', '4.18.0-553.16.1.el8_10', fixes[2]],
+  ])('meet fixes of their own only: %s %s', (name, version, expected) => {
+    expect(fixesAbout(aPackage(name, version), ...fixes)).toEqual([expected])
+  })
+})
+
+describe('a module that the advisory names', () => {
+  const fix = below('15:6.2.0-49.module+el8.10.0+90299+c72a6f52')
+
+  it.each([
+    ['virt:kvm_utils3', 'virt:kvm_utils3', 1],
+    ['virt:kvm_utils2', 'virt:kvm_utils3', 0],
+    ['virt:ol', 'virt:kvm_utils3', 0],
+  ])('of %s and %s', (installed, named, expected) => {
+    const pkg = aPackage('qemu-kvm', '15:4.2.1-26.module+el8.7.0+21037+8ee66348', installed)
+
+    expect(rangesAbout(pkg, [fix], named)).toHaveLength(expected)
+  })
+
+  it('never speaks about the plain package', () => {
+    expect(rangesAbout(aPackage('qemu-kvm', '15:4.2.0-1.el8'), [fix], 'virt:ol')).toEqual([])
+  })
+})
+
 describe('rebuilds that one advisory lists', () => {
   const rebuilds = [
     '1.0.1-2.module_el8.6.0+3048+383bc947',

@@ -27,7 +27,9 @@ const STREAM_PARTS: readonly (readonly [names: RegExp, parts: number])[] = [
  * module streams, and Oracle builds FIPS and Ksplice flavours: a fix of one says nothing about the others. A fix whose
  * stream cannot be told leaves the package undetermined if it is below it. (matching-and-feeds §2.4)
  */
-export function rangesAbout(pkg: Package, ranges: Ranges): Ranges {
+export function rangesAbout(pkg: Package, ranges: Ranges, module?: string): Ranges {
+  // Where both sides name their stream, nothing has to be told from versions.
+  if (module !== undefined && pkg.module !== undefined) return pkg.module === module ? ranges : []
   const about = ranges.flatMap((range): (AffectedRange | UnreadableRange)[] => {
     const bound = boundOf(range)
     if (bound === null || 'unreadable' in range) return [range]
@@ -43,10 +45,17 @@ export function rangesAbout(pkg: Package, ranges: Ranges): Ranges {
   return lowestRebuilds(about)
 }
 
-/** A build that must not be compared with those of the distribution's ordinary line. */
-function flavourOf(version: string): 'fips' | 'ksplice' | null {
+/**
+ * A build that must not be compared with those of the distribution's ordinary line: FIPS, Ksplice, or one of the releases
+ * of Oracle's own kernel (UEK R6 is 5.4, R7 5.15), which share their names with each other, and `bpftool` and `perf` with
+ * those of the ordinary kernel too.
+ */
+function flavourOf(version: string): string | null {
   if (/[._]fips\b|_fips/i.test(version)) return 'fips'
-  return /\.ksplice[0-9]/.test(version) ? 'ksplice' : null
+  if (/\.ksplice[0-9]/.test(version)) return 'ksplice'
+  if (!/\.el[0-9]{1,3}uek\b/.test(version)) return null
+  const parts = splitRpmVersion(version)
+  return parts.ok ? `uek ${firstParts(parts.value.version, 2)}` : 'uek'
 }
 
 function relationOf(pkg: Package, bound: string): Relation {

@@ -19,16 +19,19 @@ type StoredAffected = readonly [
   state?: VendorState | null,
   isUnreviewed?: true | null,
   channel?: string | null,
-  arches?: readonly string[],
+  arches?: readonly string[] | null,
+  module?: string,
 ]
 
 export function encodeAffected(affected: AffectedPackage): string {
-  const { versions, state, isUnreviewed, channel, arches } = affected
+  const { versions, state, isUnreviewed, channel, arches, module } = affected
   const ranges = affected.ranges.map(storedRange)
   // Most entries have none of these; what is last and absent is left out.
   let stored: StoredAffected = [ranges, versions]
-  if (arches !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel ?? null, arches]
-  else if (channel !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed ?? null, channel]
+  const toChannel = [ranges, versions, state ?? null, isUnreviewed ?? null, channel ?? null] as const
+  if (module !== undefined) stored = [...toChannel, arches ?? null, module]
+  else if (arches !== undefined) stored = [...toChannel, arches]
+  else if (channel !== undefined) stored = toChannel
   else if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
   else if (state !== undefined) stored = [ranges, versions, state]
   return JSON.stringify(stored)
@@ -55,7 +58,7 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions, state, isUnreviewed, channel, arches] = JSON.parse(json) as StoredAffected
+    const [ranges, versions, state, isUnreviewed, channel, arches, module] = JSON.parse(json) as StoredAffected
     return {
       namespace,
       name,
@@ -64,7 +67,8 @@ export class AffectedDecoder {
       ...(state !== undefined && state !== null && { state }),
       ...(isUnreviewed === true && { isUnreviewed }),
       ...(channel !== undefined && channel !== null && { channel }),
-      ...(arches !== undefined && { arches }),
+      ...(arches !== undefined && arches !== null && { arches }),
+      ...(module !== undefined && { module }),
     }
   }
 
