@@ -14,6 +14,7 @@ import { readRoot } from '../inventory/read-root.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
 import { assessInventory, type Assessment } from '../scanning/assess-inventory.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
+import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
 import { openImage, type ImageTarget, type RegistryAccess } from './image-targets.ts'
@@ -91,7 +92,12 @@ async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTarge
     ecosystems: ECOSYSTEMS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
-  return { platform: null, digest: null, inventory, assessment: assessInventory(inventory, options.index, kind) }
+  return {
+    platform: null,
+    digest: null,
+    inventory,
+    assessment: assessInventory(inventory, options.index, kind, systemClock.now()),
+  }
 }
 
 async function scanImages(
@@ -141,7 +147,7 @@ async function scanOne(
     platform: platformInWords(config),
     digest: manifest.digest,
     inventory,
-    assessment: assessInventory(inventory, options.index, 'image'),
+    assessment: assessInventory(inventory, options.index, 'image', systemClock.now()),
   })
 }
 

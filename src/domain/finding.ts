@@ -45,6 +45,8 @@ export interface Detection {
   readonly vulnerabilityId: VulnerabilityId
   readonly title: string
   readonly description: string
+  /** What to do, where that is more than to install the fixes of the packages; absent where they say it all. */
+  readonly recommendation?: string
   readonly severity: Severity
   readonly score: InspectorScore | null
   readonly fixAvailable: FixAvailable

@@ -4,6 +4,7 @@ import type { Match } from '../domain/match.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import { chooseScore } from './choose-score.ts'
+import { PLATFORM_END_OF_LIFE } from './platform-end-of-life.ts'
 
 /** `title` and `description` of the API hold at most this many characters. (inspector-behaviour §1.2) */
 export const TEXT_LIMIT = 1024
@@ -35,6 +36,7 @@ export function redescribe(
   vulnerabilityOf: (id: VulnerabilityId, matchedIds: readonly string[]) => Vulnerability | null,
 ): Detection {
   const id = detected.vulnerabilityId
+  if (id === PLATFORM_END_OF_LIFE) return detected
   return { ...detected, ...described(id, vulnerabilityOf(id, advisoriesOf(detected.vulnerablePackages))) }
 }
 

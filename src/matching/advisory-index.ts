@@ -1,6 +1,7 @@
 import type { AffectedPackage } from '../domain/advisory.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Namespace } from '../domain/namespace.ts'
+import type { ReleaseEnd } from '../domain/release-end.ts'
 import type { VulnerabilitySignals } from '../domain/signal.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
 
@@ -28,5 +29,7 @@ export interface AdvisoryIndex {
   vulnerability(id: VulnerabilityId, matchedIds?: readonly string[]): Vulnerability | null
   /** The part of `vulnerability` that changes every day; cheap, for asking about many. */
   signalsOf(id: VulnerabilityId): VulnerabilitySignals
+  /** When releases of distributions end, one word for each namespace; absent where the database has no such source. */
+  readonly releaseEnds?: () => ReadonlyMap<Namespace, ReleaseEnd>
   close(): void
 }

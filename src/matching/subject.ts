@@ -1,6 +1,7 @@
 import type { Inventory, Package } from '../domain/inventory.ts'
 import type { Namespace } from '../domain/namespace.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
+import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
 
 /**
  * Raise when the same inventory and advisories would now yield other matches, or the same matches other findings: every
@@ -9,7 +10,7 @@ import { ecosystemOf } from '../ecosystems/index.ts'
 export const MATCHING_REVISION = 2
 
 /** Raise when `subjectsOf` would now yield other names for the same inventory: stored indexes are then made anew. */
-export const SUBJECTS_REVISION = 1
+export const SUBJECTS_REVISION = 2
 
 /** What advisories speak about: a canonical name, and the version to hold against them. */
 export interface Subject {
@@ -23,9 +24,14 @@ export function subjectOf(pkg: Package): Subject {
   return { name: ecosystem.canonicalName(name), version }
 }
 
-/** Every name of the inventory that an advisory could be about, each once, by namespace. */
+/**
+ * Every name of the inventory that an advisory could be about, each once, by namespace. The operating system's own
+ * namespace is there also without packages: its end of life concerns the resource.
+ */
 export function subjectsOf(inventory: Inventory): ReadonlyMap<Namespace, ReadonlySet<string>> {
   const subjects = new Map<Namespace, Set<string>>()
+  const platform = platformNamespaceOf(inventory)
+  if (platform !== null) subjects.set(platform, new Set())
   for (const pkg of inventory.packages) {
     if (pkg.namespace === null) continue
     const { name } = subjectOf(pkg)

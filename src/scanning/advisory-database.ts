@@ -1,7 +1,7 @@
 import type { Instant } from '../base/clock.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Namespace } from '../domain/namespace.ts'
-import type { FeedPart } from '../feeds/feed.ts'
+import type { FeedPart, FeedPatch } from '../feeds/feed.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 
 /** The state of one part of one feed in a database version. */
@@ -32,9 +32,9 @@ export interface AdvisoryDatabase {
   /** Opens the current version for reading; `null` before the first. It stays valid after a swap until closed. */
   open(): AdvisoryIndex | null
   /**
-   * Builds and swaps in the version in which each update replaces its part, or only records the outcome of the attempt;
-   * parts not named keep their generation. Returns the new content name: the old one when nothing changed, `null` while
-   * no part has ever been fetched with success.
+   * Builds and swaps in the version in which each update replaces or patches its part, or only records the outcome of
+   * the attempt; parts not named keep their generation. Returns the new content name: the old one when nothing changed,
+   * `null` while no part has ever been fetched with success.
    */
   apply(updates: readonly FeedUpdate[], now: Instant): Promise<string | null>
   /**
@@ -60,10 +60,25 @@ export interface AdvisoryChanges {
   readonly namespaces: readonly Namespace[]
   /** Vulnerabilities of which the records say something else: text, scores, references, other names. */
   readonly vulnerabilities: readonly VulnerabilityId[]
+  /** Releases of which another end is told than before; absent when of none. */
+  readonly releaseEnds?: readonly ReleaseEnding[]
+}
+
+/** A release whose end moved. */
+export interface ReleaseEnding {
+  readonly namespace: Namespace
+  /** The first of the days that were or are told of: before it nothing follows from the change. */
+  readonly earliest: Instant
 }
 
 export type FeedUpdate =
   | { readonly is: 'replace'; readonly feed: string; readonly content: FeedPart }
+  /**
+   * Changes rows of a part that is held. Nothing happens when its validator is no longer `since`: another process has
+   * brought the part elsewhere, and what leads on from there is for the next sync to ask. No other update of the same
+   * call may name the part.
+   */
+  | { readonly is: 'patch'; readonly feed: string; readonly since: string; readonly content: FeedPatch }
   | { readonly is: 'unchanged'; readonly feed: string; readonly part: string }
   | { readonly is: 'failed'; readonly feed: string; readonly part: string; readonly error: string }
   /** Takes the part out, with its generation; nothing happens when it is not there. */

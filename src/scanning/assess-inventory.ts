@@ -6,11 +6,16 @@ import type { Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
 import type { Namespace } from '../domain/namespace.ts'
 import type { Resource } from '../domain/resource.ts'
+import type { ReleaseStanding } from '../domain/release-end.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
+import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
+import { releaseStanding } from '../ecosystems/release-ends.ts'
 import { detectionsOf } from '../findings/detections.ts'
+import { PLATFORM_END_OF_LIFE, platformEndOfLife } from '../findings/platform-end-of-life.ts'
 import { reconcile } from '../findings/reconcile.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { matchInventory } from '../matching/match-inventory.ts'
+import { restsOn } from './rests-on.ts'
 
 /** What an inventory means today, before the resource's past is considered. Used alike by the server and by `scan`. */
 export interface Assessment {
@@ -18,6 +23,10 @@ export interface Assessment {
   readonly report: MatchReport
   /** Namespaces of its packages that the advisory database does not cover fully. */
   readonly gaps: ReadonlyMap<Namespace, Exclude<Covering, 'fully'>>
+  /** Where the release of the operating system stands; `unknown` also where there is none. */
+  readonly standing: ReleaseStanding
+  /** The advisories and the passing of time that the rest follows from, by name. (scanning/rests-on.ts) */
+  readonly restsOn: string
   readonly reason: ScanStatusReason
   /** One sentence when something is missing from the answer, else `null`. */
   readonly detail: string | null
@@ -27,6 +36,7 @@ export function assessInventory(
   inventory: Inventory,
   index: AdvisoryIndex,
   resourceKind: 'image' | 'host',
+  now: Instant,
 ): Assessment {
   const report = matchInventory(inventory, index, { resourceKind })
   const gaps = new Map<Namespace, Exclude<Covering, 'fully'>>()
@@ -34,10 +44,15 @@ export function assessInventory(
     const covering = namespace === null ? 'fully' : index.covers(namespace)
     if (namespace !== null && covering !== 'fully') gaps.set(namespace, covering)
   }
+  const detections = detectionsOf(report.matches, (id, matchedIds) => index.vulnerability(id, matchedIds))
+  const platform = platformNamespaceOf(inventory)
+  const standing = standingOf(platform, index, now)
   return {
-    detections: detectionsOf(report.matches, (id, matchedIds) => index.vulnerability(id, matchedIds)),
+    detections: standing.is === 'ended' ? withPlatformEnd(detections, inventory, platform, standing) : detections,
     report,
     gaps,
+    standing,
+    restsOn: restsOn(index, now),
     ...statusOf(inventory, gaps, report),
   }
 }
@@ -58,11 +73,49 @@ export function changesFrom(
       resource,
       detections: assessment.detections,
       absence: 'remediated',
-      provesGone: finding => !finding.detection.vulnerablePackages.some(cannotTell),
+      provesGone: finding =>
+        finding.detection.vulnerabilityId === PLATFORM_END_OF_LIFE
+          ? provesPlatformAlive(assessment, inventory, resource, finding)
+          : !finding.detection.vulnerablePackages.some(cannotTell),
     },
     now,
     sha256,
   )
+}
+
+function standingOf(platform: Namespace | null, index: AdvisoryIndex, now: Instant): ReleaseStanding {
+  if (platform === null) return { is: 'unknown' }
+  return releaseStanding(platform, index.releaseEnds?.().get(platform) ?? null, now)
+}
+
+/** In order of vulnerability id, as all detections are; the id belongs to the platform alone, whatever a feed may carry. */
+function withPlatformEnd(
+  detections: readonly Detection[],
+  { distro }: Inventory,
+  platform: Namespace | null,
+  ended: Extract<ReleaseStanding, { is: 'ended' }>,
+): readonly Detection[] {
+  const end = platformEndOfLife(distro?.prettyName ?? platform ?? '', ended)
+  const others = detections.filter(({ vulnerabilityId }) => vulnerabilityId !== PLATFORM_END_OF_LIFE)
+  return [...others, end].sort((a, b) => (a.vulnerabilityId < b.vulnerabilityId ? -1 : 1))
+}
+
+/**
+ * The end of a platform is undone by another platform, or by a source that says that it is supported. That no source
+ * speaks about it any more (a feed that was lost) proves nothing, and neither does an os-release that was not read.
+ */
+function provesPlatformAlive(
+  { standing }: Assessment,
+  inventory: Inventory,
+  resource: Resource,
+  finding: Finding,
+): boolean {
+  if (platformNamespaceOf(inventory) === null || hidesPlatform(inventory)) return false
+  return standing.is === 'supported' || finding.resource.details.platform !== resource.details.platform
+}
+
+function hidesPlatform({ problems }: Inventory): boolean {
+  return problems.some(({ path }) => path.startsWith('sha256:') || /^(?:etc|usr\/lib)\/os-release$/.test(path))
 }
 
 export function coverageFrom(assessment: Assessment, inventory: Inventory, resource: Resource, now: Instant): Coverage {

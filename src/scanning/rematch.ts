@@ -1,19 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../base/clock.ts'
+import type { Clock, Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import { hasLeftCoverage } from '../domain/coverage.ts'
 import type { Scope, VulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { redescribe } from '../findings/detections.ts'
 import { updateIfChanged } from '../findings/reconcile.ts'
-import type { AdvisoryDatabase } from './advisory-database.ts'
+import type { AdvisoryChanges, AdvisoryDatabase } from './advisory-database.ts'
 import { assessInventory, changesFrom, coverageFrom, type Assessment } from './assess-inventory.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
-import type { DueResource, HeldResource, RematchOutcome, RematchStore } from './rematch-store.ts'
+import type { DueResource, HeldResource, OutdatedScope, RematchOutcome, RematchStore } from './rematch-store.ts'
+import { formatBasis, newlyEnded, readBasisName, restsOn } from './rests-on.ts'
 
 export interface RematchParts {
   readonly store: RematchStore
-  readonly database: Pick<AdvisoryDatabase, 'currentVersion' | 'changesSince'>
+  readonly database: Pick<AdvisoryDatabase, 'changesSince'>
   readonly advisories: CurrentAdvisories
   readonly clock: Clock
   readonly sha256: Sha256Hex
@@ -28,17 +29,46 @@ const REDESCRIBE_FINDINGS = 500
 const REDESCRIBE_VULNERABILITIES = 500
 
 /**
- * Makes due what the newest advisories may change, in every scope that does not agree with them yet, and returns the
- * scopes in which something is due. Costs next to nothing when nothing changed; any process may ask at any time.
+ * Makes due what the newest advisories, or the end of a release, may change, in every scope that does not agree with them
+ * yet, and returns the scopes in which something is due. Costs next to nothing when nothing changed; any process may ask
+ * at any time.
  */
 export async function planRematches(parts: RematchParts): Promise<readonly Scope[]> {
-  const version = parts.database.currentVersion()
-  if (version === null) return []
-  for (const outdated of await parts.store.outdated(version)) {
-    const changes = outdated.matchedWith === null ? 'everything' : parts.database.changesSince(outdated.matchedWith)
-    await parts.store.plan(outdated, changes === 'everything' ? version : changes.to, changes)
+  const index = parts.advisories.index()
+  if (index === null) return []
+  const now = parts.clock.now()
+  const current = restsOn(index, now)
+  for (const outdated of await parts.store.outdated(current)) {
+    const next = changesFor(parts, outdated, current, now)
+    if (next !== null) await parts.store.plan(outdated, next.to, next.changes)
   }
   return parts.store.scopesWithWork()
+}
+
+/** What a scope has to catch up with; `null` when it is ahead: the clock of another process is. */
+function changesFor(
+  parts: RematchParts,
+  { matchedWith }: OutdatedScope,
+  current: string,
+  now: Instant,
+): { readonly to: string; readonly changes: AdvisoryChanges | 'everything' } | null {
+  if (matchedWith === null) return { to: current, changes: 'everything' }
+  const held = readBasisName(matchedWith)
+  const wanted = readBasisName(current)
+  const endsSeen = laterOf(held.endsSeen, wanted.endsSeen)
+  if (held.advisoryVersion === wanted.advisoryVersion && endsSeen === held.endsSeen) return null
+  const changes = parts.database.changesSince(held.advisoryVersion)
+  const index = parts.advisories.index()
+  if (changes === 'everything' || index === null) return { to: current, changes: 'everything' }
+  const ended = newlyEnded(index, held.endsSeen, changes.releaseEnds ?? [], now)
+  return {
+    to: formatBasis({ advisoryVersion: changes.to, endsSeen }),
+    changes: { ...changes, namespaces: [...new Set([...changes.namespaces, ...ended])] },
+  }
+}
+
+function laterOf(a: string | null, b: string | null): string | null {
+  return a === null || (b !== null && b > a) ? b : a
 }
 
 /** Does what is due in one scope. Safe to cut short and to run beside another: what is done is due no more. */
@@ -89,7 +119,7 @@ async function rematchBatch(parts: RematchParts, scope: Scope, batch: readonly D
     const index = parts.advisories.index()
     if (index === null) return
     const kind = type === 'AWS_ECR_CONTAINER_IMAGE' ? 'image' : 'host'
-    assessed.set(key, { inventory, assessment: assessInventory(inventory, index, kind) })
+    assessed.set(key, { inventory, assessment: assessInventory(inventory, index, kind, parts.clock.now()) })
   }
   await parts.store.commitAll(
     scope,
@@ -109,11 +139,11 @@ function rematched(
   // Scanned meanwhile: whether the new inventory is due was decided by that scan.
   if (own === undefined) return 'later'
   const { inventory, assessment } = own
-  if (held.matchedWith === assessment.report.advisoryVersion) return 'as-it-is'
+  if (held.matchedWith === assessment.restsOn) return 'as-it-is'
   const now = parts.clock.now()
   return {
     coverage: coverageFrom(assessment, inventory, held.resource, now),
-    matchedWith: { advisoryVersion: assessment.report.advisoryVersion },
+    matchedWith: { advisoryVersion: assessment.restsOn },
     changes: changesFrom(assessment, inventory, held.resource, held.findings, now, parts.sha256),
   }
 }
@@ -126,12 +156,13 @@ async function redescribeAll(parts: RematchParts, scope: Scope, id: Vulnerabilit
     after = await parts.store.redescribe(scope, id, after, REDESCRIBE_FINDINGS, finding => {
       const index = parts.advisories.index()
       if (index === null) return null
-      versions.add(index.version)
+      versions.add(restsOn(index, parts.clock.now()))
       const detection = redescribe(finding.detection, (which, matchedIds) => index.vulnerability(which, matchedIds))
       return updateIfChanged(finding, detection, finding.resource, parts.clock.now())
     })
     await nextTurn()
   } while (after !== null)
-  const [version = parts.advisories.index()?.version] = versions
+  const index = parts.advisories.index()
+  const [version = index === null ? undefined : restsOn(index, parts.clock.now())] = versions
   if (versions.size <= 1 && version !== undefined) await parts.store.redescribed(scope, id, version)
 }

@@ -41,14 +41,13 @@ export async function scanHost(
   const resource = hostResource(identity, scope, inventory, parts.sha256)
   if (index === null) return null
 
-  const assessment = assessInventory(inventory, index, 'host')
-  const advisoryVersion = index.version
+  const assessment = assessInventory(inventory, index, 'host', parts.clock.now())
   await parts.store.commit(resource, findings => {
     const now = parts.clock.now()
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory,
-      matchedWith: { advisoryVersion },
+      matchedWith: { advisoryVersion: assessment.restsOn },
       changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256),
       retire: false,
     }

@@ -64,8 +64,7 @@ export async function scanImage(
     return { is: 'refused', reason: 'PENDING_INITIAL_SCAN', detail, again: true }
   }
   const { inventory } = read.value
-  const assessment = assessInventory(inventory, index, 'image')
-  const advisoryVersion = index.version
+  const assessment = assessInventory(inventory, index, 'image', parts.clock.now())
   let changeCount = 0
   await parts.store.commit(known.resource, (findings, current) => {
     if (current !== null && hasLeftCoverage(current.coverage)) return staysRetired(current)
@@ -76,7 +75,7 @@ export async function scanImage(
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory,
-      matchedWith: { advisoryVersion },
+      matchedWith: { advisoryVersion: assessment.restsOn },
       changes,
       retire: false,
     }

@@ -11,6 +11,7 @@ import {
   SOME_TIME,
 } from '../../test/support/builders.ts'
 import { sha256 } from '../../test/support/sha256.ts'
+import { instant, type Instant } from '../base/clock.ts'
 import type { FindingChange } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId, type ResourceId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
@@ -22,6 +23,7 @@ import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { AdvisoryChanges } from '../scanning/advisory-database.ts'
 import { planRematches, rematchScope, type RematchParts } from '../scanning/rematch.ts'
 import type { HeldResource, RematchOutcome } from '../scanning/rematch-store.ts'
+import { restsOn } from '../scanning/rests-on.ts'
 import type { ScanOutcome } from '../scanning/scan-store.ts'
 import type { Database } from './database.ts'
 import { sweepInventories } from './inventory-content.ts'
@@ -81,7 +83,7 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
 
     it('makes due who holds anything of a changed namespace', async () => {
       await scanned('a', openssl)
-      await scanned('b', anInventory({ packages: [aPackage({ namespace: namespace('debian:11') })] }))
+      await scanned('b', anInventory({ distro: null, packages: [aPackage({ namespace: namespace('debian:11') })] }))
 
       await plan('v2', changes({ namespaces: [BOOKWORM] }))
 
@@ -235,9 +237,15 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
   })
 
   describe('rematch', () => {
-    let world: { version: string; fix: string; description: string; changes: AdvisoryChanges | 'everything' }
+    let world: {
+      version: string
+      fix: string
+      description: string
+      changes: AdvisoryChanges | 'everything'
+      now: Instant
+    }
     beforeEach(() => {
-      world = { version: 'v1', fix: '3.0.14-1', description: 'One.', changes: 'everything' }
+      world = { version: 'v1', fix: '3.0.14-1', description: 'One.', changes: 'everything', now: SOME_TIME }
     })
 
     /** Knows one flaw of openssl, below the fix of the world. */
@@ -281,9 +289,9 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
 
     const parts = (): RematchParts => ({
       store: store(),
-      database: { currentVersion: () => world.version, changesSince: () => world.changes },
+      database: { changesSince: () => world.changes },
       advisories: { index: anIndex, close: () => {} },
-      clock: { now: () => SOME_TIME },
+      clock: { now: () => world.now },
       sha256,
     })
 
@@ -351,11 +359,42 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       expect(await planRematches(parts())).toEqual([])
     })
 
+    it('opens a finding the night that a platform ends, for its resources and no others, without new advisories', async () => {
+      const bullseye = { id: 'debian', versionId: '11', codename: 'bullseye', prettyName: 'Debian 11' }
+      const old = anInventory({ distro: bullseye, packages: [] })
+      const before = { matchedWith: { advisoryVersion: restsOn(anIndex(), SOME_TIME) } }
+      await scanned('old', old, before)
+      await scanned('young', openssl, before)
+      Object.assign(world, { changes: changes({ to: 'v1' }) })
+      await run()
+      const quiet = await events()
+
+      Object.assign(world, { now: instant(Date.UTC(2026, 8, 1)) })
+      await planRematches(parts())
+      const concerned = await due()
+      await run()
+
+      expect(quiet).toEqual([])
+      expect(concerned).toEqual(['old'])
+      expect(await events()).toMatchObject([{ change: 'opened', id: 'old' }])
+      expect(await planRematches(parts())).toEqual([])
+    })
+
+    it('goes back for nobody whose clock is behind', async () => {
+      await scanned('a', openssl)
+      Object.assign(world, { changes: changes({ to: 'v1' }), now: instant(Date.UTC(2026, 8, 1)) })
+      await run()
+
+      Object.assign(world, { now: SOME_TIME })
+
+      expect(await planRematches(parts())).toEqual([])
+    })
+
     it('leaves it due when the advisories move on while it works', async () => {
       await scanned('a', openssl)
       Object.assign(world, { version: 'v2', changes: changes({ subjects: [OPENSSL] }) })
       await planRematches(parts())
-      await plan('v3', changes({ to: 'v3', subjects: [OPENSSL] }), 'v2')
+      await plan('v3', changes({ to: 'v3', subjects: [OPENSSL] }), restsOn(anIndex(), SOME_TIME))
 
       await rematchScope(parts(), scope, AbortSignal.timeout(20_000))
 
@@ -376,8 +415,8 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
 
     it('rewrites nothing that another did already, and forgets that it was due', async () => {
       await scanned('a', openssl)
-      await scanned('b', openssl, { matchedWith: { advisoryVersion: 'v2' } })
       Object.assign(world, { version: 'v2', changes: changes() })
+      await scanned('b', openssl, { matchedWith: { advisoryVersion: restsOn(anIndex(), SOME_TIME) } })
 
       await run()
 

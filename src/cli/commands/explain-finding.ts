@@ -24,6 +24,9 @@ const answer = z.object({
   status: z.string(),
   resourceId: z.string(),
   vulnerabilityId: z.string(),
+  // Absent in the answers of servers before platforms ended.
+  description: z.string().optional(),
+  recommendation: z.string().nullish(),
   vulnerablePackages: z.array(
     z.object({
       name: z.string(),
@@ -97,9 +100,14 @@ function unexplained({ vulnerablePackages }: StoredFinding): string[] {
 }
 
 function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {
+  const head = plainText(`${finding.vulnerabilityId} on ${finding.resourceId} (${finding.status})`)
+  const advice = finding.recommendation ? [plainText(finding.recommendation), ''] : []
+  // What concerns the whole system was compared with nothing: its words are the evidence.
+  if (finding.vulnerablePackages.length === 0) return [head, '', plainText(finding.description ?? ''), '', ...advice]
   return [
-    plainText(`${finding.vulnerabilityId} on ${finding.resourceId} (${finding.status})`),
+    head,
     '',
+    ...advice,
     'Stored evidence',
     ...finding.vulnerablePackages.flatMap(pkg => [
       plainText(

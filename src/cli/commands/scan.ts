@@ -70,7 +70,8 @@ function reaches(severity: Severity, threshold: Severity): boolean {
 
 interface Row {
   readonly detection: Detection
-  readonly pkg: VulnerablePackage
+  /** `null` for what concerns the whole system: the end of its platform. */
+  readonly pkg: VulnerablePackage | null
 }
 
 function printTables(things: readonly ScannedThing[], output: Output): void {
@@ -79,9 +80,7 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
       part => part !== null && part !== undefined,
     )
     if (things.length > 1 || name.length > 0) output.print(plainText(name.join(', ')))
-    const rows = thing.assessment.detections
-      .flatMap(detection => detection.vulnerablePackages.map((pkg): Row => ({ detection, pkg })))
-      .sort(worstFirst)
+    const rows = thing.assessment.detections.flatMap(rowsOf).sort(worstFirst)
     if (rows.length > 0) {
       const lines = renderTable(
         rows,
@@ -95,10 +94,10 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
           { title: 'Score', text: row => row.detection.score?.score.toFixed(1) ?? '-', minWidth: 5 },
           ...signalColumns(rows),
           { title: 'Vulnerability', text: row => row.detection.vulnerabilityId, minWidth: 16 },
-          { title: 'Package', text: row => row.pkg.name, minWidth: 10 },
-          { title: 'Installed', text: row => installed(row.pkg), minWidth: 10 },
-          { title: 'Fixed in', text: row => row.pkg.fixedInVersion ?? 'none available', minWidth: 10 },
-          { title: 'Where', text: row => row.pkg.filePath ?? '', minWidth: 10 },
+          { title: 'Package', text: row => row.pkg?.name ?? row.detection.title, minWidth: 10 },
+          { title: 'Installed', text: row => (row.pkg === null ? '-' : installed(row.pkg)), minWidth: 10 },
+          { title: 'Fixed in', text: row => row.pkg?.fixedInVersion ?? 'none available', minWidth: 10 },
+          { title: 'Where', text: row => row.pkg?.filePath ?? '', minWidth: 10 },
         ],
         output.table,
       )
@@ -107,6 +106,11 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
     output.print(summary(thing))
     output.print('')
   }
+}
+
+function rowsOf(detection: Detection): readonly Row[] {
+  if (detection.vulnerablePackages.length === 0) return [{ detection, pkg: null }]
+  return detection.vulnerablePackages.map(pkg => ({ detection, pkg }))
 }
 
 /** Only what is known of at least one: without EPSS or KEV in the database the columns would be empty. */
@@ -162,6 +166,9 @@ function summary(thing: ScannedThing): string {
 function printNotes(things: readonly ScannedThing[], advisories: LocalAdvisories, output: Output): void {
   for (const thing of things) {
     if (thing.assessment.detail !== null) output.note(`Note: ${plainText(thing.assessment.detail)}`)
+    for (const advice of new Set(thing.assessment.detections.flatMap(({ recommendation }) => recommendation ?? []))) {
+      output.note(`Note: ${plainText(advice)}`)
+    }
     for (const problem of thing.inventory.problems.slice(0, 10)) {
       output.note(`  not read: ${plainText(`${problem.path}: ${problem.reason}, ${problem.detail}`)}`)
     }

@@ -47,6 +47,8 @@ function evidenceShape({ arn, status, resource, detection }: Finding) {
     status,
     resourceId: resource.id,
     vulnerabilityId: detection.vulnerabilityId,
+    description: detection.description,
+    recommendation: detection.recommendation ?? null,
     vulnerablePackages: detection.vulnerablePackages.map(pkg => ({
       name: pkg.name,
       version: pkg.version,

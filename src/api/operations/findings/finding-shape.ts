@@ -4,7 +4,7 @@ import type { Detection, Finding, VulnerablePackage } from '../../../domain/find
 import type { ContainerImageDetails, InstanceDetails, Resource } from '../../../domain/resource.ts'
 import { cutText } from '../cut-text.ts'
 
-/** `title` and `description` of the model. (inspector-behaviour §1.2) */
+/** `title`, `description` and the text of a recommendation in the model. (inspector-behaviour §1.2) */
 const TEXT_LIMIT = 1_024
 
 /**
@@ -53,7 +53,7 @@ export function detectionShape(detection: Detection) {
       : undefined,
     epss: detection.epssScore === null ? undefined : { score: detection.epssScore },
     // The commands are with the packages; this is what Amazon writes then. (inspector-behaviour §1.4)
-    remediation: { recommendation: { text: 'None Provided' } },
+    remediation: { recommendation: { text: cutText(detection.recommendation ?? 'None Provided', TEXT_LIMIT) } },
     packageVulnerabilityDetails: {
       vulnerabilityId: detection.vulnerabilityId,
       source: detection.source,
