@@ -1,13 +1,16 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { amazonLinuxFeed } from './amazon-linux/feed.ts'
+import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
 import { epssFeed } from './epss/feed.ts'
 import type { Feed } from './feed.ts'
 import { kevFeed } from './kev/feed.ts'
+import { minimosSecdbFeed } from './minimos-secdb/feed.ts'
 import { nvdFeed } from './nvd/feed.ts'
 import { osvFeed } from './osv/feed.ts'
 import { vulnrichmentFeed } from './vulnrichment/feed.ts'
+import { wolfiSecdbFeed } from './wolfi-secdb/feed.ts'
 
 /** Every advisory source of this version, one line each: first what findings are made of, then what scores them. */
 export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number): readonly Feed[] {
@@ -16,6 +19,9 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
   const rpm = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'rpm')
   return [
     ...apk.map(ecosystem => alpineSecdbFeed(ecosystem, currentYear)),
+    ...apk.map(chainguardSecdbFeed),
+    ...apk.map(minimosSecdbFeed),
+    ...apk.map(wolfiSecdbFeed),
     ...rpm.map(amazonLinuxFeed),
     ...debian.map(debianTrackerFeed),
     osvFeed(ecosystems),

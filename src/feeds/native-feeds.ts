@@ -8,7 +8,10 @@ import type { Namespace } from '../domain/namespace.ts'
 const NATIVE_FEEDS: Readonly<Record<string, string>> = {
   alpine: 'alpine-secdb',
   amzn: 'amazon-linux',
+  chainguard: 'chainguard-secdb',
   debian: 'debian-tracker',
+  minimos: 'minimos-secdb',
+  wolfi: 'wolfi-secdb',
 }
 
 /**

@@ -3,13 +3,18 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
-import { ALPINE_SECDB_UPSTREAM } from '../feeds/alpine-secdb/feed.ts'
+import {
+  ALPINE_REJECTIONS_FOLDER,
+  ALPINE_REJECTIONS_UPSTREAM,
+  ALPINE_SECDB_UPSTREAM,
+} from '../feeds/alpine-secdb/feed.ts'
 import {
   AMAZON_LINUX_1_FOLDER,
   AMAZON_LINUX_1_UPSTREAM,
   AMAZON_LINUX_HOSTS,
   AMAZON_LINUX_UPSTREAM,
 } from '../feeds/amazon-linux/repositories.ts'
+import { CHAINGUARD_SECDB_UPSTREAM } from '../feeds/chainguard-secdb/feed.ts'
 import {
   DEBIAN_NOTICES_FOLDER,
   DEBIAN_NOTICES_UPSTREAM,
@@ -17,8 +22,10 @@ import {
 } from '../feeds/debian-tracker/feed.ts'
 import { EPSS_UPSTREAM } from '../feeds/epss/feed.ts'
 import { KEV_UPSTREAM } from '../feeds/kev/feed.ts'
+import { MINIMOS_SECDB_UPSTREAM } from '../feeds/minimos-secdb/feed.ts'
 import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
+import { WOLFI_SECDB_UPSTREAM } from '../feeds/wolfi-secdb/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
 import { httpFeedFiles } from './feed-files-http.ts'
 
@@ -54,7 +61,14 @@ interface Place {
 
 /** Where each feed's files are. By feed id, sorted. */
 const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
-  ['alpine-secdb', { upstream: ALPINE_SECDB_UPSTREAM, mirrorFolder: 'alpine-secdb' }],
+  [
+    'alpine-secdb',
+    {
+      upstream: ALPINE_SECDB_UPSTREAM,
+      mirrorFolder: 'alpine-secdb',
+      elsewhere: { folder: ALPINE_REJECTIONS_FOLDER, upstream: ALPINE_REJECTIONS_UPSTREAM },
+    },
+  ],
   [
     'amazon-linux',
     {
@@ -64,6 +78,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
       followedHosts: AMAZON_LINUX_HOSTS,
     },
   ],
+  ['chainguard-secdb', { upstream: CHAINGUARD_SECDB_UPSTREAM, mirrorFolder: 'chainguard-secdb' }],
   [
     'debian-tracker',
     {
@@ -74,9 +89,11 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ],
   ['epss', { upstream: EPSS_UPSTREAM, mirrorFolder: 'epss' }],
   ['kev', { upstream: KEV_UPSTREAM, mirrorFolder: 'kev' }],
+  ['minimos-secdb', { upstream: MINIMOS_SECDB_UPSTREAM, mirrorFolder: 'minimos-secdb' }],
   ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
   ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
+  ['wolfi-secdb', { upstream: WOLFI_SECDB_UPSTREAM, mirrorFolder: 'wolfi-secdb' }],
 ])
 
 /**

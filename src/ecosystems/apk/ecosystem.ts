@@ -4,7 +4,7 @@ import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { apkInstalled } from './installed-database.ts'
 import { apkScheme } from './version.ts'
 
-/** Packages of Alpine, Wolfi and Chainguard; matched by origin package. (matching-and-feeds §2.5) */
+/** Packages of Alpine, Wolfi, Chainguard and MinimOS; matched by origin package. (matching-and-feeds §2.5) */
 export const apk: Ecosystem = {
   purlType: 'apk',
   scheme: apkScheme,
@@ -31,13 +31,17 @@ export const apk: Ecosystem = {
   remediation: () => 'apk update && apk upgrade',
 }
 
+/** Distributions without releases, as os-release and OSV name them. */
+const ROLLING: ReadonlySet<string> = new Set(['chainguard', 'minimos', 'wolfi'])
+const ROLLING_OSV: ReadonlySet<string> = new Set(['Chainguard', 'MinimOS', 'Wolfi'])
+
 /**
- * Alpine's branches go by `major.minor`; its edge names the coming branch with a date (`3.23_alpha20250612`). Wolfi and
- * Chainguard roll on and have no releases. (matching-and-feeds §1.1, §2.5)
+ * Alpine's branches go by `major.minor`; its edge names the coming branch with a date (`3.23_alpha20250612`). Wolfi,
+ * Chainguard and MinimOS roll on and have no releases. (matching-and-feeds §1.1, §2.5)
  */
 function namespaceOf(distro: Distro | null): Namespace | null {
   if (distro === null) return null
-  if (distro.id === 'wolfi' || distro.id === 'chainguard') return namespace(distro.id)
+  if (ROLLING.has(distro.id)) return namespace(distro.id)
   if (distro.id !== 'alpine') return null
   const versionId = distro.versionId ?? ''
   if (versionId === 'edge' || /^[0-9]{1,2}\.[0-9]{1,3}(?:\.[0-9]{1,3})?_alpha[0-9]{8}$/.test(versionId)) {
@@ -47,10 +51,9 @@ function namespaceOf(distro: Distro | null): Namespace | null {
   return branch === undefined ? null : namespace(`alpine:${branch}`)
 }
 
-/** `Alpine:v3.18`, `Alpine:edge`, `Wolfi`, `Chainguard`. */
+/** `Alpine:v3.18`, `Alpine:edge`, `Wolfi`, `Chainguard`, `MinimOS`. */
 function namespaceOfOsv(osvEcosystem: string): Namespace | null {
-  if (osvEcosystem === 'Wolfi') return namespace('wolfi')
-  if (osvEcosystem === 'Chainguard') return namespace('chainguard')
+  if (ROLLING_OSV.has(osvEcosystem)) return namespace(osvEcosystem.toLowerCase())
   const branch = /^Alpine:(edge|v[0-9]{1,2}\.[0-9]{1,3})$/.exec(osvEcosystem)?.[1]
   return branch === undefined ? null : namespace(`alpine:${branch.replace(/^v/, '')}`)
 }

@@ -9,7 +9,8 @@ import { ECOSYSTEMS, ecosystemOf } from '../../ecosystems/index.ts'
 import { folderFeedFiles } from '../../system/feed-files.ts'
 import type { FeedFiles, FeedPart } from '../feed.ts'
 import { alpineSecdbFeed } from './feed.ts'
-import { idsIn } from './parse.ts'
+import { idsIn } from '../secdb-advisories.ts'
+import { readRejections } from './rejections.ts'
 
 // Fixes are handed through whatever order they are read in; Debian's reads all of the sample but what is no version.
 const apk = ECOSYSTEMS.find(ecosystem => ecosystem.scheme.id === 'apk') ?? ecosystemOf('deb')
@@ -98,6 +99,43 @@ describe('ids in one item', () => {
     ['N/A', [], []],
   ])('%s', (item, cves, others) => {
     expect(idsIn(item)).toEqual({ cves, others })
+  })
+})
+
+describe('flaws that Alpine rejects', () => {
+  const MAIN = 'security-rejections/-/raw/master/main.yaml'
+
+  it('do not count for the package that they are rejected for, whatever the branch', async () => {
+    const yaml = '# reasons\nopenssl:\n  - CVE-2021-3449 # not here\ntcpdump:\n  - CVE-2021-3711\n'
+    const { advisories, skipped } = await load(filesOf({ ...BRANCH, [MAIN]: yaml }))
+
+    expect(entriesOf(advisories, 'ALPINE-CVE-2021-3449')).toEqual([])
+    expect(entriesOf(advisories, 'ALPINE-CVE-2021-3711')).toEqual(['alpine:3.12 openssl < 1.1.1l-r0'])
+    expect(skipped).toContainEqual({
+      reason: 'rejected-by-the-vendor',
+      count: 2,
+      examples: ['openssl: CVE-2021-3449'],
+    })
+  })
+
+  it.each([
+    ['dnsmasq:\n  - CVE-2021-45951\n  - CVE-2021-45952\nnginx:\n- CVE-2020-12345\n', 'dnsmasq 2, nginx 1', 0],
+    ['---\n"lib++": []\nb:\n  - "CVE-2020-12345"\r\n', 'lib++ 0, b 1', 0],
+    ['a:\n  - CVE-2020-1111\nb: {x: 1}\n  - CVE-2020-2222\n', 'a 1', 2],
+    ['  - CVE-2020-1111\n', '', 1],
+    ['a: &x\n- *x\n<html>', '', 3],
+    [`a:\n - ${'C'.repeat(600)}\n - CVE-2020-1111`, 'a 0', 2],
+    ['__proto__:\n  - CVE-2020-1111\n', '__proto__ 1', 0],
+  ])('are read from %j', (yaml, expected, bad) => {
+    const problems: string[] = []
+    const rejections = readRejections(yaml, where => problems.push(where))
+
+    expect([...rejections].map(([name, ids]) => `${name} ${ids.size}`).join(', ')).toBe(expected)
+    expect(problems).toHaveLength(bad)
+  })
+
+  it('are read from any text', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), text => readRejections(text, () => {}).size >= 0))
   })
 })
 

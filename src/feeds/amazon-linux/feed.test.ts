@@ -9,7 +9,7 @@ import { ecosystemOf } from '../../ecosystems/index.ts'
 import { folderFeedFiles } from '../../system/feed-files.ts'
 import type { FeedFiles, FeedPart } from '../feed.ts'
 import { amazonLinuxFeed } from './feed.ts'
-import { timeOf } from './parse.ts'
+import { timeOf } from '../updateinfo-notices.ts'
 
 const feed = amazonLinuxFeed(ecosystemOf('rpm'))
 
@@ -86,13 +86,13 @@ async function load(files: FeedFiles, part = '2/core', validator: string | null 
 
 function entriesOf(advisories: readonly Advisory[], id: string): string[] {
   const entries = advisories.find(advisory => advisory.id === id)?.affected ?? []
-  return entries.map(({ namespace, name, ranges, channel }) => {
+  return entries.map(({ namespace, name, ranges, channel, arches }) => {
     const ends = ranges.map(range =>
       'end' in range && range.end !== 'no-fix-known' && 'fixed' in range.end
         ? `< ${range.end.fixed.text}`
         : 'unreadable',
     )
-    return `${namespace} ${name} ${ends.join(' or ')}${channel === undefined ? '' : ` in ${channel}`}`
+    return `${namespace} ${name} ${ends.join(' or ')}${channel === undefined ? '' : ` in ${channel}`}${arches === undefined ? '' : ` on ${arches.join(' ')}`}`
   })
 }
 
@@ -127,9 +127,10 @@ describe('notices of Amazon Linux', () => {
 
     expect(recordCount).toBe(1)
     expect(entriesOf(advisories, 'ALAS2-1')).toEqual([
-      'amzn:2 kernel < 4.14.1-2.amzn2',
+      'amzn:2 kernel < 4.14.1-1.amzn2 on x86_64',
+      'amzn:2 kernel < 4.14.1-2.amzn2 on aarch64',
       'amzn:2 only-x86 < 1-1',
-      'amzn:2 only-arm < 1-1',
+      'amzn:2 only-arm < 1-1 on aarch64',
     ])
   })
 

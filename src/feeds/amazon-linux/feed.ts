@@ -1,17 +1,24 @@
-import type { Instant } from '../../base/clock.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
 import { namespace } from '../../domain/namespace.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
-import { gunzip, GunzipError } from '../gunzip.ts'
+import { GunzipError } from '../gunzip.ts'
+import type { RpmEcosystem } from '../rpm-fixes.ts'
 import { SkipCounter } from '../skip-counter.ts'
-import { UpdateinfoReader } from '../updateinfo.ts'
-import { XmlError, XmlReader } from '../xml.ts'
+import { fetchUpdateinfo, readNotices } from '../updateinfo-file.ts'
+import type { OpenRepository } from '../updateinfo-file.ts'
+import { newestOf, NoticeReader } from '../updateinfo-notices.ts'
+import type { NoticePublisher, RepositoryHome } from '../updateinfo-notices.ts'
+import { XmlError } from '../xml.ts'
 import { namesOfExtras } from './extras.ts'
-import { AMAZON_LINUX_FEED, NoticeReader } from './parse.ts'
-import type { RepositoryHome, RpmEcosystem } from './parse.ts'
-import { fetchUpdateinfo, openRepository } from './repositories.ts'
-import type { OpenRepository } from './repositories.ts'
+import { openRepository } from './repositories.ts'
+
+const AMAZON_LINUX: NoticePublisher = {
+  feed: 'amazon-linux',
+  // By the example of `DEBIAN_CVE` and `REDHAT_CVE`; Amazon's own literal is not published. (inferred)
+  source: 'AMAZON_CVE',
+  page: null,
+}
 
 const ARCHITECTURES = ['x86_64', 'aarch64'] as const
 
@@ -36,12 +43,12 @@ const MIRROR_LISTS: Readonly<Record<string, { readonly namespace: string; readon
 const AT_ONCE = 8
 
 /** Raise when the same files would now yield other advisories: unchanged files are then parsed anew. */
-const PARSER_REVISION = 1
+const PARSER_REVISION = 2
 
 /** Amazon's own word on its rpm packages: fixes only. Parts are repositories, both architectures together. */
 export function amazonLinuxFeed(ecosystem: RpmEcosystem): Feed {
   return {
-    id: AMAZON_LINUX_FEED,
+    id: AMAZON_LINUX.feed,
     title: 'Amazon Linux security notices (ALAS) of Amazon Linux 1, 2 with its extras, 2022 and 2023',
     licence: 'AWS site terms',
     parts: [...Object.keys(MIRROR_LISTS), EXTRAS_PART].sort(),
@@ -87,8 +94,7 @@ async function load(
   if (gone !== undefined) return err({ is: 'not-found', what: `${files.base}/${gone}` })
 
   const skips = new SkipCounter()
-  const reader = new NoticeReader(ecosystem, skips)
-  let newestModified: Instant | null = null
+  const reader = new NoticeReader(AMAZON_LINUX, ecosystem, skips)
   let unread = 0
   for (const one of found) {
     const fetched = await fetchUpdateinfo(one.repository)
@@ -102,45 +108,14 @@ async function load(
     }
   }
   const advisories = reader.advisories()
-  for (const { modified } of advisories) {
-    if (modified !== null && modified > (newestModified ?? 0)) newestModified = modified
-  }
   return ok({
     part,
     advisories,
     recordCount: reader.noticeCount + unread,
     skipped: skips.list(),
     validator: newValidator,
-    newestModified,
+    newestModified: newestOf(advisories),
   })
-}
-
-/** Reads the notices of one index; returns how many could not be read. Throws `XmlError` or `GunzipError`. */
-async function readNotices(
-  bytes: Uint8Array,
-  href: string,
-  home: RepositoryHome,
-  reader: NoticeReader,
-  skips: SkipCounter,
-): Promise<number> {
-  const xml = new XmlReader()
-  let read = 0
-  const notices = new UpdateinfoReader((reason, name) => skips.add(reason, name))
-  const decoder = new TextDecoder()
-  const take = (text: string): void => {
-    for (const event of xml.push(text)) {
-      const update = notices.take(event)
-      if (update === null) continue
-      read++
-      reader.add(update, home)
-    }
-  }
-  if (href.endsWith('.gz')) for await (const chunk of gunzip(bytes)) take(decoder.decode(chunk, { stream: true }))
-  else if (href.endsWith('.xml')) take(decoder.decode(bytes, { stream: true }))
-  else throw new XmlError('the notices are compressed in a way that is not read')
-  take(decoder.decode())
-  xml.end()
-  return notices.updateCount - read
 }
 
 async function mirrorListsOf(

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { FeedError, FeedFiles } from '../feed.ts'
-import { findInRepomd } from '../repomd.ts'
-import type { RepositoryFile } from '../repomd.ts'
-import { XmlError } from '../xml.ts'
+import { openRepositoryAt } from '../updateinfo-file.ts'
+import type { OpenRepository } from '../updateinfo-file.ts'
 
 /** Amazon Linux 2, 2022 and 2023. (docs.aws.amazon.com, cdn.amazonlinux.com) */
 export const AMAZON_LINUX_UPSTREAM = 'https://cdn.amazonlinux.com'
@@ -16,16 +14,7 @@ export const AMAZON_LINUX_1_FOLDER = '2018.03'
 export const AMAZON_LINUX_HOSTS = ['.amazonaws.com', '.amazonlinux.com']
 
 const SMALL_LIMIT_BYTES = 4 * 1024 * 1024
-const UPDATEINFO_LIMIT_BYTES = 256 * 1024 * 1024
 const MIRRORS = 20
-
-/** One repository of one architecture, at the address where its index was found. */
-export interface OpenRepository {
-  readonly files: FeedFiles
-  /** Relative to `files`, `` or with a slash at its end. */
-  readonly folder: string
-  readonly updateinfo: RepositoryFile
-}
 
 /**
  * Finds the repository that a mirror list names, by asking its mirrors in their order, or the folder beside the list where
@@ -45,42 +34,11 @@ export async function openRepository(
   }
   let failure: FeedError | null = null
   for (const place of places) {
-    const path = `${place.folder}repodata/repomd.xml`
-    const index = await place.files.fetch(path, { validator: null, limitBytes: SMALL_LIMIT_BYTES })
-    if (!index.ok) failure ??= index.error
-    else if (index.value !== 'unchanged') {
-      const found = readIndex(decodeUtf8(index.value.bytes))
-      if (found === null) return ok(null)
-      if (typeof found !== 'string') return ok({ ...place, updateinfo: found })
-      failure ??= { is: 'malformed', what: `${place.files.base}/${path}`, detail: found }
-    }
+    const opened = await openRepositoryAt(place)
+    if (opened.ok) return opened
+    failure ??= opened.error
   }
   return text === null && failure?.is === 'not-found' ? ok(null) : err(failure ?? missing(files, mirrorList))
-}
-
-/** The repository's notices as they were published, checked against the index. */
-export async function fetchUpdateinfo(repository: OpenRepository): Promise<Result<Uint8Array, FeedError>> {
-  const { files, folder, updateinfo } = repository
-  const path = folder + updateinfo.href
-  const fetched = await files.fetch(path, { validator: null, limitBytes: UPDATEINFO_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return err(missing(files, path))
-  const { algorithm, hex } = updateinfo.checksum
-  // Also when the two were read while upstream replaced them: the next sync finds a pair again.
-  if (createHash(algorithm).update(fetched.value.bytes).digest('hex') !== hex) {
-    const detail = `its content does not have the ${algorithm} that repomd.xml gives`
-    return err({ is: 'malformed', what: `${files.base}/${path}`, detail })
-  }
-  return ok(fetched.value.bytes)
-}
-
-function readIndex(text: string): RepositoryFile | string | null {
-  try {
-    return findInRepomd(text, 'updateinfo')
-  } catch (error) {
-    if (error instanceof XmlError) return error.message
-    throw error
-  }
 }
 
 /** Addresses of upstream itself are looked for in `files`, so that a copy of the whole site works where it stands. */

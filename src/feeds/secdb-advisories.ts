@@ -1,14 +1,23 @@
-import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
-import type { Namespace } from '../../domain/namespace.ts'
-import type { Version, VersionParseError } from '../../domain/version.ts'
-import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
-import type { SkipCounter } from '../skip-counter.ts'
-import type { SecdbPackage } from './schema.ts'
+import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange } from '../domain/advisory.ts'
+import type { Namespace } from '../domain/namespace.ts'
+import type { Version, VersionParseError } from '../domain/version.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import type { SkipCounter } from './skip-counter.ts'
+import type { SecdbPackage } from './secdb.ts'
 
-export const ALPINE_SECDB_FEED = 'alpine-secdb'
-
-/** What the feed must know about Alpine packages. */
+/** What the feeds must know about apk packages. */
 export type ApkEcosystem = Pick<Ecosystem, 'scheme' | 'canonicalName'>
+
+/** Who stands behind a database, and how its statements are named. */
+export interface SecdbPublisher {
+  readonly feed: string
+  /** `Advisory.source`, e.g. `ALPINE_CVE`. */
+  readonly source: string
+  /** Stands before the CVE in an advisory's id, as OSV names its restatement: `ALPINE` gives `ALPINE-CVE-2021-3711`. */
+  readonly prefix: string
+  /** The publisher's page about a CVE; `null` where it has none that goes by CVE. */
+  readonly page: ((cve: string) => string) | null
+}
 
 interface Fixes {
   highest: Version | null
@@ -21,14 +30,25 @@ interface OpenAdvisory {
   readonly packages: Map<string, Fixes>
 }
 
-/** Gathers the fixes of one branch into one advisory for each flaw. */
-export class BranchReader {
+/** Gathers the fixes of one namespace into one advisory for each flaw. */
+export class SecdbReader {
+  private readonly publisher: SecdbPublisher
   private readonly ecosystem: ApkEcosystem
   private readonly namespace: Namespace
   private readonly skips: SkipCounter
+  private readonly rejections: ReadonlyMap<string, ReadonlySet<string>>
   private readonly byId = new Map<string, OpenAdvisory>()
 
-  constructor(ecosystem: ApkEcosystem, namespace: Namespace, skips: SkipCounter) {
+  /** `rejections`: ids that the publisher does not hold for flaws of a package, by its name. */
+  constructor(
+    publisher: SecdbPublisher,
+    ecosystem: ApkEcosystem,
+    namespace: Namespace,
+    skips: SkipCounter,
+    rejections: ReadonlyMap<string, ReadonlySet<string>> = new Map(),
+  ) {
+    this.rejections = rejections
+    this.publisher = publisher
     this.ecosystem = ecosystem
     this.namespace = namespace
     this.skips = skips
@@ -45,7 +65,12 @@ export class BranchReader {
         const ids = idsIn(item)
         if (ids.cves.length + ids.others.length === 0) this.skips.add('item-without-id', `${name}: ${item}`)
         else if (fixed === null) this.skips.add('not-affected', `${name}: ${item}`)
-        else for (const id of ids.cves.length > 0 ? ids.cves : ids.others) this.addFix(id, ids.others, name, fixed)
+        else {
+          for (const id of ids.cves.length > 0 ? ids.cves : ids.others) {
+            if (this.rejections.get(name)?.has(id)) this.skips.add('rejected-by-the-vendor', `${name}: ${id}`)
+            else this.addFix(id, ids.others, name, fixed)
+          }
+        }
       }
     }
     return count
@@ -76,12 +101,13 @@ export class BranchReader {
 
   private advisory(id: string, open: OpenAdvisory): Advisory {
     const isCve = id.startsWith('CVE-')
+    const { feed, source, prefix, page } = this.publisher
     return {
-      // As OSV names its restatement of the same entry; other ids are those of whoever found the flaw.
-      id: isCve ? `ALPINE-${id}` : id,
-      feed: ALPINE_SECDB_FEED,
-      source: 'ALPINE_CVE',
-      sourceUrl: isCve ? `https://security.alpinelinux.org/vuln/${id}` : null,
+      // Other ids are those of whoever found the flaw.
+      id: isCve ? `${prefix}-${id}` : id,
+      feed,
+      source,
+      sourceUrl: isCve && page !== null ? page(id) : null,
       aliases: [...open.aliases],
       upstream: isCve ? [id] : [],
       summary: null,

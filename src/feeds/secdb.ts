@@ -1,4 +1,4 @@
-/** One package of a secdb file, only what we read. (`packages[].pkg`) */
+/** One package of a secdb file, only what we read. (`packages[].pkg`: Alpine, Wolfi, Chainguard, MinimOS) */
 export interface SecdbPackage {
   /** The origin package: what builds the others. */
   readonly name: string
