@@ -49,20 +49,27 @@ export interface FeedPart {
 
 /**
  * What changed in a part since the fetch whose validator was handed in: for sources that publish a list of changes beside
- * too large a whole. (matching-and-feeds §1.1 `changes.csv`, §1.2 `modified_id.csv`, §5.3, 7)
+ * too large a whole. The part then says the same as if its whole had been loaded. (matching-and-feeds §1.2
+ * `modified_id.csv`, §1.3, §5.3, 7)
  */
 export interface FeedPatch {
   readonly part: string
-  /** Advisories that came or changed, whole. */
+  /** Advisories that came or changed, whole; each id once. */
   readonly advisories: readonly Advisory[]
-  /** Ids of advisories that are there no more; unknown ones are passed over. */
+  /** Ids of advisories that are there no more, none of them in `advisories`; unknown ones are passed over. */
   readonly goneIds: readonly string[]
-  /** Replaces all that the part said before about the flaws named in `advisories` (by id or alias), `goneIds` and here. */
+  /**
+   * Replaces all that the part said before about the flaws named in `advisories` (by id or alias), `goneIds` and here.
+   * Scores of EPSS are none of it: they all move every day, so that a part with them is only ever replaced.
+   */
   readonly signals?: readonly Signal[]
   /** Records of the whole part after the change, as far as the source tells; else `null`: the database then counts on. */
   readonly recordCount: number | null
+  /** Of the records named here; counted on until a whole load counts anew. */
   readonly skipped: FeedPart['skipped']
+  /** Of the part after the change; also one that changed nothing may have another. */
   readonly validator: string | null
+  /** `null`, or older than what is held: that stays. */
   readonly newestModified: Instant | null
 }
 
@@ -79,7 +86,8 @@ export interface Feed {
   load(files: FeedFiles, part: string, validator: string | null): Promise<Result<FeedPart | 'unchanged', FeedError>>
   /**
    * Asked first for a part that is held, where the source publishes its changes: what changed since `validator`, or
-   * `whole` when they do not reach back so far, or the whole is cheaper.
+   * `whole` when they do not reach back so far, cannot be believed, or the whole is cheaper. `load` then decides, as it
+   * does after any failure but `unreachable`.
    */
   readonly patch?: (
     files: FeedFiles,

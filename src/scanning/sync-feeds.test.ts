@@ -8,13 +8,14 @@ import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import { namespace } from '../domain/namespace.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feeds/feed.ts'
+import type { Feed, FeedError, FeedFiles, FeedPart, FeedPatch } from '../feeds/feed.ts'
 import { parseOsvRecord } from '../feeds/osv-record.ts'
 import { openAdvisoryDatabase } from '../store/advisory-database/database.ts'
 import { folderFeedFiles } from '../system/feed-files.ts'
 import type { AdvisoryDatabase } from './advisory-database.ts'
 import { ensureStarterAdvisories, loadStarterAdvisories, STARTER_FEED } from './starter-advisories.ts'
-import { shrinkRefusal, syncFeeds } from './sync-feeds.ts'
+import { syncFeeds } from './sync-feeds.ts'
+import { shrinkRefusal } from './sync-part.ts'
 
 const clock = { now: () => instant(1_000) }
 const noFiles: FeedFiles = {
@@ -84,6 +85,79 @@ describe('syncFeeds', () => {
       isChanged: false,
       isReached: true,
       parts: [{ outcome: 'unchanged', advisoryCount: 10 }],
+    })
+  })
+
+  describe('of a source that lists its changes', () => {
+    const patchOf = (content: Partial<FeedPatch>): FeedPatch => ({
+      part: 'npm',
+      advisories: [],
+      goneIds: [],
+      recordCount: null,
+      skipped: [],
+      validator: 'followed',
+      newestModified: null,
+      ...content,
+    })
+
+    async function follow(...answers: readonly Awaited<ReturnType<NonNullable<Feed['patch']>>>[]) {
+      const loads: (string | null)[] = []
+      const whole = aFeed((part, validator) => {
+        loads.push(validator)
+        return validator === null ? ok(aPart(part, 20)) : ok(aPart(part, 30))
+      })
+      await sync(whole)
+      const reports = []
+      const asked: string[] = []
+      for (const answer of answers) {
+        const patch: Feed['patch'] = (_files, _part, validator) => {
+          asked.push(validator)
+          return Promise.resolve(answer)
+        }
+        const [report] = (await sync({ ...whole, patch })).parts
+        reports.push(report)
+      }
+      return { reports, asked, loads: loads.slice(1) }
+    }
+
+    it('fetches what changed, and counts the whole', async () => {
+      const [changed, ...others] = aPart('npm', 22).advisories.toReversed()
+      const advisories = [changed!, others[0]!]
+
+      const { reports, asked, loads } = await follow(
+        ok(patchOf({ advisories, goneIds: ['X-0'] })),
+        ok(patchOf({ validator: 'further' })),
+        ok('unchanged'),
+      )
+
+      expect(loads).toEqual([])
+      expect(asked).toEqual(['v20', 'followed', 'further'])
+      expect(reports.map(report => [report?.outcome, report?.advisoryCount])).toEqual([
+        ['patched', 21],
+        ['unchanged', 21],
+        ['unchanged', 21],
+      ])
+      expect(database.open()!.entriesFor(namespace('npm'), 'p21')).toHaveLength(1)
+      expect(database.open()!.entriesFor(namespace('npm'), 'p0')).toEqual([])
+    })
+
+    it.each<[string, Awaited<ReturnType<NonNullable<Feed['patch']>>>]>([
+      ['does not reach back so far', ok('whole')],
+      ['takes out more than a tenth', ok(patchOf({ goneIds: ['X-0', 'X-1', 'X-2'] }))],
+      ['cannot be read', err({ is: 'malformed', what: 'list', detail: 'not one' })],
+    ])('loads the whole when the list %s', async (_what, answer) => {
+      const { reports, loads } = await follow(answer)
+
+      expect(loads).toEqual(['v20'])
+      expect(reports[0]).toMatchObject({ outcome: 'replaced', advisoryCount: 30 })
+    })
+
+    it('keeps what it has when the list cannot be reached', async () => {
+      const { reports, loads } = await follow(err({ is: 'unreachable', what: 'list', detail: 'no route' }))
+
+      expect(loads).toEqual([])
+      expect(reports[0]).toMatchObject({ outcome: 'failed', error: 'cannot fetch list: no route' })
+      expect(database.generations()[0]).toMatchObject({ advisoryCount: 20, validator: 'v20' })
     })
   })
 

@@ -1,4 +1,6 @@
-/** Replaces a part of 2,000 advisories again and again until it is killed; every version has one fixed version in all. */
+/**
+ * Replaces and patches a part of 2,000 advisories in turn until it is killed; every version has one fixed version in all.
+ */
 import { instant } from '../../src/base/clock.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseOsvRecord } from '../../src/feeds/osv-record.ts'
@@ -14,9 +16,14 @@ for (let minor = 0; ; minor++) {
     if (!parsed.ok) throw new Error(parsed.error.detail)
     return parsed.value.advisory
   })
-  const counts = { recordCount: 2_000, skipped: [], validator: null, newestModified: null }
+  const counts = { recordCount: 2_000, skipped: [], validator: `v${minor}`, newestModified: null }
+  const content = { part: 'npm', advisories, ...counts }
   await database.apply(
-    [{ is: 'replace', feed: 'osv', content: { part: 'npm', advisories, ...counts } }],
+    [
+      minor % 2 === 0
+        ? { is: 'replace', feed: 'osv', content }
+        : { is: 'patch', feed: 'osv', since: `v${minor - 1}`, content: { ...content, goneIds: [] } },
+    ],
     instant(minor),
   )
   process.stdout.write('applied\n')

@@ -4,24 +4,25 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Advisory } from '../../domain/advisory.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import { namespace } from '../../domain/namespace.ts'
+import type { EpssTable } from '../../domain/signal.ts'
 import { encodeAffected, encodeRecord, storedRecordText } from './encoding.ts'
 import { LAYOUT_REVISION } from './layout.ts'
 import type { Touched } from './touched.ts'
-import { hashSignals, removeSignals, writeSignals, type PartSignals } from './signals.ts'
+import { hashSignals, removeSignals, signalLines, writeSignals, type PartSignals } from './signals.ts'
 import { componentVulnerability, ownVulnerabilities } from './vulnerability-ids.ts'
 
 /** Rows written between two turns of the event loop, so that a server goes on answering. */
 const BATCH = 500
 
 /** An advisory as it is to be stored, with the hash of its normalised content. */
-interface Row {
+export interface Row {
   readonly advisory: Advisory
   readonly record: string
   readonly affected: readonly string[]
   readonly hash: string
 }
 
-function rowOf(advisory: Advisory): Row {
+export function rowOf(advisory: Advisory): Row {
   const record = encodeRecord(advisory)
   const affected = advisory.affected.map(encodeAffected)
   const hash = createHash('sha256').update(record)
@@ -37,11 +38,21 @@ export async function partHash(advisories: readonly Advisory[], said: PartSignal
   const lines: string[] = []
   for (const [at, advisory] of advisories.entries()) {
     if (at % BATCH === BATCH - 1) await nextTurn()
-    lines.push(`${advisory.id} ${rowOf(advisory).hash}`)
+    lines.push(advisoryLine(advisory.id, rowOf(advisory).hash))
   }
+  return hashOfLines(lines, signalLines(said.signals ?? []), said.epss)
+}
+
+/** What stands for one advisory in the hash of its part. */
+export function advisoryLine(id: string, hash: string): string {
+  return `${id} ${hash}`
+}
+
+/** The hash of a part that says these things, from the lines that stand for each of them, in whatever order. */
+export function hashOfLines(advisories: readonly string[], signals: readonly string[], epss?: EpssTable): string {
   const hash = createHash('sha256')
-  for (const line of lines.sort()) hash.update(`${line}\n`)
-  hashSignals(said, hash)
+  for (const line of advisories.toSorted()) hash.update(`${line}\n`)
+  hashSignals(signals, epss, hash)
   return hash.digest('hex')
 }
 
@@ -52,6 +63,21 @@ export function versionName(parts: readonly { readonly feed: string; readonly pa
   return hash.digest('hex').slice(0, 24)
 }
 
+/** The row id of a part, which is made when it is not there yet, and bears this hash from now on. */
+export function partRow(
+  database: DatabaseSync,
+  { feed, part, hash }: { readonly feed: string; readonly part: string; readonly hash: string },
+): number {
+  const id = database
+    .prepare(
+      `INSERT INTO part (feed, part, hash) VALUES (?, ?, ?)
+       ON CONFLICT (feed, part) DO UPDATE SET hash = excluded.hash RETURNING id`,
+    )
+    .get(feed, part, hash)?.['id']
+  if (typeof id !== 'number') throw new Error('the advisory database did not return the id of a part')
+  return id
+}
+
 /** Makes the part hold these advisories; rows whose content did not change are left alone, the others noted. */
 export async function writePart(
   database: DatabaseSync,
@@ -59,14 +85,7 @@ export async function writePart(
   { advisories, ...said }: PartSignals & { readonly advisories: readonly Advisory[] },
   touched: Touched,
 ): Promise<void> {
-  const part = database
-    .prepare(
-      `INSERT INTO part (feed, part, hash) VALUES (?, ?, ?)
-       ON CONFLICT (feed, part) DO UPDATE SET hash = excluded.hash RETURNING id`,
-    )
-    .get(content.feed, content.part, content.hash)?.['id']
-  if (typeof part !== 'number') throw new Error('the advisory database did not return the id of a part')
-
+  const part = partRow(database, content)
   const gone = new Map<string, { readonly id: number; readonly hash: string }>()
   for (const row of database.prepare('SELECT id, advisory_id, hash FROM advisory WHERE part = ?').iterate(part)) {
     gone.set(String(row['advisory_id']), { id: Number(row['id']), hash: String(row['hash']) })
@@ -97,7 +116,7 @@ export function removePart(database: DatabaseSync, feed: string, part: string, t
   database.prepare('DELETE FROM part WHERE id = ?').run(id)
 }
 
-function advisoryRemover(database: DatabaseSync, touched: Touched): (id: number) => void {
+export function advisoryRemover(database: DatabaseSync, touched: Touched): (id: number) => void {
   const note = advisoryNoter(database, touched)
   const statements = ['match_entry', 'about', 'alias', 'record'].map(table =>
     database.prepare(`DELETE FROM ${table} WHERE advisory = ?`),
@@ -125,7 +144,12 @@ function advisoryNoter(database: DatabaseSync, touched: Touched): (id: number) =
   }
 }
 
-function advisoryInserter(database: DatabaseSync, part: number, feed: string, touched: Touched): (row: Row) => void {
+export function advisoryInserter(
+  database: DatabaseSync,
+  part: number,
+  feed: string,
+  touched: Touched,
+): (row: Row) => void {
   const advisoryRow = database.prepare(
     'INSERT INTO advisory (part, advisory_id, feed, hash, about, is_open) VALUES (?, ?, ?, ?, ?, ?)',
   )

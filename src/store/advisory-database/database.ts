@@ -7,13 +7,16 @@ import type { Instant } from '../../base/clock.ts'
 import { ECOSYSTEMS } from '../../ecosystems/index.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { AdvisoryIndex } from '../../matching/advisory-index.ts'
-import { signalCountOf } from '../../scanning/advisory-database.ts'
 import type { AdvisoryDatabase, FeedUpdate } from '../../scanning/advisory-database.ts'
 import { partHash, removePart, resolveOpenAdvisories, versionName, writePart } from './builder.ts'
 import { readChanges, recordStep } from './changes.ts'
+import { keyOf, nameOf, neverFetched, patchedGeneration, replacedGeneration } from './generations.ts'
+import type { PartName } from './generations.ts'
 import { openImmutable } from './immutable-file.ts'
 import { TABLES } from './layout.ts'
 import { withWriteLock } from './lock.ts'
+import { partAfterPatch, writePatch } from './patch.ts'
+import type { PatchedPart } from './patch.ts'
 import { readPointer, syncPath, UNFINISHED, versionFile, writePointer } from './pointer.ts'
 import type { Pointer, StoredGeneration } from './pointer.ts'
 import { openVersion } from './reader.ts'
@@ -82,26 +85,37 @@ export function readingCurrent<T>(directory: string, read: (path: string, versio
   }
 }
 
-interface PartName {
-  readonly feed: string
-  readonly part: string
-}
+type Update<Kind> = Extract<FeedUpdate, { is: Kind }>
 
-type Replacement = Extract<FeedUpdate, { is: 'replace' }>
+/** What the next version says otherwise, each part once. */
+interface Changes {
+  readonly replaced: { readonly update: Update<'replace'>; readonly hash: string }[]
+  readonly patched: { readonly update: Update<'patch'>; readonly hash: string }[]
+  readonly removed: PartName[]
+}
 
 async function apply(directory: string, updates: readonly FeedUpdate[], now: Instant): Promise<string | null> {
   const before = usable(directory, readPointer(directory))
   const generations = new Map(before.generations.map(generation => [keyOf(generation), generation]))
-  const replaced: { readonly update: Replacement; readonly hash: string }[] = []
-  const removed: PartName[] = []
+  const changes: Changes = { replaced: [], patched: [], removed: [] }
   for (const update of updates) {
-    const key = update.is === 'replace' ? keyOf({ feed: update.feed, part: update.content.part }) : keyOf(update)
+    const key = keyOf(nameOf(update))
     const known = generations.get(key)
     switch (update.is) {
       case 'replace': {
         const hash = await partHash(update.content.advisories, update.content)
-        if (hash !== known?.hash) replaced.push({ update, hash })
+        if (hash !== known?.hash) changes.replaced.push({ update, hash })
         generations.set(key, replacedGeneration(update, hash, now))
+        break
+      }
+      case 'patch': {
+        if (updates.filter(other => keyOf(nameOf(other)) === key).length > 1) {
+          throw new Error(`the part ${key} is patched and named by another update as well`)
+        }
+        if (before.version === null || !known?.hash || known.validator !== update.since) break
+        const after = await partOf(directory, before.version, update)
+        if (after.hash !== known.hash) changes.patched.push({ update, hash: after.hash })
+        generations.set(key, patchedGeneration(known, update, after, now))
         break
       }
       case 'unchanged':
@@ -111,7 +125,7 @@ async function apply(directory: string, updates: readonly FeedUpdate[], now: Ins
         generations.set(key, { ...(known ?? neverFetched(update)), lastError: update.error })
         break
       case 'remove':
-        if (known?.hash) removed.push(update)
+        if (known?.hash) changes.removed.push(update)
         generations.delete(key)
         break
     }
@@ -122,45 +136,19 @@ async function apply(directory: string, updates: readonly FeedUpdate[], now: Ins
     generation.hash === null ? [] : [{ ...generation, hash: generation.hash }],
   )
   const version = parts.length === 0 ? null : versionName(parts)
-  if (version !== null && version !== before.version) await build(directory, before.version, version, replaced, removed)
+  if (version !== null && version !== before.version) await build(directory, before.version, version, changes)
   await writePointer(directory, { version, generations: sorted })
   await removeOthers(directory, version)
   return version
 }
 
-function replacedGeneration({ feed, content }: Replacement, hash: string, now: Instant): StoredGeneration {
-  const { part, recordCount, skipped, validator, newestModified } = content
-  const advisoryCount = content.advisories.length
-  const signalCount = signalCountOf(content)
-  return {
-    feed,
-    part,
-    hash,
-    recordCount,
-    advisoryCount,
-    signalCount,
-    skipped,
-    validator,
-    newestModified,
-    syncedAt: now,
-    lastError: null,
+async function partOf(directory: string, version: string, { feed, content }: Update<'patch'>): Promise<PatchedPart> {
+  const database = openImmutable(join(directory, versionFile(version)))
+  try {
+    return await partAfterPatch(database, feed, content)
+  } finally {
+    database.close()
   }
-}
-
-function neverFetched({ feed, part }: PartName): StoredGeneration {
-  const nothing = {
-    recordCount: 0,
-    advisoryCount: 0,
-    signalCount: 0,
-    skipped: [],
-    validator: null,
-    newestModified: null,
-  }
-  return { feed, part, hash: null, ...nothing, syncedAt: null, lastError: null }
-}
-
-function keyOf({ feed, part }: PartName): string {
-  return `${feed}/${part}`
 }
 
 /** Writes the new version beside the old, starting from a copy of it, and gives it its name when it is safe on disk. */
@@ -168,8 +156,7 @@ async function build(
   directory: string,
   from: string | null,
   to: string,
-  replaced: readonly { readonly update: Replacement; readonly hash: string }[],
-  removed: readonly PartName[],
+  { replaced, patched, removed }: Changes,
 ): Promise<void> {
   const unfinished = join(directory, `${UNFINISHED}${randomUUID()}.sqlite`)
   try {
@@ -185,9 +172,12 @@ async function build(
       for (const { update, hash } of replaced) {
         await writePart(database, { feed: update.feed, part: update.content.part, hash }, update.content, touched)
       }
+      for (const { update, hash } of patched) await writePatch(database, update.feed, update.content, hash, touched)
       await resolveOpenAdvisories(database, touched)
       if (from !== null) await recordStepFrom(directory, from, database, touched)
-      database.exec('COMMIT; ANALYZE')
+      database.exec('COMMIT')
+      // Some changed rows leave the statistics as good as they were; they came with the copy.
+      if (replaced.length > 0 || removed.length > 0) database.exec('ANALYZE')
     } finally {
       database.close()
     }
@@ -214,7 +204,7 @@ async function recordStepFrom(
 }
 
 /** Removes versions that are no longer current, and what a crash left. Readers that have a file open keep it. */
-async function removeOthers(directory: string, version: string | null): Promise<void> {
+export async function removeOthers(directory: string, version: string | null): Promise<void> {
   for (const name of await readdir(directory)) {
     const isCurrent = version !== null && name === versionFile(version)
     const isOld = !isCurrent && /^advisories-[0-9a-f]{24}\.sqlite$/.test(name)

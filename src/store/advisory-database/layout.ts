@@ -39,7 +39,7 @@ export const TABLES = `
     name TEXT NOT NULL,
     advisory INTEGER NOT NULL REFERENCES advisory (id),
     affected TEXT NOT NULL,
-    -- One advisory may say something else of each channel of a name. Rows of this table are its keys already: `affected`
+    -- One advisory may say something else of each channel of a name. Rows of this table are its keys already: affected
     -- among them costs nothing.
     PRIMARY KEY (namespace, name, advisory, affected)
   ) WITHOUT ROWID;

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { instant } from '../../base/clock.ts'
 import { stableJson } from '../../base/stable-json.ts'
+import { vulnerabilityId } from '../../domain/ids.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import { EPSS_UNITS } from '../../domain/signal.ts'
 import type { Epss, EpssTable, Exploit, KnownExploited, Signal, VulnerabilitySignals } from '../../domain/signal.ts'
@@ -16,10 +17,34 @@ export interface PartSignals {
   readonly epss?: EpssTable
 }
 
+/** One text for each signal that a part stores, as the hash of the part reads it. What is said twice counts once. */
+export function signalLines(signals: readonly Signal[]): string[] {
+  const lines = signals.map(signal => [`${signal.vulnerabilityId} ${signal.is}`, encodeSignal(signal)] as const)
+  // As the table: the last of those that say the same of the same flaw.
+  return [...new Map(lines)].map(([key, text]) => `${key} ${text}`)
+}
+
+/** `signalLines` of what a part has stored, without those of the flaws named. */
+export function storedSignalLines(
+  database: DatabaseSync,
+  { feed, part }: { readonly feed: string; readonly part: string },
+  without: ReadonlySet<string>,
+): string[] {
+  const rows = database.prepare(
+    `SELECT signal.vulnerability, signal.kind, signal.json FROM signal JOIN part ON part.id = signal.part
+     WHERE part.feed = ? AND part.part = ?`,
+  )
+  const lines: string[] = []
+  for (const row of rows.iterate(feed, part)) {
+    const id = String(row['vulnerability'])
+    if (!without.has(id)) lines.push(`${id} ${String(row['kind'])} ${String(row['json'])}`)
+  }
+  return lines
+}
+
 /** Adds to the hash of a part what it says beside its advisories; nothing when that is nothing. */
-export function hashSignals({ signals = [], epss }: PartSignals, hash: Hash): void {
-  const lines = signals.map(signal => `${signal.vulnerabilityId} ${signal.is} ${encodeSignal(signal)}`)
-  for (const line of lines.sort()) hash.update(`signal ${line}\n`)
+export function hashSignals(lines: readonly string[], epss: EpssTable | undefined, hash: Hash): void {
+  for (const line of lines.toSorted()) hash.update(`signal ${line}\n`)
   if (epss === undefined) return
   hash.update(`epss ${epss.date}\n${epss.ids.join('\n')}\n`)
   hash.update(littleEndian(epss.scores)).update(littleEndian(epss.percentiles))
@@ -39,13 +64,7 @@ export async function writeSignals(
   { signals = [], epss }: PartSignals,
 ): Promise<void> {
   removeSignals(database, part)
-  const signalRow = database.prepare(
-    'INSERT OR REPLACE INTO signal (vulnerability, part, kind, json) VALUES (?, ?, ?, ?)',
-  )
-  for (const [at, signal] of signals.entries()) {
-    if (at % BATCH === BATCH - 1) await nextTurn()
-    signalRow.run(signal.vulnerabilityId, part, signal.is, encodeSignal(signal))
-  }
+  await insertSignals(database, part, signals)
   if (epss === undefined) return
   // The scores of one day replace those of another, whichever part brought them.
   database.exec('DELETE FROM epss; DELETE FROM epss_day')
@@ -55,6 +74,30 @@ export async function writeSignals(
     if (at % BATCH === BATCH - 1) await nextTurn()
     epssRow.run(id, epss.scores[at] ?? 0, epss.percentiles[at] ?? 0)
   }
+}
+
+async function insertSignals(database: DatabaseSync, part: number, signals: readonly Signal[]): Promise<void> {
+  const signalRow = database.prepare(
+    'INSERT OR REPLACE INTO signal (vulnerability, part, kind, json) VALUES (?, ?, ?, ?)',
+  )
+  for (const [at, signal] of signals.entries()) {
+    if (at % BATCH === BATCH - 1) await nextTurn()
+    signalRow.run(signal.vulnerabilityId, part, signal.is, encodeSignal(signal))
+  }
+}
+
+/** Makes the part say these things of the flaws named, and leaves what it says of others. Returns whose word went or came. */
+export async function rewriteSignals(
+  database: DatabaseSync,
+  part: number,
+  named: Iterable<string>,
+  signals: readonly Signal[],
+): Promise<ReadonlySet<VulnerabilityId>> {
+  const touched = new Set<VulnerabilityId>(signals.map(signal => signal.vulnerabilityId))
+  const remove = database.prepare('DELETE FROM signal WHERE vulnerability = ? AND part = ?')
+  for (const id of named) if (Number(remove.run(id, part).changes) > 0) touched.add(vulnerabilityId(id))
+  await insertSignals(database, part, signals)
+  return touched
 }
 
 export function removeSignals(database: DatabaseSync, part: number): void {
