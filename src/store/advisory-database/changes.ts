@@ -18,7 +18,7 @@ const BATCH = 200
  * How the file came to be, one step for each version before it. Carried from version to version with the copy, and no
  * part of the content: a file without these tables is as good, and only cannot tell what changed.
  */
-const STEP_TABLES = `
+export const STEP_TABLES = `
   CREATE TABLE IF NOT EXISTS step (
     id INTEGER PRIMARY KEY,
     from_version TEXT NOT NULL,

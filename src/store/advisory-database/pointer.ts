@@ -25,27 +25,30 @@ export interface Pointer {
 
 const time = z.number().transform((epochMs): Instant => instant(epochMs))
 
+/** As they stand in the pointer, and in a transfer file. */
+export const generationsSchema = z.array(
+  z.object({
+    feed: z.string(),
+    part: z.string(),
+    hash: z.string().nullable(),
+    recordCount: z.number(),
+    advisoryCount: z.number(),
+    signalCount: z.number(),
+    skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),
+    validator: z.string().nullable(),
+    newestModified: time.nullable(),
+    syncedAt: time.nullable(),
+    lastError: z.string().nullable(),
+  }),
+)
+
 const pointerSchema = z.object({
   layout: z.number(),
   version: z
     .string()
     .regex(/^[0-9a-f]{24}$/)
     .nullable(),
-  generations: z.array(
-    z.object({
-      feed: z.string(),
-      part: z.string(),
-      hash: z.string().nullable(),
-      recordCount: z.number(),
-      advisoryCount: z.number(),
-      signalCount: z.number(),
-      skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),
-      validator: z.string().nullable(),
-      newestModified: time.nullable(),
-      syncedAt: time.nullable(),
-      lastError: z.string().nullable(),
-    }),
-  ),
+  generations: generationsSchema,
 })
 
 const NOTHING: Pointer = { version: null, generations: [] }
