@@ -14,6 +14,8 @@ export interface Config {
   readonly publicUrl: string | null
   /** Base of the advisory feeds; `null` is the public upstream. */
   readonly feeds: string | null
+  /** File with the public keys whose exported advisories are imported; `null` asks for one on the command line. */
+  readonly advisoryKey: string | null
   readonly accountId: AccountId
   readonly region: Region
   readonly secretKey: string | null
@@ -60,6 +62,12 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '(public upstream)',
     meaning:
       'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: a folder for each (`osv/`, `nvd/`, `debian-tracker/`, `alpine-secdb/`, `amazon-linux/` …), laid out as its upstream is.',
+  },
+  {
+    name: 'OPENINSPECTOR_ADVISORY_KEY',
+    fallback: '(none)',
+    meaning:
+      'File with one or more Ed25519 public keys (PEM). `advisories import` then takes only files that one of them signed.',
   },
   {
     name: 'OPENINSPECTOR_ACCOUNT',
@@ -117,6 +125,7 @@ const environment = z.object({
     .transform(url => url.replace(/\/+$/, ''))
     .optional(),
   OPENINSPECTOR_FEEDS: z.string().min(1).optional(),
+  OPENINSPECTOR_ADVISORY_KEY: z.string().min(1).optional(),
   OPENINSPECTOR_ACCOUNT: z
     .string()
     .default('123456789012')
@@ -157,6 +166,7 @@ export function readConfig(
     port: value.OPENINSPECTOR_PORT,
     publicUrl: value.OPENINSPECTOR_PUBLIC_URL ?? null,
     feeds: value.OPENINSPECTOR_FEEDS ?? null,
+    advisoryKey: value.OPENINSPECTOR_ADVISORY_KEY ?? null,
     accountId: value.OPENINSPECTOR_ACCOUNT,
     region: value.OPENINSPECTOR_REGION,
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { SEVERITIES, type Severity } from '../domain/severity.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
@@ -6,6 +5,8 @@ import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
 import { examples, parsePositive, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
+import { addTransfer } from './transfer-commands.ts'
+import { productVersion } from './version.ts'
 
 /** Runs one command line; resolves with the exit code when the command has ended. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -36,7 +37,7 @@ function reportFailure(error: unknown): void {
 export function buildProgram(finish: (code: ExitCode) => void): Command {
   const program = new Command('openinspector')
     .description('Amazon Inspector that you can run yourself.')
-    .version(version(), '--version')
+    .version(productVersion(), '--version')
     .showHelpAfterError('(add --help for more)')
     .exitOverride()
 
@@ -122,6 +123,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
     })
 
   addQuestions(program, advisories, finish)
+  addTransfer(advisories, finish)
   addServerCommands(program, finish)
   return program
 }
@@ -214,11 +216,6 @@ function addServerCommands(program: Command, finish: (code: ExitCode) => void): 
         ),
       ),
     )
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function parseSeverity(text: string): Severity {

@@ -6,6 +6,7 @@ import {
   type FeedGeneration,
   type PartReport,
 } from '../../app/local-advisories.ts'
+import { originInWords, originOf } from '../../app/advisory-transfer.ts'
 import { formatInstant } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 
@@ -90,18 +91,20 @@ export async function advisoriesStatus(format: 'table' | 'json', output: Output)
   if (config === null) return EXIT_CODES.usage
   const database = await advisoryDatabaseOf(config.home, silentLog)
   const generations = database.generations()
+  const imported = originOf(config.home, database.currentVersion())
   if (format === 'json') {
     const shown = generations.map(generation => ({
       ...generation,
       newestModified: generation.newestModified === null ? null : formatInstant(generation.newestModified),
       syncedAt: generation.syncedAt === null ? null : formatInstant(generation.syncedAt),
     }))
-    output.print(JSON.stringify({ version: database.currentVersion(), generations: shown }, null, 2))
+    output.print(JSON.stringify({ version: database.currentVersion(), imported, generations: shown }, null, 2))
     return EXIT_CODES.done
   }
   for (const line of generationTable(generations, output)) output.print(line)
   output.print('')
   output.print(`Version ${database.currentVersion() ?? 'none'} in ${advisoryDirectory(config.home)}`)
+  if (imported !== null) output.print(plainText(originInWords(imported)))
   return EXIT_CODES.done
 }
 
