@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts'
 import type { Advisory } from '../domain/advisory.ts'
 import type { Instant } from '../base/clock.ts'
+import type { Namespace } from '../domain/namespace.ts'
 import type { EpssTable, Signal } from '../domain/signal.ts'
 
 /** Where a feed's files are: a folder, a `file:` or an `http(s):` base URL in the upstream layout. */
@@ -82,6 +83,11 @@ export interface Feed {
   readonly parts: readonly string[]
   /** Whether a source may well be without some of the parts: one that it does not have is then told, not an error. */
   readonly mayLackParts?: boolean
+  /**
+   * Namespaces of which the last word is kept when a whole load speaks of them no more, because the source drops releases
+   * at the end of their support. Left out where what is gone is gone.
+   */
+  readonly keepsGone?: (namespace: Namespace) => boolean
   /** Fetches and parses one part; one bad record never costs the others. */
   load(files: FeedFiles, part: string, validator: string | null): Promise<Result<FeedPart | 'unchanged', FeedError>>
   /**

@@ -1,4 +1,5 @@
 import type { Instant } from '../base/clock.ts'
+import type { Advisory } from '../domain/advisory.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Namespace } from '../domain/namespace.ts'
 import type { FeedPart, FeedPatch } from '../feeds/feed.ts'
@@ -29,6 +30,8 @@ export interface AdvisoryDatabase {
   /** Content name of the current version, `null` before the first. */
   currentVersion(): string | null
   generations(): readonly FeedGeneration[]
+  /** What a part says about the wanted namespaces: its advisories that do, each with those entries alone. */
+  heldAbout(feed: string, part: string, isWanted: (namespace: Namespace) => boolean): readonly Advisory[]
   /** Opens the current version for reading; `null` before the first. It stays valid after a swap until closed. */
   open(): AdvisoryIndex | null
   /**

@@ -1,13 +1,15 @@
+import type { Instant } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { err, type Result } from '../base/result.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart, FeedPatch } from '../feeds/feed.ts'
 import { signalCountOf } from './advisory-database.ts'
 import type { AdvisoryDatabase, FeedGeneration, FeedUpdate } from './advisory-database.ts'
+import { withGoneNamespaces } from './keep-gone.ts'
 import { STARTER_FEED } from './starter-advisories.ts'
 
 /** What one part of a feed is synced with. */
 export interface SyncPart {
-  readonly database: Pick<AdvisoryDatabase, 'generations'>
+  readonly database: Pick<AdvisoryDatabase, 'generations' | 'heldAbout'>
   readonly log: Log
   /** Takes parts that shrank by more than the limit: a person has looked. */
   readonly acceptShrunken?: boolean
@@ -59,7 +61,7 @@ export async function syncPart(sync: SyncPart, feed: Feed, files: FeedFiles, par
     return failed(sync.log, feed.id, part, describeFeedError(error), error.is === 'unreachable')
   }
   if (loaded.value === 'unchanged') return unchanged(known ?? nothing(feed.id, part))
-  const content = loaded.value
+  const content = withGoneNamespaces(loaded.value, feed, sync.database)
   const refusal = sync.acceptShrunken === true ? null : shrinkRefusal(known, content)
   if (refusal !== null) return failed(sync.log, feed.id, part, refusal)
   const { recordCount, skipped, newestModified } = content
@@ -144,10 +146,7 @@ async function guarded<T>(
 }
 
 /** Whether a list of changes takes out more than a whole part may lose; then the whole decides. Pure. */
-export function isTooMuchGone(
-  known: Pick<FeedGeneration, 'advisoryCount'>,
-  patch: Pick<FeedPatch, 'goneIds'>,
-): boolean {
+function isTooMuchGone(known: Pick<FeedGeneration, 'advisoryCount'>, patch: Pick<FeedPatch, 'goneIds'>): boolean {
   return patch.goneIds.length > known.advisoryCount * SHRINK_LIMIT
 }
 

@@ -12,6 +12,7 @@ import { partHash, removePart, resolveOpenAdvisories, versionName, writePart } f
 import { readChanges, recordStep } from './changes.ts'
 import { keyOf, nameOf, neverFetched, patchedGeneration, replacedGeneration } from './generations.ts'
 import type { PartName } from './generations.ts'
+import { heldAdvisories } from './held-part.ts'
 import { openImmutable } from './immutable-file.ts'
 import { TABLES } from './layout.ts'
 import { withWriteLock } from './lock.ts'
@@ -40,6 +41,15 @@ export function openAdvisoryDatabase(directory: string, options: AdvisoryDatabas
     currentVersion: () => usable(directory, readPointer(directory)).version,
     generations: () => usable(directory, readPointer(directory)).generations.map(withoutHash),
     open: () => openCurrent(directory, options),
+    heldAbout: (feed, part, isWanted) =>
+      readingCurrent(directory, path => {
+        const database = openImmutable(path)
+        try {
+          return heldAdvisories(database, { feed, part }, isWanted, options.schemes ?? SCHEMES)
+        } finally {
+          database.close()
+        }
+      }) ?? [],
     apply: (updates, now) =>
       withWriteLock(directory, options.lockWaitMs ?? LOCK_WAIT_MS, () => apply(directory, updates, now)),
     changesSince: version =>
