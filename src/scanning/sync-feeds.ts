@@ -1,4 +1,4 @@
-import type { Clock, Instant } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Feed, FeedFiles } from '../feeds/feed.ts'
 import type { AdvisoryDatabase, FeedUpdate } from './advisory-database.ts'
