@@ -55,6 +55,12 @@ const DAY_MS = 86_400_000
 /** Days that a closed finding is kept: remediated, or its resource gone. (inspector-behaviour §2.3, documented) */
 const KEEP_DAYS = { remediated: 30, gone: 3 } as const
 
+/**
+ * Days that the generation of a deleted finding is remembered, so that its ARN, which tickets and reports may hold, does not
+ * come to mean another finding. Ours: Amazon's ARNs are random.
+ */
+const KEEP_GENERATIONS_DAYS = 3 * 365
+
 /** Events wait this long, and this many, for a delivery that this version does not have yet. */
 const KEEP_EVENTS = { keepDays: 7, keepAtMost: 1_000_000 } as const
 
@@ -212,7 +218,12 @@ export async function startWorkers(
   await queue.work(expireFindingsJob, async () => {
     const now = systemClock.now()
     const daysAgo = (days: number): Instant => instant(now - days * DAY_MS)
-    await store.deleteClosedBefore({ remediated: daysAgo(KEEP_DAYS.remediated), gone: daysAgo(KEEP_DAYS.gone) })
+    await store.deleteClosedBefore({
+      remediated: daysAgo(KEEP_DAYS.remediated),
+      gone: daysAgo(KEEP_DAYS.gone),
+      buried: daysAgo(KEEP_GENERATIONS_DAYS),
+      now,
+    })
     await parts.outbox.trim(KEEP_EVENTS)
   })
 

@@ -14,6 +14,11 @@ export const REOPEN_WINDOW_DAYS = 7
 
 const DAY_MS = 86_400_000
 
+/** The highest generation of a finding that retention deleted, 0 where there was none: its ARN is not given again. */
+export type BuriedGenerations = (id: VulnerabilityId) => number
+
+export const NOTHING_BURIED: BuriedGenerations = () => 0
+
 /** What is true of the resource now. */
 export interface Sighting {
   readonly resource: Resource
@@ -28,14 +33,15 @@ export interface Sighting {
 }
 
 /**
- * Decides what changes, given the newest generation of each known finding of the resource. Pure and idempotent:
- * applying the changes and reconciling again yields none.
+ * Decides what changes, given the newest generation of each known finding of the resource, and those of findings that are
+ * kept no more. Pure and idempotent: applying the changes and reconciling again yields none.
  */
 export function reconcile(
   known: readonly Finding[],
   sighting: Sighting,
   now: Instant,
   sha256: Sha256Hex,
+  buried: BuriedGenerations = NOTHING_BURIED,
 ): readonly FindingChange[] {
   const knownOf = new Map<VulnerabilityId, Finding>()
   for (const finding of known) {
@@ -49,7 +55,9 @@ export function reconcile(
   const seen = new Set<VulnerabilityId>()
   for (const detection of sighting.detections) {
     seen.add(detection.vulnerabilityId)
-    const change = changeOfSeen(knownOf.get(detection.vulnerabilityId), detection, sighting.resource, now, sha256)
+    const known = knownOf.get(detection.vulnerabilityId)
+    const last = Math.max(known?.generation ?? 0, buried(detection.vulnerabilityId))
+    const change = changeOfSeen(known, detection, sighting.resource, last + 1, now, sha256)
     if (change !== null) changes.push(change)
   }
   for (const finding of knownOf.values()) {
@@ -66,14 +74,15 @@ function changeOfSeen(
   known: Finding | undefined,
   detection: Detection,
   resource: Resource,
+  nextGeneration: number,
   now: Instant,
   sha256: Sha256Hex,
 ): FindingChange | null {
-  if (known === undefined) return open(detection, resource, 1, now, sha256)
+  if (known === undefined) return open(detection, resource, nextGeneration, now, sha256)
   if (known.status !== 'CLOSED') return updateIfChanged(known, detection, resource, now)
 
   const closedForMs = now - (known.closedAt ?? known.updatedAt)
-  if (closedForMs > REOPEN_WINDOW_DAYS * DAY_MS) return open(detection, resource, known.generation + 1, now, sha256)
+  if (closedForMs > REOPEN_WINDOW_DAYS * DAY_MS) return open(detection, resource, nextGeneration, now, sha256)
   return {
     is: 'reopened',
     finding: {

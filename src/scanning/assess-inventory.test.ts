@@ -16,6 +16,7 @@ import type { Inventory } from '../domain/inventory.ts'
 import { namespace } from '../domain/namespace.ts'
 import { NO_SIGNALS } from '../domain/signal.ts'
 import { dpkgScheme } from '../ecosystems/deb/version.ts'
+import { NOTHING_BURIED } from '../findings/reconcile.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { assessInventory, changesFrom } from './assess-inventory.ts'
 
@@ -62,6 +63,7 @@ function changes(inventory: Inventory, index = anIndex()) {
     [known],
     SOME_TIME,
     sha256,
+    NOTHING_BURIED,
   )
 }
 
@@ -169,7 +171,7 @@ describe('the end of a platform', () => {
   function changesOf(inventory: Inventory, platform: string | null, index = anIndex()) {
     const now = aResource({ details: anImage({ platform }) })
     const assessment = assessInventory(inventory, index, 'image', SOME_TIME)
-    return changesFrom(assessment, inventory, now, [ended], SOME_TIME, sha256).map(({ is }) => is)
+    return changesFrom(assessment, inventory, now, [ended], SOME_TIME, sha256, NOTHING_BURIED).map(({ is }) => is)
   }
 
   it('is a critical finding without packages, scores or a fix', () => {

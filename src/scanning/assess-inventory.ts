@@ -12,7 +12,7 @@ import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
 import { releaseStanding } from '../ecosystems/release-ends.ts'
 import { detectionsOf } from '../findings/detections.ts'
 import { PLATFORM_END_OF_LIFE, platformEndOfLife } from '../findings/platform-end-of-life.ts'
-import { reconcile } from '../findings/reconcile.ts'
+import { reconcile, type BuriedGenerations } from '../findings/reconcile.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
 import { matchInventory } from '../matching/match-inventory.ts'
 import { restsOn } from './rests-on.ts'
@@ -65,6 +65,7 @@ export function changesFrom(
   known: readonly Finding[],
   now: Instant,
   sha256: Sha256Hex,
+  buried: BuriedGenerations,
 ): readonly FindingChange[] {
   const cannotTell = blindSpots(assessment, inventory)
   return reconcile(
@@ -80,6 +81,7 @@ export function changesFrom(
     },
     now,
     sha256,
+    buried,
   )
 }
 

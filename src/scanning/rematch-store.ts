@@ -3,6 +3,7 @@ import type { Finding, FindingChange } from '../domain/finding.ts'
 import type { ResourceId, Scope, VulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { ResourceType } from '../domain/resource.ts'
+import type { BuriedGenerations } from '../findings/reconcile.ts'
 import type { AdvisoryChanges } from './advisory-database.ts'
 import type { KnownResource } from './scan-store.ts'
 
@@ -30,6 +31,8 @@ export interface HeldResource extends KnownResource {
   readonly matchedWith: string | null
   /** The newest generation of each of its findings. */
   readonly findings: readonly Finding[]
+  /** What is left of findings that were deleted. */
+  readonly buried: BuriedGenerations
 }
 
 export interface RematchOutcome {

@@ -144,7 +144,7 @@ function rematched(
   return {
     coverage: coverageFrom(assessment, inventory, held.resource, now),
     matchedWith: { advisoryVersion: assessment.restsOn },
-    changes: changesFrom(assessment, inventory, held.resource, held.findings, now, parts.sha256),
+    changes: changesFrom(assessment, inventory, held.resource, held.findings, now, parts.sha256, held.buried),
   }
 }
 

@@ -42,13 +42,13 @@ export async function scanHost(
   if (index === null) return null
 
   const assessment = assessInventory(inventory, index, 'host', parts.clock.now())
-  await parts.store.commit(resource, findings => {
+  await parts.store.commit(resource, (findings, _known, buried) => {
     const now = parts.clock.now()
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),
       inventory,
       matchedWith: { advisoryVersion: assessment.restsOn },
-      changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256),
+      changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256, buried),
       retire: false,
     }
   })

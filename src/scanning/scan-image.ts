@@ -66,11 +66,11 @@ export async function scanImage(
   const { inventory } = read.value
   const assessment = assessInventory(inventory, index, 'image', parts.clock.now())
   let changeCount = 0
-  await parts.store.commit(known.resource, (findings, current) => {
+  await parts.store.commit(known.resource, (findings, current, buried) => {
     if (current !== null && hasLeftCoverage(current.coverage)) return staysRetired(current)
     const resource = describe(current?.resource ?? known.resource, read.value)
     const now = parts.clock.now()
-    const changes = changesFrom(assessment, inventory, resource, findings, now, parts.sha256)
+    const changes = changesFrom(assessment, inventory, resource, findings, now, parts.sha256, buried)
     changeCount = changes.length
     return {
       coverage: coverageFrom(assessment, inventory, resource, now),

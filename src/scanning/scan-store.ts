@@ -4,6 +4,7 @@ import type { Finding, FindingChange } from '../domain/finding.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { Resource, ResourceType } from '../domain/resource.ts'
+import type { BuriedGenerations } from '../findings/reconcile.ts'
 
 /** What the store knows about one resource. */
 export interface KnownResource {
@@ -27,12 +28,12 @@ export interface ScanOutcome {
 export interface ScanStore {
   /**
    * Locks the resource (making its row first when it is new), hands `decide` the newest generation of each of its
-   * findings, and stores the outcome in one transaction: coverage, inventory, findings, history and one outbox event
+   * findings and what is left of deleted ones, and stores the outcome in one transaction: coverage, inventory, findings, history and one outbox event
    * per change. Two calls for one resource run one after the other. `decide` may run again after a serialization failure.
    */
   commit(
     resource: Resource,
-    decide: (known: readonly Finding[], resource: KnownResource | null) => ScanOutcome,
+    decide: (known: readonly Finding[], resource: KnownResource | null, buried: BuriedGenerations) => ScanOutcome,
   ): Promise<void>
   find(scope: Scope, id: ResourceId): Promise<KnownResource | null>
   inventoryOf(scope: Scope, id: ResourceId): Promise<Inventory | null>
@@ -49,6 +50,14 @@ export interface ScanStore {
   ): Promise<readonly KnownResource[]>
   /** Repositories of a registry (`host[:port]`) that hold at least one image that is not retired. */
   repositories(scope: Scope, registry: string): Promise<readonly string[]>
-  /** Deletes findings closed for longer than their reason keeps them; returns how many. */
-  deleteClosedBefore(limits: { readonly remediated: Instant; readonly gone: Instant }): Promise<number>
+  /**
+   * Deletes findings closed for longer than their reason keeps them; returns how many. Their generations are kept, with
+   * `now` as the time, and those that were left before `buried` forgotten.
+   */
+  deleteClosedBefore(limits: {
+    readonly remediated: Instant
+    readonly gone: Instant
+    readonly buried: Instant
+    readonly now: Instant
+  }): Promise<number>
 }

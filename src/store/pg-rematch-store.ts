@@ -4,6 +4,7 @@ import type { Finding, FindingChange } from '../domain/finding.ts'
 import type { ResourceType } from '../domain/resource.ts'
 import { MATCHING_REVISION } from '../matching/subject.ts'
 import type { HeldResource, RematchOutcome, RematchStore } from '../scanning/rematch-store.ts'
+import { readBuried } from './buried-generations.ts'
 import type { Database, Statements } from './database.ts'
 import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
 import { readInventories } from './inventory-content.ts'
@@ -187,6 +188,7 @@ async function holdResources(
     select distinct on (resource_id, vulnerability_id) resource_id, ${documentColumns} from findings
     where ${wanted} order by resource_id, vulnerability_id, generation desc`)
   const findings = Map.groupBy(documents, row => row.resource_id)
+  const buried = await readBuried(statements, scope, ids)
   return rows.map((row): HeldResource => {
     const { resource, coverage } = knownResource(row)
     return {
@@ -196,6 +198,7 @@ async function holdResources(
       inventoryHash: row.inventory_hash,
       matchedWith: advisoryVersionOf(row.advisory_version),
       findings: (findings.get(row.resource_id) ?? []).map(findingOf),
+      buried: buried(resource.id),
     }
   })
 }

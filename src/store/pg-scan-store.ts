@@ -3,6 +3,7 @@ import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
+import { forgetBuried, readBuried } from './buried-generations.ts'
 import type { Database, Statements } from './database.ts'
 import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
@@ -60,7 +61,7 @@ export function pgScanStore(database: Database): ScanStore {
         const deleted = await database.transaction('all', async statements => {
           const [row] = await statements.rows<{ count: number }>(sql`
             with due as (
-              select region, account_id, finding_id from findings
+              select region, account_id, finding_id, resource_id, vulnerability_id, generation from findings
               where closed_at is not null
                 and closed_at < case when close_reason = 'remediated'
                   then ${limits.remediated}::bigint else ${limits.gone}::bigint end
@@ -68,13 +69,21 @@ export function pgScanStore(database: Database): ScanStore {
             ),
             gone as (delete from findings f using due
               where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
-              returning 1)
+              returning 1),
+            buried as (
+              insert into buried_generations (region, account_id, resource_key, vulnerability_id, generation, buried_at)
+              select region, account_id, md5(resource_id)::uuid, vulnerability_id, max(generation), ${limits.now}::bigint
+              from due group by region, account_id, resource_id, vulnerability_id
+              on conflict (region, account_id, resource_key, vulnerability_id) do update
+                set generation = greatest(buried_generations.generation, excluded.generation),
+                  buried_at = excluded.buried_at)
             select count(*)::integer as count from gone`)
           return row?.count ?? 0
         })
         total += deleted
         if (deleted < DELETE_BATCH) break
       }
+      await forgetBuried(act => database.transaction('all', act), limits.buried)
       await database.transaction('all', sweepInventories)
       return total
     },
@@ -84,14 +93,17 @@ export function pgScanStore(database: Database): ScanStore {
 async function commit(
   statements: Statements,
   resource: Resource,
-  decide: (known: readonly Finding[], resource: KnownResource | null) => ScanOutcome,
+  decide: Parameters<ScanStore['commit']>[1],
 ): Promise<void> {
   const { scope, id } = resource
   const { isNew, wasRetired } = await lockResource(statements, resource)
   const known = isNew ? null : await findResource(statements, scope, id)
   const findings = isNew ? [] : await newestFindings(statements, scope, id)
 
-  const outcome = decide(findings, known)
+  // A resource that is new to us may have been here, and its row deleted with it.
+  const buried = (await readBuried(statements, scope, [id]))(id)
+
+  const outcome = decide(findings, known, buried)
 
   const own = resourceColumns(outcome.coverage)
   const inventory = outcome.inventory === 'keep' ? null : await storeInventory(statements, scope, outcome.inventory)

@@ -342,6 +342,25 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       expect(await events()).toMatchObject([{ change: 'opened', id: 'a' }])
     })
 
+    it('gives a flaw that comes back after its finding was deleted another ARN', async () => {
+      await scanned('a', openssl)
+      Object.assign(world, { version: 'v2', changes: changes({ subjects: [OPENSSL] }) })
+      await run()
+      Object.assign(world, { version: 'v3', fix: '1.0-1', changes: changes({ to: 'v3', subjects: [OPENSSL] }) })
+      await run()
+      const later = instant(SOME_TIME + 1)
+      await scans().deleteClosedBefore({ remediated: later, gone: later, buried: SOME_TIME, now: later })
+      Object.assign(world, { version: 'v4', fix: '3.0.14-1', changes: changes({ to: 'v4', subjects: [OPENSSL] }) })
+
+      await run()
+
+      const arns = await database().transaction('all', statements =>
+        statements.rows(sql`select distinct document::json ->> 'arn' as arn from finding_history`),
+      )
+      expect(await events()).toMatchObject([{ change: 'opened' }, { change: 'closed' }, { change: 'opened' }])
+      expect(arns).toHaveLength(2)
+    })
+
     it('describes open findings anew without matching', async () => {
       await scanned('a', openssl)
       await scanned('b', openssl)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { sql } from 'kysely'
 import {
   aCoverage,
+  aDetection,
   aFinding,
   anImage,
   anInstance,
@@ -12,13 +13,17 @@ import {
   aVulnerablePackage,
   SOME_TIME,
 } from '../../test/support/builders.ts'
-import { instant } from '../base/clock.ts'
-import type { FindingChange } from '../domain/finding.ts'
+import { sha256 } from '../../test/support/sha256.ts'
+import { instant, type Instant } from '../base/clock.ts'
+import type { Detection, Finding, FindingChange } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
+import { reconcile, type Sighting } from '../findings/reconcile.ts'
 import type { ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import type { Database } from './database.ts'
 import { pgRematchStore } from './pg-rematch-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
+
+const DAY_MS = 86_400_000
 
 /** What `ScanStore` promises, on whatever database. */
 export function keepsTheScanStorePromises(database: () => Database): void {
@@ -217,6 +222,8 @@ export function keepsTheScanStorePromises(database: () => Database): void {
       const count = await store().deleteClosedBefore({
         remediated: instant(SOME_TIME + 10),
         gone: instant(SOME_TIME + 20),
+        buried: SOME_TIME,
+        now: SOME_TIME,
       })
 
       let left: string[] = []
@@ -230,6 +237,68 @@ export function keepsTheScanStorePromises(database: () => Database): void {
       expect(count).toBe(3)
       expect(left).toEqual(['CVE-2026-2', 'CVE-2026-4', 'CVE-2026-6'])
       expect(history).toEqual([{ count: 6 }])
+    })
+  })
+
+  describe('the generation of a deleted finding', () => {
+    const detection = aDetection()
+    const sighting = (detections: readonly Detection[]): Sighting => {
+      return { resource, detections, absence: 'remediated', provesGone: () => true }
+    }
+
+    async function seen(detections: readonly Detection[], now: Instant): Promise<readonly Finding[]> {
+      let findings: readonly Finding[] = []
+      await store().commit(resource, (known, _resource, buried) => {
+        const changes = reconcile(known, sighting(detections), now, sha256, buried)
+        findings = changes.map(({ finding }) => finding)
+        return outcome({ changes })
+      })
+      return findings
+    }
+
+    const sweep = (now: number, buried: number): Promise<number> =>
+      store().deleteClosedBefore({
+        remediated: instant(now),
+        gone: instant(now),
+        buried: instant(buried),
+        now: instant(now),
+      })
+
+    it('is gone on from when the flaw comes back, so that no ARN is given twice, until it is forgotten', async () => {
+      const arns: string[] = []
+      for (const day of [0, 100, 200]) {
+        const [opened] = await seen([detection], instant(SOME_TIME + day * DAY_MS))
+        if (opened !== undefined) arns.push(opened.arn)
+        await seen([], instant(SOME_TIME + (day + 1) * DAY_MS))
+        expect(await sweep(SOME_TIME + (day + 40) * DAY_MS, SOME_TIME)).toBe(1)
+      }
+      expect(new Set(arns).size).toBe(3)
+      const other = await seen([aDetection({ vulnerabilityId: vulnerabilityId('CVE-2026-9999') })], SOME_TIME)
+      expect(other[0]?.generation).toBe(1)
+
+      await sweep(SOME_TIME + 250 * DAY_MS, SOME_TIME + 241 * DAY_MS)
+
+      const [again] = await seen([detection], instant(SOME_TIME + 300 * DAY_MS))
+      expect(again?.arn).toBe(arns[0])
+    })
+
+    it('is that of its account and resource alone', async () => {
+      await seen([detection], SOME_TIME)
+      await seen([], SOME_TIME)
+      await sweep(SOME_TIME + DAY_MS, SOME_TIME)
+      const generations: number[] = []
+      for (const one of [
+        aResource({ id: resourceId('another') }),
+        aResource({ scope: aScope({ accountId: '999999999999' }) }),
+        resource,
+      ]) {
+        await store().commit(one, (_known, _resource, buried) => {
+          generations.push(buried(detection.vulnerabilityId))
+          return outcome({ coverage: aCoverage({ resource: one }) })
+        })
+      }
+
+      expect(generations).toEqual([0, 0, 1])
     })
   })
 

@@ -330,7 +330,12 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       values ('eu-west-1', '111122223333', 'unused', '', now() - interval '2 hours');
       update openinspector.inventories set touched_at = now() - interval '2 hours'`)
 
-    await pgScanStore(database()).deleteClosedBefore({ remediated: SOME_TIME, gone: SOME_TIME })
+    await pgScanStore(database()).deleteClosedBefore({
+      remediated: SOME_TIME,
+      gone: SOME_TIME,
+      buried: SOME_TIME,
+      now: SOME_TIME,
+    })
 
     const left = await database().transaction('all', statements => statements.rows(sql`select hash from inventories`))
     expect(left).toHaveLength(1)

@@ -1,3 +1,4 @@
+import { buriedGenerations } from './2026-11-23-buried-generations.ts'
 import { firstTables } from './2026-11-23-first-tables.ts'
 import { incrementalRematch } from './2026-11-23-incremental-rematch.ts'
 import { signalsOfFindings } from './2026-11-23-signals-of-findings.ts'
@@ -10,4 +11,4 @@ export interface Migration {
 }
 
 /** In the order in which a new database applies them. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, signalsOfFindings, incrementalRematch]
+export const MIGRATIONS: readonly Migration[] = [firstTables, signalsOfFindings, incrementalRematch, buriedGenerations]
