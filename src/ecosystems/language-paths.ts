@@ -24,6 +24,13 @@ const LANGUAGE_FILES = [
   'requirements.txt',
 ]
 
+const LAST_CHARACTERS: ReadonlySet<number> = new Set(LANGUAGE_FILES.map(name => name.charCodeAt(name.length - 1)))
+
+/** Whether a path that ends with this character (its code) could be one for `mayHoldLanguagePackage`. */
+export function mayEndLanguageFile(lastCharacter: number): boolean {
+  return LAST_CHARACTERS.has(lastCharacter)
+}
+
 /** Top directories that a merged `/usr` replaces by links. (file-hierarchy(7)) */
 const MERGED_DIRECTORIES = ['bin/', 'sbin/', 'lib/', 'lib32/', 'lib64/', 'libx32/', 'libo32/']
 

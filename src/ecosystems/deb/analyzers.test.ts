@@ -172,6 +172,20 @@ describe('lists of owned files', () => {
     ])
   })
 
+  it('keep what any language is found by, to the last line', () => {
+    const paths = [
+      'usr/lib/python3/dist-packages/urllib3-1.26.5.dist-info/METADATA',
+      'usr/lib/python3/dist-packages/wsgiref.egg-info',
+      'usr/share/rubygems-integration/all/specifications/rake-13.0.6.gemspec',
+      'usr/share/maven-repo/org/yaml/snakeyaml/1.33/pom.properties',
+      'usr/share/gocode/src/example.com/a/go.mod',
+    ]
+
+    const { owned } = read(dpkgFileList, 'var/lib/dpkg/info/a.list', paths.map(path => `/${path}`).join('\r\n'))
+
+    expect(owned).toEqual([{ owner: 'a', paths }])
+  })
+
   it('are nothing for a package without such files', () => {
     expect(read(dpkgFileList, 'var/lib/dpkg/info/libc6.list', '/.\n/lib/libc.so.6\n').owned).toBeNull()
   })

@@ -1,7 +1,7 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { type Analyzer, EMPTY_ANALYSIS, type FileAnalysis, type ScannedFile } from '../ecosystem.ts'
-import { mayHoldLanguagePackage, spellingsOfOwnedPath } from '../language-paths.ts'
+import { mayEndLanguageFile, mayHoldLanguagePackage, spellingsOfOwnedPath } from '../language-paths.ts'
 import { ProblemList } from '../problem.ts'
 
 const INFO = 'var/lib/dpkg/info/'
@@ -14,7 +14,7 @@ const LIMIT_PATHS = 20_000
 /** `info/<package>[:arch].list`: every path that the package installed, absolute, one a line. (dpkg-query(1)) */
 export const dpkgFileList: Analyzer = {
   id: 'deb/dpkg-file-list',
-  revision: 1,
+  revision: 2,
   limitBytes: LIMIT_BYTES,
   wants: path => path.startsWith(INFO) && path.endsWith('.list') && !path.includes('/', INFO.length),
   analyze: file => ok(readOwned(file, INFO, '.list', line => line)),
@@ -23,7 +23,7 @@ export const dpkgFileList: Analyzer = {
 /** `status.d/<package>.md5sums` of distroless images: digest, two blanks, relative path. */
 export const distrolessFileList: Analyzer = {
   id: 'deb/distroless-file-list',
-  revision: 1,
+  revision: 2,
   limitBytes: LIMIT_BYTES,
   wants: path => path.startsWith(STATUS_D) && path.endsWith('.md5sums') && !path.includes('/', STATUS_D.length),
   analyze: file => ok(readOwned(file, STATUS_D, '.md5sums', line => line.replace(/^[0-9a-fA-F]{32} [ *]/, ''))),
@@ -49,13 +49,16 @@ function readOwned(
   return { packages: [], distro: null, owned: [{ owner, paths }], problems: problems.all() }
 }
 
-/** Lines that name a file of a language package; most lists have none, so they are found before they are cut out. */
+/** Lines that name a file of a language package; most end otherwise, and are told by their last character alone. */
 function* linesThatMatter(text: string): Generator<string> {
-  for (let at = text.indexOf('.json'); at >= 0; at = text.indexOf('.json', at + 1)) {
-    const end = at + '.json'.length
-    const next = text.charCodeAt(end)
-    if (end < text.length && next !== 10 && next !== 13) continue
-    const line = text.slice(text.lastIndexOf('\n', at) + 1, end)
-    if (mayHoldLanguagePackage(line)) yield line
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf('\n', start)
+    let end = newline < 0 ? text.length : newline
+    if (text.charCodeAt(end - 1) === 13) end--
+    if (mayEndLanguageFile(text.charCodeAt(end - 1))) {
+      const line = text.slice(start, end)
+      if (mayHoldLanguagePackage(line)) yield line
+    }
+    start = newline < 0 ? text.length : newline + 1
   }
 }
