@@ -31,6 +31,11 @@ export type VendorState =
   | 'end-of-life'
   /** Not worth a finding in the vendor's eyes: counted, not shown. */
   | 'unimportant'
+  /**
+   * The vendor has looked and found that its builds do not have the flaw, whatever the ranges cover: worth keeping where
+   * another source, or a less particular entry of the same one, says otherwise. (CSAF VEX `known_not_affected`)
+   */
+  | 'not-affected'
   /** The vendor has not looked into it to the end: undetermined where the ranges would say affected. (CSAF VEX) */
   | 'under-investigation'
   /** There is a fix, but only for subscribers of a channel that this system does not take builds from. (Ubuntu Pro) */

@@ -1,4 +1,5 @@
-import { type Metrics, type MetricSet, weight } from './cvss-vector.ts'
+import { type Level, type Macrovector, type SystemImpact, tenthsOf } from './cvss-v4-macrovectors.ts'
+import { type Metrics, type MetricSet, modifiedValues, type Values, weight } from './cvss-vector.ts'
 
 const REQUIREMENT = 'X H M L'
 
@@ -8,12 +9,16 @@ export const V4_METRICS: MetricSet = {
     AV: 'N A L P', AC: 'L H', AT: 'N P', PR: 'N L H', UI: 'N P A',
     VC: 'H L N', VI: 'H L N', VA: 'H L N', SC: 'H L N', SI: 'H L N', SA: 'H L N',
   }, // prettier-ignore
-  other: {
-    E: 'X A P U', CR: REQUIREMENT, IR: REQUIREMENT, AR: REQUIREMENT,
+  temporal: { E: 'X A P U' },
+  environmental: {
+    CR: REQUIREMENT, IR: REQUIREMENT, AR: REQUIREMENT,
     MAV: 'X N A L P', MAC: 'X L H', MAT: 'X N P', MPR: 'X N L H', MUI: 'X N P A',
     MVC: 'X H L N', MVI: 'X H L N', MVA: 'X H L N', MSC: 'X H L N', MSI: 'X S H L N', MSA: 'X S H L N',
+  }, // prettier-ignore
+  supplemental: {
     S: 'X N P', AU: 'X N Y', R: 'X A U I', V: 'X D C', RE: 'X L M H', U: 'X Clear Green Amber Red',
   }, // prettier-ignore
+  undefinedValue: 'X',
 }
 
 const VECTOR = { N: 0, A: 1, L: 2, P: 3 }
@@ -22,84 +27,90 @@ const REQUIREMENTS = { N: 0, P: 1 }
 const PRIVILEGES = { N: 0, L: 1, H: 2 }
 const INTERACTION = { N: 0, P: 1, A: 2 }
 const IMPACT = { H: 0, L: 1, N: 2 }
-
-/** Classes of the impact on the vulnerable system (EQ3 and EQ6 together): most severe first. */
-type SystemImpact = '00' | '01' | '10' | '11' | '21'
-
-/**
- * Scores in tenths of the macrovectors that a base vector can have, and of their next lower ones, with exploit maturity
- * "attacked" (EQ5 = 0): [EQ1][EQ2][EQ3EQ6] -> [EQ4 = 1, EQ4 = 2]. (FIRST, CVSS v4.0 macrovector lookup)
- */
-const MACROVECTORS: readonly (readonly Readonly<Record<SystemImpact, readonly [number, number]>>[])[] = [
-  [
-    { '00': [100, 93], '01': [96, 90], '10': [93, 88], '11': [92, 80], '21': [79, 69] },
-    { '00': [95, 92], '01': [91, 81], '10': [92, 84], '11': [82, 70], '21': [71, 63] },
-  ],
-  [
-    { '00': [94, 87], '01': [89, 75], '10': [86, 72], '11': [76, 57], '21': [65, 53] },
-    { '00': [90, 77], '01': [77, 66], '10': [74, 61], '11': [59, 52], '21': [58, 23] },
-  ],
-  [
-    { '00': [86, 70], '01': [74, 54], '10': [72, 53], '11': [57, 36], '21': [47, 24] },
-    { '00': [73, 54], '01': [55, 43], '10': [61, 46], '11': [51, 18], '21': [24, 10] },
-  ],
-]
+/** Of subsequent systems; S, harm to people, lies above. Only a modified metric can say so. */
+const IMPACT_AROUND = { S: 0, H: 1, L: 2, N: 3 }
+/** What says nothing is the worst case. (sections 3.1 and 4.1) */
+const MATURITY = { X: 0, A: 0, P: 1, U: 2 } as const
+const NEED = { X: 0, H: 0, M: 1, L: 2 }
 
 /** Depths of the macrovectors, in steps of one metric. (section 8.2, table of maximal severity distances) */
-const DEPTH_EQ1 = [1, 4, 5] as const
-const DEPTH_EQ3EQ6 = { '00': 7, '10': 8, '21': 10 } as const
-const DEPTH_EQ4 = 5
-/** Makes every proportion of a depth above a whole number, so that ties round as the specification says. */
-const COMMON_DEPTH = 280
+const DEPTH_EQ1 = [1, 4] as const
+const DEPTH_EQ3EQ6 = { '00': 7, '01': 6, '10': 8, '11': 8 } as const
+const DEPTH_EQ4 = [6, 5] as const
+/** How many steps the tops of a class lie below the most severe of all; the tops of one class all lie equally low. */
+const TOP_EQ3EQ6 = { '00': 0, '01': 3, '10': 1, '11': 3 } as const
+const TOP_EQ4 = [1, 3] as const
+/** Makes every proportion of a depth a whole number, so that ties round as the specification says. */
+const COMMON_DEPTH = 840
 
 /**
- * The base score (CVSS-B): threat and environment stay undefined, which counts as attacked and highly required. The
- * macrovector's score, less the mean of how far the vector lies below its top in each class; one decimal.
+ * The score of the base metrics with those of the groups that are asked for; what is not asked for counts as undefined.
+ * The macrovector's score, less the mean of how far the vector lies below its top in each class; one decimal.
  */
-export function baseScoreV4(metrics: Metrics): number {
-  const impactOf = (name: string): number => weight(metrics, name, IMPACT)
-  const [vc, vi, va] = [impactOf('VC'), impactOf('VI'), impactOf('VA')]
-  const [sc, si, sa] = [impactOf('SC'), impactOf('SI'), impactOf('SA')]
-  if (vc + vi + va + sc + si + sa === 12) return 0
+export function scoreV4(metrics: Metrics, groups: { readonly threat: boolean; readonly environment: boolean }): number {
+  const values: Values = groups.environment ? modifiedValues(metrics) : name => metrics.get(name)
+  const level = (name: string, levels: Readonly<Record<string, number>>): number => weight(values, name, levels)
+  const need = (name: string): number => (groups.environment ? level(name, NEED) : NEED.X)
 
-  const [av, pr, ui] = [
-    weight(metrics, 'AV', VECTOR),
-    weight(metrics, 'PR', PRIVILEGES),
-    weight(metrics, 'UI', INTERACTION),
-  ]
-  const eq1 = av + pr + ui === 0 ? 0 : av < 3 && (av === 0 || pr === 0 || ui === 0) ? 1 : 2
-  const attack = weight(metrics, 'AC', COMPLEXITY) + weight(metrics, 'AT', REQUIREMENTS)
-  const eq2 = attack === 0 ? 0 : 1
-  const eq3eq6 = vc === 0 && vi === 0 ? '00' : vc === 0 || vi === 0 || va === 0 ? '10' : '21'
-  const eq4 = sc === 0 || si === 0 || sa === 0 ? 1 : 2
+  const [vc, vi, va] = [level('VC', IMPACT), level('VI', IMPACT), level('VA', IMPACT)]
+  const [sc, si, sa] = [level('SC', IMPACT_AROUND), level('SI', IMPACT_AROUND), level('SA', IMPACT_AROUND)]
+  if (vc + vi + va + sc + si + sa === 15) return 0
 
-  const score = tenths(eq1, eq2, eq3eq6, eq4)
-  // For each class: how much lower the next macrovector is, and which part of the way there the vector lies. The tops
-  // of a class all have the same sum of levels, so the distance is the sum of levels above that.
+  const [cr, ir, ar] = [need('CR'), need('IR'), need('AR')]
+  const [av, pr, ui] = [level('AV', VECTOR), level('PR', PRIVILEGES), level('UI', INTERACTION)]
+  const attack = level('AC', COMPLEXITY) + level('AT', REQUIREMENTS)
+  const impact = vc === 0 && vi === 0 ? '0' : vc === 0 || vi === 0 || va === 0 ? '1' : '2'
+  const isNeeded = (cr === 0 && vc === 0) || (ir === 0 && vi === 0) || (ar === 0 && va === 0)
+  const own: Macrovector = {
+    eq1: av + pr + ui === 0 ? 0 : av < 3 && (av === 0 || pr === 0 || ui === 0) ? 1 : 2,
+    eq2: attack === 0 ? 0 : 1,
+    // Without any high impact there is none that is needed: 2 always goes with 1.
+    eq3eq6: impact === '2' ? '21' : `${impact}${isNeeded ? '0' : '1'}`,
+    eq4: si === 0 || sa === 0 ? 0 : sc === 1 || si === 1 || sa === 1 ? 1 : 2,
+    eq5: groups.threat ? maturityOf(metrics) : MATURITY.X,
+  }
+  return interpolated(own, { eq1: av + pr + ui, eq3eq6: vc + vi + va + cr + ir + ar, eq4: sc + si + sa })
+}
+
+/**
+ * `levels` are sums over the metrics of a class, counted from the most severe. Each class that has a lower one counts for
+ * the mean: how much lower that scores, and which part of the way there the vector lies. (section 8.2)
+ */
+function interpolated(
+  own: Macrovector,
+  levels: { readonly eq1: number; readonly eq3eq6: number; readonly eq4: number },
+): number {
+  const score = tenthsOf(own)
   const steps: { readonly drop: number; readonly distance: number; readonly depth: number }[] = []
-  // Exploit maturity always has a lower class, and an undefined one lies at the top of its own.
-  steps.push({ drop: 0, distance: 0, depth: 1 })
-  if (eq1 < 2) {
-    const drop = score - tenths(eq1 === 0 ? 1 : 2, eq2, eq3eq6, eq4)
-    steps.push({ drop, distance: av + pr + ui - eq1, depth: DEPTH_EQ1[eq1] })
+  const step = (lower: Macrovector, distance: number, depth: number, other = lower): void => {
+    steps.push({ drop: score - Math.max(tenthsOf(lower), tenthsOf(other)), distance, depth })
   }
-  if (eq2 === 0) steps.push({ drop: score - tenths(eq1, 1, eq3eq6, eq4), distance: 0, depth: 1 })
+  const { eq1, eq2, eq3eq6, eq4, eq5 } = own
+  if (eq1 !== 2) step({ ...own, eq1: eq1 === 0 ? 1 : 2 }, levels.eq1 - eq1, DEPTH_EQ1[eq1])
+  // In these two classes all vectors lie at the top, but that there is a lower one counts.
+  if (eq2 === 0) step({ ...own, eq2: 1 }, 0, 1)
+  if (eq5 !== 2) step({ ...own, eq5: eq5 === 0 ? 1 : 2 }, 0, 1)
   if (eq3eq6 !== '21') {
-    const next =
-      eq3eq6 === '10' ? tenths(eq1, eq2, '11', eq4) : Math.max(tenths(eq1, eq2, '01', eq4), tenths(eq1, eq2, '10', eq4))
-    const distance = vc + vi + va - (eq3eq6 === '10' ? 1 : 0)
-    steps.push({ drop: score - next, distance, depth: DEPTH_EQ3EQ6[eq3eq6] })
+    const [lower, other] = LOWER_EQ3EQ6[eq3eq6]
+    const distance = levels.eq3eq6 - TOP_EQ3EQ6[eq3eq6]
+    step({ ...own, eq3eq6: lower }, distance, DEPTH_EQ3EQ6[eq3eq6], { ...own, eq3eq6: other })
   }
-  if (eq4 === 1) {
-    steps.push({ drop: score - tenths(eq1, eq2, eq3eq6, 2), distance: sc + si + sa, depth: DEPTH_EQ4 })
-  }
-  const below = steps.reduce((sum, step) => sum + step.drop * step.distance * (COMMON_DEPTH / step.depth), 0)
+  if (eq4 !== 2) step({ ...own, eq4: eq4 === 0 ? 1 : 2 }, levels.eq4 - TOP_EQ4[eq4], DEPTH_EQ4[eq4])
+  if (steps.length === 0) return score / 10
+  const below = steps.reduce((sum, { drop, distance, depth }) => sum + drop * distance * (COMMON_DEPTH / depth), 0)
   const divisor = COMMON_DEPTH * steps.length
   return Math.max(0, Math.floor((2 * (score * divisor - below) + divisor) / (2 * divisor))) / 10
 }
 
-function tenths(eq1: 0 | 1 | 2, eq2: 0 | 1, eq3eq6: SystemImpact, eq4: 1 | 2): number {
-  const pair = MACROVECTORS[eq1]?.[eq2]?.[eq3eq6]
-  if (pair === undefined) throw new Error(`no macrovector ${eq1}${eq2}${eq3eq6}${eq4}`)
-  return pair[eq4 === 1 ? 0 : 1]
+/** The next lower classes; of two the one that scores higher counts. (section 8.2) */
+const LOWER_EQ3EQ6: Readonly<Record<Exclude<SystemImpact, '21'>, readonly [SystemImpact, SystemImpact]>> = {
+  '00': ['01', '10'],
+  '01': ['11', '11'],
+  '10': ['11', '11'],
+  '11': ['21', '21'],
+}
+
+function maturityOf(metrics: Metrics): Level {
+  const value = metrics.get('E')
+  return value === 'P' || value === 'U' ? MATURITY[value] : MATURITY.A
 }

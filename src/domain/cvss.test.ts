@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCvss } from './cvss.ts'
 
@@ -41,7 +42,147 @@ const PUBLISHED: readonly (readonly [score: number, version: string, vector: str
 
 describe('CVSS base scores', () => {
   it.each(PUBLISHED)('%d for CVSS %s %s', (baseScore, version, vector) => {
-    expect(parseCvss(vector)).toEqual({ ok: true, value: { version, baseScore, vector } })
+    expect(parseCvss(vector)).toMatchObject({ ok: true, value: { version, baseScore, vector } })
+  })
+})
+
+/** Scores of all groups that FIRST's documents publish: the guide to 2.0 (section 3.3), the examples and tests of 4.0. */
+const GROUPS: readonly (readonly [base: number, temporal: number | null, environmental: number | null, string])[] = [
+  [7.8, 6.4, 0, 'AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:N/TD:N/CR:M/IR:M/AR:H'],
+  [7.8, 6.4, 9.2, 'AV:N/AC:L/Au:N/C:N/I:N/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:H'],
+  [10, 8.3, 9, 'AV:N/AC:L/Au:N/C:C/I:C/A:C/E:F/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:L'],
+  [6.2, 4.9, 7.5, 'AV:L/AC:H/Au:N/C:C/I:C/A:C/E:POC/RL:OF/RC:C/CDP:H/TD:H/CR:M/IR:M/AR:M'],
+  [7.7, 5.2, null, 'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:P/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N/E:U'],
+  [
+    8.3,
+    null,
+    8.1,
+    'CVSS:4.0/AV:N/AC:L/AT:P/PR:N/UI:N/VC:H/VI:L/VA:L/SC:N/SI:N/SA:N/CR:H/IR:L/AR:L/MAV:N/MAC:H/MVC:H/MVI:L/MVA:L',
+  ],
+  [
+    9.4,
+    8.6,
+    7,
+    'CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P/CR:L/IR:H/AR:L/MAV:L/MAC:H/MAT:N/MPR:N/MUI:N/MVC:N/MVI:H/MVA:L/MSC:N/MSI:S/MSA:L',
+  ],
+  [
+    9.4,
+    8.6,
+    7.4,
+    'CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P/CR:L/IR:H/AR:H/MAV:A/MAC:H/MAT:N/MPR:L/MUI:N/MVC:L/MVI:H/MVA:H/MSC:L/MSI:S/MSA:S',
+  ],
+  [
+    9.4,
+    8.6,
+    8.7,
+    'CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/E:P/CR:M/IR:H/AR:M/MAV:N/MAC:H/MAT:N/MPR:L/MUI:N/MVC:H/MVI:H/MVA:H/MSC:H/MSI:S/MSA:H',
+  ],
+  [9.4, null, null, 'CVSS:4.0/AV:N/AC:L/AT:N/PR:L/UI:N/VC:H/VI:H/VA:H/SC:H/SI:H/SA:H/S:P/AU:Y/V:C/RE:L'],
+  // What says nothing is no group.
+  [9.8, null, null, 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:X/RL:X/RC:X/CR:X/MAV:X'],
+  [9.8, 8.5, null, 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U/RL:O/RC:C'],
+  [9.8, null, 8.4, 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/MAV:L'],
+]
+
+it.each(GROUPS)('%d, %s and %s for %s', (baseScore, temporalScore, environmentalScore, vector) => {
+  const overallScore = environmentalScore ?? temporalScore ?? baseScore
+
+  expect(parseCvss(vector)).toMatchObject({
+    ok: true,
+    value: { baseScore, temporalScore, environmentalScore, overallScore },
+  })
+})
+
+describe('the scores of other groups', () => {
+  const of = (vector: string, group: 'temporalScore' | 'environmentalScore' | 'overallScore'): number => {
+    const parsed = parseCvss(vector)
+    if (!parsed.ok) throw new Error(`${vector}: ${parsed.error.reason}`)
+    return parsed.value[group] ?? parsed.value.baseScore
+  }
+  const metrics = (steps: Readonly<Record<string, string>>): fc.Arbitrary<string> =>
+    fc
+      .tuple(
+        ...Object.entries(steps).map(([name, values]) =>
+          fc.constantFrom(...values.split(' ').map(value => `${name}:${value}`)),
+        ),
+      )
+      .map(parts => parts.join('/'))
+  const v2 = metrics({ AV: 'N A L', AC: 'L M H', Au: 'N S M', C: 'C P N', I: 'C P N', A: 'C P N' })
+  const v3 = metrics({ AV: 'N A L P', AC: 'L H', PR: 'N L H', UI: 'N R', S: 'C U', C: 'H L N', I: 'H L N', A: 'H L N' })
+  const v4 = metrics({
+    AV: 'N A L P', AC: 'L H', AT: 'N P', PR: 'N L H', UI: 'N P A', VC: 'H L N', VI: 'H L N', VA: 'H L N', SC: 'H L N',
+    SI: 'H L N', SA: 'H L N',
+  }) // prettier-ignore
+  const all = fc.oneof(
+    fc.tuple(fc.constant('2.0'), v2),
+    fc.tuple(
+      fc.constantFrom('3.0', '3.1'),
+      v3.map(text => text),
+    ),
+    fc.tuple(fc.constant('4.0'), v4),
+  )
+  const written = (version: string, text: string): string => (version === '2.0' ? text : `CVSS:${version}/${text}`)
+
+  it('never rise when exploits become less mature', () => {
+    const maturities = { '2.0': 'H F POC U', '3.0': 'H F P U', '3.1': 'H F P U', '4.0': 'A P U' }
+    fc.assert(
+      fc.property(all, ([version, text]) => {
+        const values = maturities[version].split(' ')
+        const scores = values.map(value => of(`${written(version, text)}/E:${value}`, 'temporalScore'))
+
+        expect(scores).toEqual(scores.toSorted((a, b) => b - a))
+        expect(scores[0]).toBe(of(written(version, text), 'overallScore'))
+      }),
+    )
+  })
+
+  it('are those of the base where modified metrics repeat it', () => {
+    const repeated = (text: string): string => text.replaceAll(/(^|\/)/g, '$1M')
+    fc.assert(
+      fc.property(v4, text => {
+        expect(of(`CVSS:4.0/${text}/${repeated(text)}`, 'environmentalScore')).toBe(
+          of(`CVSS:4.0/${text}`, 'overallScore'),
+        )
+      }),
+    )
+    // With a changed scope the equations of 3.1 differ on purpose, and the cap on impact binds.
+    fc.assert(
+      fc.property(v3, text => {
+        const within = text.replace('S:C', 'S:U')
+        expect(of(`CVSS:3.1/${within}/${repeated(within)}`, 'environmentalScore')).toBe(
+          of(`CVSS:3.1/${within}`, 'overallScore'),
+        )
+      }),
+    )
+  })
+
+  it('never rise when less is required, or when an attack needs more', () => {
+    // Only within a scope does more impact always score more: the bent term of a changed one falls again near its top.
+    const within = v3.map(text => text.replace('S:C', 'S:U'))
+    fc.assert(
+      fc.property(fc.constantFrom('3.0', '3.1'), within, fc.constantFrom('CR', 'IR', 'AR'), (version, text, name) => {
+        const scores = ['H', 'M', 'L'].map(value =>
+          of(`CVSS:${version}/${text}/${name}:${value}`, 'environmentalScore'),
+        )
+        expect(scores).toEqual(scores.toSorted((a, b) => b - a))
+      }),
+    )
+    fc.assert(
+      fc.property(v4, text => {
+        const scores = ['N', 'A', 'L', 'P'].map(value => of(`CVSS:4.0/${text}/MAV:${value}`, 'environmentalScore'))
+        expect(scores).toEqual(scores.toSorted((a, b) => b - a))
+      }),
+    )
+  })
+
+  it('take harm to people for worse than any other impact', () => {
+    const around = 'CVSS:4.0/AV:P/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N'
+
+    expect([
+      of(around, 'overallScore'),
+      of(`${around}/MSI:H`, 'overallScore'),
+      of(`${around}/MSI:S`, 'overallScore'),
+    ]).toEqual([7, 8.3, 9.2])
   })
 })
 
