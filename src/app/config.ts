@@ -12,7 +12,7 @@ export interface Config {
   readonly port: number
   /** Where clients reach the server when that is not the listening address, e.g. behind a proxy; no trailing slash. */
   readonly publicUrl: string | null
-  /** Base of the advisory feeds; `null` is the public upstream. */
+  /** Base of the advisory feeds, or `off`; `null` is the public upstream. */
   readonly feeds: string | null
   /** File with the public keys whose exported advisories are imported; `null` asks for one on the command line. */
   readonly advisoryKey: string | null
@@ -61,7 +61,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'OPENINSPECTOR_FEEDS',
     fallback: '(public upstream)',
     meaning:
-      'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: a folder for each (`osv/`, `nvd/`, `debian-tracker/`, `alpine-secdb/`, `amazon-linux/` …), laid out as its upstream is.',
+      'Folder, `file:` or `http(s):` base URL of a mirror of the advisory feeds: a folder for each (`osv/`, `nvd/`, `debian-tracker/`, `alpine-secdb/`, `amazon-linux/` …), laid out as its upstream is. `off` fetches nothing: advisories are imported.',
   },
   {
     name: 'OPENINSPECTOR_ADVISORY_KEY',

@@ -122,6 +122,9 @@ function day(time: Instant): string {
   return formatInstant(time).slice(0, 10)
 }
 
+/** The value of OPENINSPECTOR_FEEDS at a site without a network: nothing is fetched, advisories are imported. */
+export const NO_FEEDS = 'off'
+
 /** Fetches what changed into `database`; `feeds` is OPENINSPECTOR_FEEDS. The error says what is wrong with that setting. */
 export async function syncAdvisoriesFrom(
   feeds: string | null,
@@ -132,6 +135,9 @@ export async function syncAdvisoriesFrom(
     readonly signal?: AbortSignal
   },
 ): Promise<Result<SyncReport, string>> {
+  if (feeds === NO_FEEDS) {
+    return ok({ version: database.currentVersion(), isChanged: false, parts: [], isReached: false })
+  }
   const http = nodeHttp()
   try {
     const sources = []

@@ -2,6 +2,7 @@ import { readConfig, type Config } from '../../app/config.ts'
 import {
   advisoryDatabaseOf,
   advisoryDirectory,
+  NO_FEEDS,
   syncAdvisoriesFrom,
   type FeedGeneration,
   type PartReport,
@@ -19,6 +20,12 @@ import { renderTable } from '../render/table.ts'
 export async function syncAdvisories(output: Output): Promise<ExitCode> {
   const config = configOrNote(output)
   if (config === null) return EXIT_CODES.usage
+  if (config.feeds === NO_FEEDS) {
+    output.note(
+      'OPENINSPECTOR_FEEDS is off: nothing is fetched here. `openinspector advisories import` brings advisories.',
+    )
+    return EXIT_CODES.usage
+  }
   const database = await advisoryDatabaseOf(config.home, silentLog)
   const synced = await syncAdvisoriesFrom(config.feeds, database, {
     log: silentLog,

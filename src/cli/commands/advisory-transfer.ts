@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { readConfig, type Config } from '../../app/config.ts'
 import {
@@ -30,6 +30,9 @@ export async function exportToFile(file: string, signWith: string | null, output
   if (!privateKey.ok) return wrongUse(privateKey.error, output)
   if (file === STANDARD_STREAM && process.stdout.isTTY) {
     return wrongUse('The file is not for a terminal: name a file, or send standard output somewhere.', output)
+  }
+  if (file !== STANDARD_STREAM && statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+    return wrongUse(`${file} is a directory: name the file in it.`, output)
   }
   const exported = await exportFrom(config.value.home, {
     sourceDate: date.value,
