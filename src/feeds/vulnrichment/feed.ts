@@ -1,12 +1,10 @@
-import type { Instant } from '../../base/clock.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
-import type { Advisory } from '../../domain/advisory.ts'
-import type { Signal } from '../../domain/signal.ts'
+import { CveRecordReader } from '../cve-record-reader.ts'
 import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
-import { SkipCounter } from '../skip-counter.ts'
 import { ZipError, zipTexts } from '../zip.ts'
-import { parseCveJson, VULNRICHMENT_FEED } from './parse.ts'
+
+export const VULNRICHMENT_FEED = 'vulnrichment'
 
 /** What a mirror may call the archive: the whole repository, or the records that matter to it. */
 const PATHS = ['vulnrichment.zip', 'vulnrichment-subset.zip'] as const
@@ -63,41 +61,7 @@ async function load(
 
 /** Every record of the archive. Throws `ZipError` when the archive itself cannot be read. */
 async function parseArchive(bytes: Uint8Array, part: string): Promise<FeedPart> {
-  const skips = new SkipCounter()
-  const advisories = new Map<string, Advisory>()
-  const signals: Signal[] = []
-  let recordCount = 0
-  let newestModified: Instant | null = null
-  for await (const entry of zipTexts(bytes)) {
-    recordCount++
-    if ('problem' in entry.content) {
-      skips.add(entry.content.problem, entry.name)
-      continue
-    }
-    const parsed = parseCveJson(entry.content.text)
-    if (!parsed.ok) {
-      skips.add(parsed.error.reason, entry.name)
-      continue
-    }
-    const { advisory, droppedScores } = parsed.value
-    for (const reason of droppedScores) skips.add(reason, advisory.id)
-    if (advisories.has(advisory.id)) {
-      skips.add('duplicate-id', entry.name)
-      continue
-    }
-    advisories.set(advisory.id, advisory)
-    signals.push(...parsed.value.signals)
-    if (advisory.modified !== null && (newestModified === null || advisory.modified > newestModified)) {
-      newestModified = advisory.modified
-    }
-  }
-  return {
-    part,
-    advisories: [...advisories.values()],
-    signals,
-    recordCount,
-    skipped: skips.list(),
-    validator: null,
-    newestModified,
-  }
+  const records = new CveRecordReader(VULNRICHMENT_FEED)
+  for await (const { name, content } of zipTexts(bytes)) records.read(name, content)
+  return { part, ...records.content(), validator: null }
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import { NVD_FEED } from '../../feeds/nvd/parse.ts'
-import { VULNRICHMENT_FEED } from '../../feeds/vulnrichment/parse.ts'
+import { VULNRICHMENT_FEED } from '../../feeds/vulnrichment/feed.ts'
 import { cveOf } from './vulnerability-ids.ts'
 
 /** Feeds whose records are the CVE's own, with its state. */
