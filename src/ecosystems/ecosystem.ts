@@ -23,6 +23,12 @@ export interface Ecosystem {
   /** The name and version that advisories speak about: for deb those of the source package. */
   advisorySubject(pkg: Package): { readonly name: string; readonly version: string }
   /**
+   * A second name and version that advisories of the same namespace may speak about: the source package, where the vendor
+   * names now what was built and now what it was built from. Entries of both names are weighed together, by
+   * `rankOfAdvisory`. `null` where the vendor has one way only. (rpm: `kernel.src`)
+   */
+  readonly sourceSubject?: (pkg: Package) => { readonly name: string; readonly version: string } | null
+  /**
    * Why this build cannot be judged by the advisories of its namespace (a constant that can be counted), because
    * another channel builds it; `null` when it can. Such a package is undetermined where it would count as affected.
    */
@@ -39,6 +45,11 @@ export interface Ecosystem {
    * channels: such an entry then counts for nobody.
    */
   readonly entryOfChannel?: (pkg: Package, entry: AffectedPackage, channel: string) => AffectedPackage | null
+  /**
+   * What `uname -r` may say while the kernel of this package runs, best first; none for what is no kernel or its modules.
+   * Absent where no package is a kernel. (matching-and-feeds §2.6)
+   */
+  readonly kernelReleases?: (pkg: Package) => readonly string[]
   /** Whether the package holds headers, documents or build tools of a kernel, but none that could run. (deb, rpm) */
   holdsNoRunnableKernel(pkg: Package): boolean
   /**

@@ -72,7 +72,10 @@ export function explainAdvisory(
     idsBecause: whyTheseIds(record),
     aliases: record.advisory.aliases,
     verdict: verdict.is,
-    because: whyVerdict(verdict, affected.ranges.length, affected.versions.length),
+    because:
+      verdict.is === 'not-affected' && affected.state === 'not-affected'
+        ? 'the vendor has found that its builds do not have the flaw'
+        : whyVerdict(verdict, affected.ranges.length, affected.versions.length),
     ranges: ranges.slice(0, RANGES_SHOWN),
     omittedRanges: Math.max(0, ranges.length - RANGES_SHOWN),
     listedVersions: affected.versions.length,

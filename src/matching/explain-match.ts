@@ -14,7 +14,7 @@ import type { Covering } from './advisory-index.ts'
 import { explainAdvisory, type AdvisoryExplanation } from './explain-advisory.ts'
 import { affectedOpinions, decisive, entryAbout, verdictOf, type Opinion } from './judge-subject.ts'
 import { matchInventory } from './match-inventory.ts'
-import { subjectOf } from './subject.ts'
+import { subjectOf, subjectsOfPackage, type Subject } from './subject.ts'
 
 /** What matching makes of the package and the vulnerability. */
 export type MatchOutcome = 'affected' | 'not-affected' | 'undetermined' | 'unimportant' | 'not-named' | 'not-covered'
@@ -80,8 +80,11 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
   const { name, version } = subjectOf(pkg)
   const parsed = ecosystem.scheme.parse(version)
   const covering = pkg.namespace === null ? 'not-at-all' : catalogue.index.covers(pkg.namespace)
-  const found = pkg.namespace === null ? [] : catalogue.entriesAbout(pkg.namespace, name, id)
-  const { counted, rejected } = sort(pkg, id, found, version)
+  const where = pkg.namespace
+  const found = subjectsOfPackage(pkg).flatMap(subject =>
+    where === null ? [] : catalogue.entriesAbout(where, subject.name, id).map(from => ({ from, subject })),
+  )
+  const { counted, rejected } = sort(pkg, id, found)
   return {
     vulnerabilityId: id,
     subject: {
@@ -100,7 +103,11 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
       : [],
     counted,
     rejected,
-    unrelated: unrelatedOf(id, found, catalogue),
+    unrelated: unrelatedOf(
+      id,
+      found.map(({ from }) => from),
+      catalogue,
+    ),
     otherNamespaces: catalogue
       .namespacesWith(name)
       .filter(({ namespace }) => namespace !== pkg.namespace)
@@ -110,23 +117,29 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
   }
 }
 
+/** An entry, and the subject of the package whose name it bears. */
+interface FoundEntry {
+  readonly from: CatalogueEntry
+  readonly subject: Subject
+}
+
 /** Which entries count, by the rules of `judgeSubject`, and which rule left the others out. */
 function sort(
   pkg: Package,
   id: VulnerabilityId,
-  found: readonly CatalogueEntry[],
-  version: string,
+  found: readonly FoundEntry[],
 ): { readonly counted: readonly CountedAdvisory[]; readonly rejected: readonly RejectedAdvisory[] } {
   const ecosystem = ecosystemOf(pkg.type)
-  const subject = { text: version, version: ecosystem.scheme.parse(version) }
-  const explain = ({ record, entry }: CatalogueEntry) => explainAdvisory(record, entry, subject, ecosystem.scheme)
+  const read = ({ version }: Subject) => ({ text: version, version: ecosystem.scheme.parse(version) })
+  const explain = ({ from: { record, entry }, subject }: FoundEntry) =>
+    explainAdvisory(record, entry, read(subject), ecosystem.scheme)
   const rejected: RejectedAdvisory[] = []
-  const opinions: { readonly opinion: Opinion; readonly from: CatalogueEntry; readonly otherLineRanges: number }[] = []
-  const reject = (from: CatalogueEntry, rejectedBy: RejectedAdvisory['rejectedBy'], rejectedBecause: string): void => {
+  const opinions: { readonly opinion: Opinion; readonly from: FoundEntry; readonly otherLineRanges: number }[] = []
+  const reject = (from: FoundEntry, rejectedBy: RejectedAdvisory['rejectedBy'], rejectedBecause: string): void => {
     rejected.push({ ...explain(from), rejectedBy, rejectedBecause })
   }
   for (const from of found) {
-    const { entry, silencedBy, record } = from
+    const { entry, silencedBy, record } = from.from
     if (silencedBy !== null) {
       reject(
         from,
@@ -150,10 +163,14 @@ function sort(
       reject(from, 'other-line', `it is about ${line}, not the one that this package comes from`)
       continue
     }
-    const verdict = verdictOf(subject, about.affected, ecosystem.scheme)
+    const verdict = verdictOf(read(from.subject), about.affected, ecosystem.scheme)
     const rank = ecosystem.rankOfAdvisory(about.advisoryId, about.affected, pkg)
     const otherLineRanges = Math.max(0, entry.affected.ranges.length - about.affected.ranges.length)
-    opinions.push({ opinion: { entry: about, verdict, rank }, from: { ...from, entry: about }, otherLineRanges })
+    opinions.push({
+      opinion: { entry: about, subject: from.subject, verdict, rank },
+      from: { from: { ...from.from, entry: about }, subject: from.subject },
+      otherLineRanges,
+    })
   }
   const given = opinions.map(({ opinion }) => opinion)
   const deciding = new Set(decisive(given))

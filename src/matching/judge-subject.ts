@@ -8,8 +8,9 @@ import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from './advisory-index.ts'
 import { describeCause } from './describe-range.ts'
 import { evaluateRanges, fixedVersionOf } from './evaluate-ranges.ts'
+import type { Subject } from './subject.ts'
 
-/** What all advisories together say about one (namespace, name, version, module), whoever has it installed. */
+/** What all advisories together say about one package of a namespace, whoever has it installed. */
 export interface SubjectJudgement {
   /** Sorted by vulnerability id. */
   readonly affected: readonly {
@@ -25,6 +26,8 @@ export interface SubjectJudgement {
 /** What one advisory entry says of a version, and how far its source is believed. */
 export interface Opinion {
   readonly entry: AdvisoryEntry
+  /** The name and version that were held against the entry. */
+  readonly subject: Subject
   readonly verdict: Verdict
   readonly rank: number
 }
@@ -32,42 +35,46 @@ export interface Opinion {
 const NOTHING: SubjectJudgement = { affected: [], undetermined: [] }
 
 /**
- * Holds a version against every entry of its name. For each vulnerability the best-ranked sources decide: affected if
+ * Holds each subject of a package against every entry of its name. For each vulnerability the best-ranked sources decide: affected if
  * any of them says so; if none of them could tell, the next ranks are asked, because a doubt must not hide what another
  * source knows. (matching-and-feeds §2.10)
  */
 export function judgeSubject(
   namespace: Namespace,
-  name: string,
-  versionText: string,
+  subjects: readonly Subject[],
   ecosystem: Ecosystem,
   index: AdvisoryIndex,
   pkg: Package,
 ): SubjectJudgement {
-  const entries = index.entriesFor(namespace, name).flatMap(entry => entryAbout(pkg, entry, ecosystem))
-  if (entries.length === 0) return NOTHING
-  const subject = { text: versionText, version: ecosystem.scheme.parse(versionText) }
-
   const opinions = new Map<VulnerabilityId, Opinion[]>()
-  for (const entry of entries) {
-    const verdict = verdictOf(subject, entry.affected, ecosystem.scheme)
-    const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected, pkg)
-    const opinion = { entry, verdict, rank }
-    for (const id of entry.vulnerabilityIds) {
-      const known = opinions.get(id)
-      if (known === undefined) opinions.set(id, [opinion])
-      else known.push(opinion)
+  for (const subject of subjects) {
+    const entries = index.entriesFor(namespace, subject.name).flatMap(entry => entryAbout(pkg, entry, ecosystem))
+    if (entries.length === 0) continue
+    const read = { text: subject.version, version: ecosystem.scheme.parse(subject.version) }
+    for (const entry of entries) {
+      const verdict = verdictOf(read, entry.affected, ecosystem.scheme)
+      const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected, pkg)
+      const opinion = { entry, subject, verdict, rank }
+      for (const id of entry.vulnerabilityIds) {
+        const known = opinions.get(id)
+        if (known === undefined) opinions.set(id, [opinion])
+        else known.push(opinion)
+      }
     }
   }
+  if (opinions.size === 0) return NOTHING
 
   const affected: SubjectJudgement['affected'][number][] = []
   const undetermined = new Map<string, string>()
   for (const [vulnerabilityId, given] of [...opinions].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const saying = affectedOpinions(given)
     if (saying.length > 0) {
-      const evidence = saying.map(opinion => evidenceOf(opinion, namespace, name, versionText)).sort(byAdvisory)
+      const evidence = saying.map(opinion => evidenceOf(opinion, namespace)).sort(byAdvisory)
       const isUnimportant = saying.every(({ entry }) => entry.affected.state === 'unimportant')
-      affected.push({ vulnerabilityId, fixedVersion: highestFix(saying, ecosystem.scheme), evidence, isUnimportant })
+      const deciding = decisive(given).filter(opinion => saying.includes(opinion))
+      // What only agrees is asked for a fix where what decides knows none. (matching-and-feeds §2.10)
+      const fixedVersion = highestFix(deciding, ecosystem.scheme) ?? highestFix(saying, ecosystem.scheme)
+      affected.push({ vulnerabilityId, fixedVersion, evidence, isUnimportant })
       continue
     }
     for (const { entry, verdict } of decisive(given)) {
@@ -87,7 +94,9 @@ export function verdictOf(
   scheme: VersionScheme,
 ): Verdict {
   const verdict = evaluateRanges(subject, affected, scheme)
-  if (affected.state !== 'under-investigation' || verdict.is !== 'affected') return verdict
+  if (verdict.is !== 'affected') return verdict
+  if (affected.state === 'not-affected') return { is: 'not-affected' }
+  if (affected.state !== 'under-investigation') return verdict
   return { is: 'undetermined', because: { is: 'under-investigation' } }
 }
 
@@ -128,14 +137,14 @@ export function decisive(given: readonly Opinion[]): readonly Opinion[] {
   return lowest === undefined ? given : given.filter(opinion => opinion.rank >= lowest)
 }
 
-function evidenceOf({ entry, verdict }: Opinion, namespace: Namespace, name: string, version: string): MatchEvidence {
+function evidenceOf({ entry, subject, verdict }: Opinion, namespace: Namespace): MatchEvidence {
   if (verdict.is !== 'affected') throw new Error(`no evidence in the verdict ${verdict.is} of ${entry.advisoryId}`)
   const evidence: MatchEvidence = {
     advisoryId: entry.advisoryId,
     feed: entry.feed,
     namespace,
-    comparedName: name,
-    comparedVersion: version,
+    comparedName: subject.name,
+    comparedVersion: subject.version,
     range: describeCause(verdict.by),
     fixedVersion: fixedVersionOf(verdict.by)?.text ?? null,
   }

@@ -208,7 +208,7 @@ describe('language packages', () => {
 
     expect(match([anNpmPackage({ version: '1.5.0' })], feed)).toMatchObject({ matches: [], undetermined: [] })
     expect(match([anNpmPackage({ version: '0.5.0' })], feed).matches).toMatchObject([
-      { fixedVersion: '2.0.0', evidence: [{ advisoryId: 'GHSA-a' }, { advisoryId: 'NSWG-ECO-1' }] },
+      { fixedVersion: '1.0.0', evidence: [{ advisoryId: 'GHSA-a' }, { advisoryId: 'NSWG-ECO-1' }] },
     ])
   })
 

@@ -4,7 +4,7 @@ import type { Match, MatchEvidence, MatchReport, NotExposed, Undetermined } from
 import { ecosystemOf } from '../ecosystems/index.ts'
 import type { AdvisoryIndex } from './advisory-index.ts'
 import { judgeSubject, type SubjectJudgement } from './judge-subject.ts'
-import { subjectOf } from './subject.ts'
+import { subjectsOfPackage } from './subject.ts'
 
 export interface MatchOptions {
   /** In an image, packages of a kernel that cannot run are left out; on a host they are matched as any other. */
@@ -34,12 +34,13 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
     }
     if (!ecosystem.isOperatingSystem && pkg.ownedBy !== null && judgedOwners.has(pkg.ownedBy)) continue
 
-    const { name, version } = subjectOf(pkg)
+    const subjects = subjectsOfPackage(pkg)
+    const names = subjects.map(({ name, version }) => `${name}\n${version}`).join('\n')
     // Line breaks occur in none of them: two subjects never share a key.
-    const key = `${pkg.namespace}\n${name}\n${version}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}`
+    const key = `${pkg.namespace}\n${names}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}`
     let judgement = judged.get(key)
     if (judgement === undefined) {
-      judgement = judgeSubject(pkg.namespace, name, version, ecosystem, index, pkg)
+      judgement = judgeSubject(pkg.namespace, subjects, ecosystem, index, pkg)
       judged.set(key, judgement)
     }
     addJudgement(pkg, judgement, ecosystem.otherChannelOf(pkg), { matches, undetermined, notExposed })

@@ -10,7 +10,7 @@ import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
 export const MATCHING_REVISION = 2
 
 /** Raise when `subjectsOf` would now yield other names for the same inventory: stored indexes are then made anew. */
-export const SUBJECTS_REVISION = 2
+export const SUBJECTS_REVISION = 3
 
 /** What advisories speak about: a canonical name, and the version to hold against them. */
 export interface Subject {
@@ -24,6 +24,14 @@ export function subjectOf(pkg: Package): Subject {
   return { name: ecosystem.canonicalName(name), version }
 }
 
+/** Every name and version of a package that advisories may speak about: its subject, and its source's where they differ. */
+export function subjectsOfPackage(pkg: Package): readonly Subject[] {
+  const ecosystem = ecosystemOf(pkg.type)
+  const source = ecosystem.sourceSubject?.(pkg) ?? null
+  const own = subjectOf(pkg)
+  return source === null ? [own] : [own, { name: ecosystem.canonicalName(source.name), version: source.version }]
+}
+
 /**
  * Every name of the inventory that an advisory could be about, each once, by namespace. The operating system's own
  * namespace is there also without packages: its end of life concerns the resource.
@@ -34,10 +42,9 @@ export function subjectsOf(inventory: Inventory): ReadonlyMap<Namespace, Readonl
   if (platform !== null) subjects.set(platform, new Set())
   for (const pkg of inventory.packages) {
     if (pkg.namespace === null) continue
-    const { name } = subjectOf(pkg)
-    const names = subjects.get(pkg.namespace)
-    if (names === undefined) subjects.set(pkg.namespace, new Set([name]))
-    else names.add(name)
+    let names = subjects.get(pkg.namespace)
+    if (names === undefined) subjects.set(pkg.namespace, (names = new Set()))
+    for (const { name } of subjectsOfPackage(pkg)) names.add(name)
   }
   return subjects
 }

@@ -4,7 +4,16 @@ import { rangesAbout } from './build-lines.ts'
 import { entryOfChannel } from './channels.ts'
 import { rpmContainerManifest } from './container-manifest.ts'
 import { isOwnVendor, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
+import { rpmKernelReleases } from './kernel-release.ts'
 import { rpmBerkeleyDb, rpmNdb, rpmSqlite, rpmSqliteWal } from './package-database.ts'
+import {
+  entryOfRedHatChannel,
+  isRedHat,
+  rankOfRedHatAdvisory,
+  redHatRangesAbout,
+  redHatSourceSubject,
+} from './red-hat-lines.ts'
+import { redHatContentManifest, redHatRelease, redHatRepositories } from './red-hat-repositories.ts'
 import { rpmScheme, splitRpmVersion } from './version.ts'
 
 /** Packages of RHEL, its rebuilds, Amazon Linux, SUSE and others; matched by binary package. (matching-and-feeds §2.4) */
@@ -14,20 +23,32 @@ export const rpm: Ecosystem = {
   isOperatingSystem: true,
   knownLimits: [
     'Advisories exist for AlmaLinux, Rocky Linux and Amazon Linux; they tell fixed vulnerabilities only.',
-    'On hosts every installed kernel is matched, not only the running one.',
+    'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
-  analyzers: [rpmBerkeleyDb, rpmContainerManifest, rpmNdb, rpmSqlite, rpmSqliteWal],
+  analyzers: [
+    redHatContentManifest,
+    redHatRelease,
+    redHatRepositories,
+    rpmBerkeleyDb,
+    rpmContainerManifest,
+    rpmNdb,
+    rpmSqlite,
+    rpmSqliteWal,
+  ],
   namespaceOf: rpmNamespaceOf,
   namespaceOfOsv: rpmNamespaceOfOsv,
   canonicalName: name => name,
   advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
   otherChannelOf,
-  rangesAbout,
-  entryOfChannel,
+  sourceSubject: redHatSourceSubject,
+  rangesAbout: (pkg, ranges, module) => (isRedHat(pkg) ? redHatRangesAbout : rangesAbout)(pkg, ranges, module),
+  entryOfChannel: (pkg, entry, channel) => (isRedHat(pkg) ? entryOfRedHatChannel : entryOfChannel)(pkg, entry, channel),
   withoutCopies,
   holdsNoRunnableKernel,
+  kernelReleases: rpmKernelReleases,
   // One vendor; of several advisories about one flaw each counts: a later one means that the first fix was incomplete.
-  rankOfAdvisory: () => 0,
+  rankOfAdvisory: (id, entry, pkg) =>
+    entry !== undefined && pkg !== undefined && isRedHat(pkg) ? rankOfRedHatAdvisory(id, entry, pkg) : 0,
   versionParts,
   formatFixedVersion(version) {
     const parts = versionParts(version.text)
