@@ -1,4 +1,5 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import { almalinuxFeed } from './almalinux/feed.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { amazonLinuxFeed } from './amazon-linux/feed.ts'
 import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
@@ -22,6 +23,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...apk.map(chainguardSecdbFeed),
     ...apk.map(minimosSecdbFeed),
     ...apk.map(wolfiSecdbFeed),
+    ...rpm.map(almalinuxFeed),
     ...rpm.map(amazonLinuxFeed),
     ...debian.map(debianTrackerFeed),
     osvFeed(ecosystems),

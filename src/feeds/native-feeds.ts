@@ -6,6 +6,7 @@ import type { Namespace } from '../domain/namespace.ts'
  * (matching-and-feeds §1.1, §1.4, §1.5) First part of the namespace to feed id; sorted.
  */
 const NATIVE_FEEDS: Readonly<Record<string, string>> = {
+  almalinux: 'almalinux',
   alpine: 'alpine-secdb',
   amzn: 'amazon-linux',
   chainguard: 'chainguard-secdb',

@@ -39,7 +39,7 @@ export function obeysTheRollingSecdb(
     return loaded.value
   }
 
-  describe(feed.id, () => {
+  describe(`the feed ${feed.id}`, () => {
     it('gathers fixes by flaw, in one namespace without a release', async () => {
       const { advisories, recordCount, skipped } = await load(JSON.stringify(SECDB))
       const entries = advisories.flatMap(({ id, upstream, aliases, affected }) =>

@@ -14,6 +14,8 @@ export interface RpmFix {
   readonly arch: string
   /** As `AffectedPackage.channel`; `null` for the distribution's own line. */
   readonly channel: string | null
+  /** As `AffectedPackage.module`; `null` where the notice does not say, or says so in a way not to be believed. */
+  readonly module: string | null
 }
 
 /** What one architecture's builds of one name are fixed in. */
@@ -21,6 +23,8 @@ interface Fixes {
   readonly versions: Map<string, Version>
   unreadable: VersionParseError | null
 }
+
+type Line = Pick<RpmFix, 'name' | 'channel' | 'module'>
 
 /** Sources are not installed. */
 const SOURCE_ARCHES: ReadonlySet<string> = new Set(['src', 'nosrc'])
@@ -41,19 +45,19 @@ export function affectedByFixes(
   namespace: Namespace,
   fixes: Iterable<RpmFix>,
 ): readonly AffectedPackage[] {
-  const byName = new Map<string, { name: string; channel: string | null; byArch: Map<string, Fixes> }>()
-  for (const { name: text, version, arch, channel } of fixes) {
+  const byName = new Map<string, Line & { readonly byArch: Map<string, Fixes> }>()
+  for (const { name: text, version, arch, channel, module } of fixes) {
     if (SOURCE_ARCHES.has(arch)) continue
     const name = ecosystem.canonicalName(text)
-    const key = `${name}\n${channel ?? ''}`
+    const key = `${name}\n${channel ?? ''}\n${module ?? ''}`
     let known = byName.get(key)
-    if (known === undefined) byName.set(key, (known = { name, channel, byArch: new Map() }))
+    if (known === undefined) byName.set(key, (known = { name, channel, module, byArch: new Map() }))
     let own = known.byArch.get(arch)
     if (own === undefined) known.byArch.set(arch, (own = { versions: new Map(), unreadable: null }))
     addVersion(own, version, ecosystem)
   }
   const affected: AffectedPackage[] = []
-  for (const { name, channel, byArch } of byName.values()) {
+  for (const { name, channel, module, byArch } of byName.values()) {
     for (const { fixes: own, arches } of groupsOf(byArch)) {
       affected.push({
         namespace,
@@ -61,6 +65,7 @@ export function affectedByFixes(
         ranges: rangesOf(own, ecosystem),
         versions: [],
         ...(channel !== null && { channel }),
+        ...(module !== null && { module }),
         ...(arches !== null && { arches }),
       })
     }
@@ -81,9 +86,8 @@ function addVersion(own: Fixes, text: string, { scheme }: RpmEcosystem): void {
     own.unreadable ??= version.error
     return
   }
-  const isModular = /\.module[+_]/.test(text)
   for (const [other, known] of own.versions) {
-    if (isModular || /\.module[+_]/.test(other)) continue
+    if (isOfModule(text) || isOfModule(other)) continue
     if (scheme.compare(known, version.value) >= 0) return
     own.versions.delete(other)
   }
@@ -96,8 +100,24 @@ interface Group {
   readonly arches: readonly string[] | null
 }
 
-/** Architectures with equal fixes together. */
+/** Architectures with equal fixes together; builds of modules are made anew for each, and their fixes count alike. */
 function groupsOf(byArch: ReadonlyMap<string, Fixes>): readonly Group[] {
+  const isModular = [...byArch.values()].some(({ versions }) => [...versions.keys()].some(isOfModule))
+  return isModular ? [pooled(byArch)] : apartByArch(byArch)
+}
+
+function pooled(byArch: ReadonlyMap<string, Fixes>): Group {
+  const versions = new Map<string, Version>()
+  let unreadable: VersionParseError | null = null
+  for (const fixes of byArch.values()) {
+    for (const [text, version] of fixes.versions) versions.set(text, version)
+    unreadable ??= fixes.unreadable
+  }
+  const arches = [...byArch.keys()].sort()
+  return { fixes: { versions, unreadable }, arches: speaksForAll(arches) ? null : arches }
+}
+
+function apartByArch(byArch: ReadonlyMap<string, Fixes>): readonly Group[] {
   const byFixes = new Map<string, { readonly fixes: Fixes; readonly arches: string[] }>()
   for (const [arch, fixes] of byArch) {
     const key = JSON.stringify([[...fixes.versions.keys()].sort(), fixes.unreadable?.text ?? null])
@@ -106,6 +126,31 @@ function groupsOf(byArch: ReadonlyMap<string, Fixes>): readonly Group[] {
     else known.arches.push(arch)
   }
   const groups = [...byFixes.values()]
-  const isForAll = groups.length === 1 && groups[0]?.arches.some(arch => arch === '' || FIRST_ARCHES.has(arch)) === true
+  const isForAll = groups.length === 1 && groups.every(({ arches }) => speaksForAll(arches))
   return groups.map(({ fixes, arches }) => ({ fixes, arches: isForAll ? null : arches.sort() }))
+}
+
+function speaksForAll(arches: readonly string[]): boolean {
+  return arches.some(arch => arch === '' || FIRST_ARCHES.has(arch))
+}
+
+/** `.module+el8…` in RHEL and Rocky, `.module_el8…` in AlmaLinux. (matching-and-feeds §2.4) */
+function isOfModule(version: string): boolean {
+  return /\.module[+_]/.test(version)
+}
+
+/**
+ * The module streams that the title of a notice names (`Moderate: mariadb:10.3 security update`) are those it is about.
+ * Labels of packages also name streams that happen to ship the same build (ALSA-2019:3708 has some of mariadb:10.5,
+ * RLSA-2019:1972 on ruby:2.5 those of ruby:2.6): what the title does not confirm is left to the version.
+ */
+export function moduleInTitle(title: string | null): (label: string | null) => string | null {
+  const named = new Set<string>()
+  const modules = /(?<![\w.+-])[A-Za-z0-9_.+-]{1,100}:[A-Za-z0-9_.+-]{1,100}(?![\w.+:-])/g
+  for (const [module] of (title ?? '').matchAll(modules)) named.add(module)
+  return label => {
+    // `mariadb-devel:10.3` holds what is built with `mariadb:10.3` for developers; its packages bear the latter's label.
+    const main = label?.replace(/-devel:/, ':') ?? null
+    return main !== null && named.has(main) ? main : null
+  }
 }

@@ -2,7 +2,7 @@ import { parseInstant } from '../base/clock.ts'
 import type { Instant } from '../base/clock.ts'
 import type { Advisory, AffectedPackage } from '../domain/advisory.ts'
 import type { Namespace } from '../domain/namespace.ts'
-import { affectedByFixes } from './rpm-fixes.ts'
+import { affectedByFixes, moduleInTitle } from './rpm-fixes.ts'
 import type { RpmEcosystem, RpmFix } from './rpm-fixes.ts'
 import type { SkipCounter } from './skip-counter.ts'
 import type { RpmUpdate } from './updateinfo.ts'
@@ -60,8 +60,9 @@ export class NoticeReader {
       this.skips.add('id-of-two-repositories', update.id)
       return
     }
-    for (const { name, version, arch } of update.packages) {
-      open.fixes.push({ name, version, arch, channel: home.channel })
+    const confirmed = moduleInTitle(update.title)
+    for (const { name, version, arch, module } of update.packages) {
+      open.fixes.push({ name, version, arch, channel: home.channel, module: confirmed(module) })
     }
   }
 

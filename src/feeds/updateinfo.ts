@@ -21,6 +21,8 @@ export interface RpmUpdatePackage {
   /** `epoch:version-release`, without an epoch of 0. */
   readonly version: string
   readonly arch: string
+  /** `name:stream` of the module that its collection holds. (Rocky Linux) */
+  readonly module: string | null
 }
 
 export type RpmUpdateRefusal = 'no-id' | 'duplicate-element' | 'too-many-packages' | 'too-many-references'
@@ -38,6 +40,8 @@ interface OpenUpdate {
   readonly cves: Set<string>
   readonly links: Set<string>
   readonly packages: RpmUpdatePackage[]
+  /** Of the collection that is open. */
+  module: string | null
 }
 
 /** Fields that are text of an element directly inside `update`. */
@@ -84,7 +88,15 @@ export class UpdateinfoReader {
     if (this.path.length === 2 && name === 'update') {
       this.count++
       const type = attributes.get('type') ?? null
-      this.open = { refusal: null, type, fields: new Map(), cves: new Set(), links: new Set(), packages: [] }
+      this.open = {
+        refusal: null,
+        type,
+        fields: new Map(),
+        cves: new Set(),
+        links: new Set(),
+        packages: [],
+        module: null,
+      }
       return
     }
     const { open } = this
@@ -97,6 +109,8 @@ export class UpdateinfoReader {
         open.fields.set(name, '')
       }
     } else if (name === 'reference') this.reference(open, attributes)
+    else if (name === 'collection') open.module = null
+    else if (name === 'module') open.module = moduleOf(attributes)
     else if (name === 'package') this.package(open, attributes)
   }
 
@@ -139,6 +153,7 @@ export class UpdateinfoReader {
       name,
       version: evr.slice(0, 2 * LIMITS.fieldCharacters),
       arch: cut(attributes.get('arch') ?? ''),
+      module: open.module,
     })
   }
 
@@ -165,6 +180,11 @@ export class UpdateinfoReader {
       packages: open.packages,
     }
   }
+}
+
+function moduleOf(attributes: ReadonlyMap<string, string>): string | null {
+  const label = `${attributes.get('name') ?? ''}:${attributes.get('stream') ?? ''}`
+  return /^[A-Za-z0-9_.+-]{1,100}:[A-Za-z0-9_.+-]{1,100}$/.test(label) ? label : null
 }
 
 function cut(text: string): string {

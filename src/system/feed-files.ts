@@ -3,6 +3,7 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FeedFiles } from '../feeds/feed.ts'
+import { ALMALINUX_UPSTREAM } from '../feeds/almalinux/feed.ts'
 import {
   ALPINE_REJECTIONS_FOLDER,
   ALPINE_REJECTIONS_UPSTREAM,
@@ -61,6 +62,7 @@ interface Place {
 
 /** Where each feed's files are. By feed id, sorted. */
 const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ['almalinux', { upstream: ALMALINUX_UPSTREAM, mirrorFolder: 'almalinux' }],
   [
     'alpine-secdb',
     {

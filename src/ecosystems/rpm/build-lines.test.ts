@@ -164,3 +164,23 @@ describe('rebuilds that one advisory lists', () => {
     expect(fixesAbout(aPackage('aide', '0.16-13.el8'), ...fixes)).toEqual(fixes)
   })
 })
+
+describe('rebuilds of a labelled stream', () => {
+  it('count as those of an unlabelled one: the lowest is enough', () => {
+    const pkg = aPackage('Judy', '1.0.5-18.module_el8.3.0+2028+5e3224e9', 'mariadb:10.3')
+    const fixes = ['1.0.5-18.module_el8.5.0+2632+14ced695', '1.0.5-18.module_el8.3.0+2028+5e3224e9'].map(below)
+
+    expect(rangesAbout(pkg, fixes, 'mariadb:10.3')).toEqual([fixes[1]])
+    expect(rangesAbout(pkg, fixes, 'mariadb:10.5')).toEqual([])
+  })
+})
+
+describe("kernels of Rocky's cloud group", () => {
+  const plain = '4.18.0-425.10.1.el8_7'
+  const cloud = '4.18.0-425.10.1.el8_7.cloud'
+
+  it('meet the fixes of that group alone, and others never meet them', () => {
+    expect(fixesAbout(aPackage('kernel', '4.18.0-425.3.1.el8_7.cloud.0.1'), plain, cloud)).toEqual([cloud])
+    expect(fixesAbout(aPackage('kernel', '4.18.0-425.3.1.el8'), plain, cloud)).toEqual([plain])
+  })
+})

@@ -29,7 +29,7 @@ const STREAM_PARTS: readonly (readonly [names: RegExp, parts: number])[] = [
  */
 export function rangesAbout(pkg: Package, ranges: Ranges, module?: string): Ranges {
   // Where both sides name their stream, nothing has to be told from versions.
-  if (module !== undefined && pkg.module !== undefined) return pkg.module === module ? ranges : []
+  if (module !== undefined && pkg.module !== undefined) return pkg.module === module ? lowestRebuilds(ranges) : []
   const about = ranges.flatMap((range): (AffectedRange | UnreadableRange)[] => {
     const bound = boundOf(range)
     if (bound === null || 'unreadable' in range) return [range]
@@ -53,6 +53,8 @@ export function rangesAbout(pkg: Package, ranges: Ranges, module?: string): Rang
 function flavourOf(version: string): string | null {
   if (/[._]fips\b|_fips/i.test(version)) return 'fips'
   if (/\.ksplice[0-9]/.test(version)) return 'ksplice'
+  // Rocky's special interest groups rebuild packages of the distribution, with notices of their own. (RXSA-2023:0101)
+  if (/\.el[0-9]{1,3}(?:_[0-9]{1,3})?\.cloud\b/.test(version)) return 'sig-cloud'
   if (!/\.el[0-9]{1,3}uek\b/.test(version)) return null
   const parts = splitRpmVersion(version)
   return parts.ok ? `uek ${firstParts(parts.value.version, 2)}` : 'uek'

@@ -168,3 +168,27 @@ export class JsonListSplitter {
     return { is: 'too-large', sizeBytes, beginning: bytes.subarray(0, BEGINNING_BYTES) }
   }
 }
+
+/**
+ * The elements of a whole document in memory: of the list that its object has under a name, or of the list that the
+ * document itself is (`null`). Throws `JsonListError`.
+ */
+export function* jsonListElements(
+  bytes: Uint8Array,
+  name: string | null,
+  limits: JsonListLimits,
+): Generator<JsonListElement> {
+  const splitter = new JsonListSplitter(name ?? WRAPPED, limits)
+  const encoder = new TextEncoder()
+  if (name === null) yield* splitter.push(encoder.encode(`{"${WRAPPED}":`))
+  yield* splitter.push(withoutByteOrderMark(bytes))
+  if (name === null) yield* splitter.push(encoder.encode('}'))
+  splitter.end()
+}
+
+/** Name under which a document that is a list is read as the only list of an object. */
+const WRAPPED = 'list'
+
+function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
+}
