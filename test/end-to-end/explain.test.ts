@@ -56,7 +56,7 @@ describe('openinspector explain', () => {
     [['explain', 'lodash', 'CVE-2001-0001'], 'lodash is no package URL'],
     [['explain', 'pkg:oci/debian@11', 'CVE-2001-0001'], 'Packages of type oci are not matched'],
     [['explain', 'pkg:npm/alpha@1.0.0'], 'Name the vulnerability after the package URL'],
-    [['explain', 'arn:aws:inspector2:a:b:finding/c', 'CVE-2001-0001'], 'give its ARN alone'],
+    [['explain', 'arn:aws:inspector2:us-east-1:123456789012:finding/c', 'CVE-2001-0001'], 'give its ARN alone'],
     [['advisories', 'search', ' '], 'Search for 1 to 1024 characters.'],
   ])('answers %j with 2 and one sentence', async (args, sentence) => {
     const { status, stdout, stderr } = await run(...args)
@@ -130,6 +130,20 @@ describe('openinspector explain of a finding', () => {
     expect(server.ports.findingQueries.at(-1)).toMatchObject({
       filter: { strings: { findingArn: [{ comparison: 'EQUALS', value: finding.arn }] } },
     })
+  })
+
+  it('says that a suppressed finding is hidden, and shows what was detected all the same', async () => {
+    const finding = { ...aFinding(), status: 'SUPPRESSED' as const }
+    server.ports.allFindings = [finding]
+
+    const words = await explain(finding.arn)
+    const json = await explain(finding.arn, '--format', 'json')
+
+    expect(words.status).toBe(0)
+    expect(words.stdout).toContain(`${finding.detection.vulnerabilityId} on ${finding.resource.id}: SUPPRESSED`)
+    expect(words.stdout).toContain('A suppression rule hides it')
+    expect(words.stdout).toContain('Stored evidence')
+    expect(JSON.parse(json.stdout)).toMatchObject({ finding: { status: 'SUPPRESSED', closedAt: null } })
   })
 
   it('says that there is no such finding', async () => {

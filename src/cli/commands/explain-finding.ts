@@ -22,6 +22,11 @@ const evidence = z.object({
 const answer = z.object({
   findingArn: z.string(),
   status: z.string(),
+  // Absent in the answers of earlier servers.
+  firstObservedAt: z.string().optional(),
+  lastObservedAt: z.string().optional(),
+  closedAt: z.string().nullish(),
+  closeReason: z.string().nullish(),
   resourceId: z.string(),
   vulnerabilityId: z.string(),
   // Absent in the answers of servers before platforms ended.
@@ -88,6 +93,31 @@ function explainedNow(finding: StoredFinding, home: string): Promise<readonly Ex
   )
 }
 
+const CLOSE_REASONS: ReadonlyMap<string, string> = new Map([
+  ['remediated', 'the package is gone or fixed, or the advisories say otherwise'],
+  ['resource-gone', 'the resource is gone'],
+  ['not-eligible', 'the resource is not scanned any more'],
+])
+
+/** When the finding was seen, and why it is not among the active ones. */
+function lifeLines({ status, firstObservedAt, lastObservedAt, closedAt, closeReason }: StoredFinding): string[] {
+  const lines: string[] = []
+  if (firstObservedAt !== undefined && lastObservedAt !== undefined) {
+    lines.push(`Seen first ${seconds(firstObservedAt)}, last ${seconds(lastObservedAt)}`)
+  }
+  if (status === 'SUPPRESSED') lines.push('A suppression rule hides it: what was detected stands.')
+  if (closedAt !== null && closedAt !== undefined) {
+    const why = closeReason ?? 'no reason is stored'
+    lines.push(`Closed ${seconds(closedAt)}: ${CLOSE_REASONS.get(why) ?? why}`)
+  }
+  return lines.map(line => `  ${plainText(line)}`)
+}
+
+/** An RFC 3339 time without its fraction. */
+function seconds(time: string): string {
+  return `${time.slice(0, 19)}Z`
+}
+
 /** What cannot be looked up again is named, never passed over. */
 function unexplained({ vulnerablePackages }: StoredFinding): string[] {
   return vulnerablePackages.flatMap(pkg => {
@@ -100,12 +130,15 @@ function unexplained({ vulnerablePackages }: StoredFinding): string[] {
 }
 
 function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {
-  const head = plainText(`${finding.vulnerabilityId} on ${finding.resourceId} (${finding.status})`)
+  const head = [
+    plainText(`${finding.vulnerabilityId} on ${finding.resourceId}: ${finding.status}`),
+    ...lifeLines(finding),
+  ]
   const advice = finding.recommendation ? [plainText(finding.recommendation), ''] : []
   // What concerns the whole system was compared with nothing: its words are the evidence.
-  if (finding.vulnerablePackages.length === 0) return [head, '', plainText(finding.description ?? ''), '', ...advice]
+  if (finding.vulnerablePackages.length === 0) return [...head, '', plainText(finding.description ?? ''), '', ...advice]
   return [
-    head,
+    ...head,
     '',
     ...advice,
     'Stored evidence',
@@ -122,6 +155,9 @@ function findingLines(finding: StoredFinding, explanations: readonly Explanation
     ]),
     '',
     'What the advisories of this machine say now',
+    ...(explanations.some(({ outcome }) => outcome !== 'affected')
+      ? ['  The advisories of this machine say otherwise than when the finding was stored.']
+      : []),
     '',
     ...explanations.flatMap(explained => [...explanationLines(explained, output.table.colour), '']),
   ]

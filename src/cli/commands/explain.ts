@@ -19,6 +19,12 @@ export async function explain(
   output: Output,
 ): Promise<ExitCode> {
   if (subject.startsWith('arn:')) {
+    if (!FINDING_ARN.test(subject)) {
+      return wrongUse(
+        `${subject.slice(0, 200)} is no ARN of a finding: arn:aws:inspector2:REGION:ACCOUNT:finding/ID.`,
+        output,
+      )
+    }
     if (vulnerability !== null) return wrongUse('A finding is about one vulnerability: give its ARN alone.', output)
     const { explainFinding } = await import('./explain-finding.ts')
     return explainFinding(subject, options, output)
@@ -28,6 +34,8 @@ export async function explain(
   if (vulnerability.length > LONGEST_ID) return wrongUse(`No id has more than ${LONGEST_ID} characters.`, output)
   return explainPurl(subject, vulnerability, options.format, output)
 }
+
+const FINDING_ARN = /^arn:[a-z-]{1,20}:inspector2:[a-z0-9-]{1,30}:[0-9]{1,20}:finding\/\S{1,100}$/
 
 /** Characters of the longest id that any source gives, and room to spare. */
 const LONGEST_ID = 200

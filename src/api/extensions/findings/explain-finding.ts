@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatInstant } from '../../../base/clock.ts'
 import { err, ok } from '../../../base/result.ts'
 import type { Finding } from '../../../domain/finding.ts'
 import { apiError } from '../../protocol/errors.ts'
@@ -41,10 +42,15 @@ export const explainFinding: Extension = {
   },
 }
 
-function evidenceShape({ arn, status, resource, detection }: Finding) {
+function evidenceShape(finding: Finding) {
+  const { arn, status, resource, detection, closedAt } = finding
   return {
     findingArn: arn,
     status,
+    firstObservedAt: formatInstant(finding.firstObservedAt),
+    lastObservedAt: formatInstant(finding.lastObservedAt),
+    closedAt: closedAt === null ? null : formatInstant(closedAt),
+    closeReason: finding.closeReason,
     resourceId: resource.id,
     vulnerabilityId: detection.vulnerabilityId,
     description: detection.description,
