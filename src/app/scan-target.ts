@@ -17,6 +17,7 @@ import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
+import { runningKernelOf } from '../system/this-host.ts'
 import { openImage, type ImageTarget, type RegistryAccess } from './image-targets.ts'
 
 /** What `openinspector scan` is pointed at. */
@@ -88,10 +89,12 @@ export async function scanTarget(
 
 async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTargetOptions): Promise<ScannedThing> {
   options.progress(`Reading ${path} …`)
-  const inventory = await readRoot(nodeFileTree(path), {
+  const found = await readRoot(nodeFileTree(path), {
     ecosystems: ECOSYSTEMS,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
+  const runningKernel = kind === 'host' ? runningKernelOf(path) : undefined
+  const inventory = runningKernel === undefined ? found : { ...found, runningKernel }
   return {
     platform: null,
     digest: null,

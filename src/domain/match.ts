@@ -23,6 +23,8 @@ export interface MatchEvidence {
   readonly fixedVersion: string | null
   /** Where the vendor stands, when it says more than the range does. */
   readonly state?: VendorState
+  /** The repository that the fix is for, when that is not the distribution's own. (`AffectedPackage.channel`) */
+  readonly channel?: string
 }
 
 /** An installed package meets a vulnerability. Several advisories may say so; each is evidence. */
@@ -32,6 +34,8 @@ export interface Match {
   /** The highest fixed version among the evidence, `null` when no fix is known. */
   readonly fixedVersion: string | null
   readonly evidence: readonly MatchEvidence[]
+  /** The release of a kernel that has the fix, is installed, and waits for the machine to start again. */
+  readonly rebootInto?: string
 }
 
 /** A package about which nothing can be said. */
@@ -44,6 +48,8 @@ export interface Undetermined {
 /** What was left out on purpose, with a reason (a constant) that can be counted. */
 export type NotExposed =
   | { readonly package: InstalledPackage; readonly reason: 'kernel-files-in-image' }
+  /** A machine runs another kernel, or the package only holds files of one. */
+  | { readonly package: InstalledPackage; readonly reason: 'kernel-not-running' }
   /** Affected, but every source that says so calls it no vulnerability worth a finding. (Debian `unimportant`) */
   | {
       readonly package: InstalledPackage

@@ -47,7 +47,18 @@ function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulner
     title: titleOf(id, packages),
     fixAvailable: fixAvailableOf(packages),
     vulnerablePackages: packages,
+    ...recommendationOf(matches),
     ...described(id, known),
+  }
+}
+
+/** The fix is installed and does not run: to install it again would change nothing. (matching-and-feeds §2.6) */
+function recommendationOf(matches: readonly Match[]): Pick<Detection, 'recommendation'> {
+  const waiting = new Set(matches.flatMap(({ rebootInto }) => rebootInto ?? []))
+  if (waiting.size === 0) return {}
+  const releases = [...waiting].sort().join(', ')
+  return {
+    recommendation: `The kernel ${releases} has the fix and is installed, but does not run: restart the machine.`,
   }
 }
 

@@ -98,9 +98,7 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
       unreadable: parsed.ok ? null : parsed.error.reason,
     },
     ...outcomeOf(pkg, id, catalogue, counted, covering),
-    notes: ecosystem.holdsNoRunnableKernel(pkg)
-      ? ['Files of a kernel that cannot run: in an image this is no exposure and no finding; on a host it is matched.']
-      : [],
+    notes: kernelNotes(pkg),
     counted,
     rejected,
     unrelated: unrelatedOf(
@@ -121,6 +119,17 @@ export function explainMatch(pkg: Package, id: VulnerabilityId, catalogue: Advis
 interface FoundEntry {
   readonly from: CatalogueEntry
   readonly subject: Subject
+}
+
+function kernelNotes(pkg: Package): readonly string[] {
+  const ecosystem = ecosystemOf(pkg.type)
+  if (ecosystem.holdsNoRunnableKernel(pkg)) {
+    return [
+      'Files of a kernel that cannot run: in an image, and on a host that tells what it runs, this is no finding.',
+    ]
+  }
+  const [release] = ecosystem.kernelReleases?.(pkg) ?? []
+  return release === undefined ? [] : [`A kernel: on a host that runs another than ${release} this is no finding.`]
 }
 
 /** Which entries count, by the rules of `judgeSubject`, and which rule left the others out. */

@@ -26,6 +26,8 @@ export interface HostIdentity {
   readonly hostName: string | null
   readonly ipV4Addresses: readonly string[]
   readonly ipV6Addresses: readonly string[]
+  /** What `uname -r` says; absent where that is not known. */
+  readonly runningKernel?: string | undefined
 }
 
 /** Takes the inventory of the machine we run on and stores what it means. `null` when there are no advisories yet. */
@@ -36,7 +38,9 @@ export async function scanHost(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Resource | null> {
-  const inventory = await readRoot(tree, { ecosystems: parts.ecosystems, signal })
+  const found = await readRoot(tree, { ecosystems: parts.ecosystems, signal })
+  const { runningKernel } = identity
+  const inventory = runningKernel === undefined ? found : { ...found, runningKernel }
   const index = parts.advisories.index()
   const resource = hostResource(identity, scope, inventory, parts.sha256)
   if (index === null) return null

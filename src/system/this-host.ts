@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { hostname, networkInterfaces } from 'node:os'
+import { readFileSync, realpathSync } from 'node:fs'
+import { hostname, networkInterfaces, release } from 'node:os'
 import { join } from 'node:path'
 
 /** What the machine we run on says about itself. */
@@ -8,6 +8,7 @@ export interface ThisHost {
   readonly hostName: string | null
   readonly ipV4Addresses: readonly string[]
   readonly ipV6Addresses: readonly string[]
+  readonly runningKernel: string | undefined
 }
 
 /**
@@ -24,6 +25,21 @@ export function thisHost(root: string): ThisHost {
     hostName: name === '' ? null : name,
     ipV4Addresses: addresses.filter(address => address.family === 'IPv4').map(address => address.address),
     ipV6Addresses: addresses.filter(address => address.family === 'IPv6').map(address => address.address),
+    runningKernel: runningKernelOf(root),
+  }
+}
+
+/**
+ * What `uname -r` says, when `root` is the root of the machine we run on: another root, as a mounted disk, says nothing of
+ * what runs. In a container it is the release of the host's kernel, which then fits no package. (uname(2))
+ */
+export function runningKernelOf(root: string): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    return realpathSync(root) === '/' ? release() : undefined
+  } catch {
+    // A root that is not there is told by who reads it.
+    return undefined
   }
 }
 

@@ -21,6 +21,7 @@ export const apk: Ecosystem = {
   otherChannelOf: () => null,
   withoutCopies: packages => packages,
   holdsNoRunnableKernel,
+  kernelReleases,
   // One vendor for each distribution; its entries all count.
   rankOfAdvisory: () => 0,
   versionParts,
@@ -61,6 +62,13 @@ function namespaceOfOsv(osvEcosystem: string): Namespace | null {
 /** Alpine's kernels (`linux-lts`, `linux-virt`) are runnable; their headers, documents and sources are not. (§2.6) */
 function holdsNoRunnableKernel(pkg: Package): boolean {
   return pkg.name === 'linux-headers' || /^linux-[a-z0-9]+-(?:dev|doc|src|dbg)$/.test(pkg.name)
+}
+
+/** `6.6.30-0-lts` for `linux-lts` 6.6.30-r0: the name of Alpine's kernels is the end of the release. (observed) */
+function kernelReleases(pkg: Package): readonly string[] {
+  const flavour = /^linux-(lts|virt|edge|openpax|rpi|rpi2|rpi4|asahi|stable|hardened|vanilla)$/.exec(pkg.name)?.[1]
+  const [, version, build] = /^([0-9][0-9.]*)-r([0-9]+)$/.exec(pkg.version) ?? []
+  return flavour === undefined || version === undefined || build === undefined ? [] : [`${version}-${build}-${flavour}`]
 }
 
 /** `1.2.3-r4`: apk has no epochs. */

@@ -3,6 +3,7 @@ import { type Namespace, namespace } from '../../domain/namespace.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { debianReleaseOf } from './debian-releases.ts'
 import { distrolessFileList, dpkgFileList } from './file-lists.ts'
+import { debKernelReleases } from './kernel-release.ts'
 import { osRelease } from './os-release.ts'
 import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
 import { dpkgScheme, splitDebVersion } from './version.ts'
@@ -15,7 +16,7 @@ export const deb: Ecosystem = {
   knownLimits: [
     'Ubuntu rests on OSV alone: what Ubuntu ignores looks unfixed.',
     'Ubuntu ESM and FIPS builds are undetermined where the base release is affected.',
-    'On hosts every installed kernel is matched, not only the running one.',
+    'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
   analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease],
   namespaceOf,
@@ -25,6 +26,7 @@ export const deb: Ecosystem = {
   otherChannelOf,
   withoutCopies: packages => packages,
   holdsNoRunnableKernel,
+  kernelReleases: debKernelReleases,
   // One vendor, whose notices (DSA, DLA, USN) and tracker entries all count: a later notice may widen an earlier fix.
   rankOfAdvisory: () => 0,
   versionParts,
