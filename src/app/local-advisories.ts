@@ -4,6 +4,7 @@ import { formatInstant, instant, type Instant } from '../base/clock.ts'
 import { silentLog, type Log } from '../base/log.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { CVE_LIST_FEED } from '../feeds/cve-list/feed.ts'
 import { EPSS_FEED } from '../feeds/epss/feed.ts'
 import { feedsFor } from '../feeds/index.ts'
 import { KEV_FEED } from '../feeds/kev/feed.ts'
@@ -92,6 +93,7 @@ export function generationsInWords(generations: readonly FeedGeneration[]): stri
 /** Feeds that say nothing about packages, each in words. */
 const ABOUT_FLAWS: ReadonlyMap<string, (generations: readonly FeedGeneration[]) => string> = new Map([
   [NVD_FEED, generations => `NVD's word on ${countOf(generations)} CVEs`],
+  [CVE_LIST_FEED, generations => `the CVE List's on ${countOf(generations)}`],
   [VULNRICHMENT_FEED, generations => `CISA's on ${countOf(generations)}`],
   [KEV_FEED, generations => `KEV with ${signalsOf(generations)} entries`],
   [EPSS_FEED, generations => `EPSS scores${dayOf(generations)}`],

@@ -3,6 +3,7 @@ import { almalinuxFeed } from './almalinux/feed.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { amazonLinuxFeed } from './amazon-linux/feed.ts'
 import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
+import { cveListFeed } from './cve-list/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
 import { epssFeed } from './epss/feed.ts'
 import type { Feed } from './feed.ts'
@@ -28,6 +29,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...debian.map(debianTrackerFeed),
     osvFeed(ecosystems),
     nvdFeed(currentYear),
+    cveListFeed(currentYear),
     vulnrichmentFeed(),
     kevFeed(),
     epssFeed(),

@@ -17,6 +17,12 @@ import {
 } from '../feeds/amazon-linux/repositories.ts'
 import { CHAINGUARD_SECDB_UPSTREAM } from '../feeds/chainguard-secdb/feed.ts'
 import {
+  CVE_LIST_FEED,
+  CVE_LIST_RECORDS_FOLDER,
+  CVE_LIST_RECORDS_UPSTREAM,
+  CVE_LIST_UPSTREAM,
+} from '../feeds/cve-list/feed.ts'
+import {
   DEBIAN_NOTICES_FOLDER,
   DEBIAN_NOTICES_UPSTREAM,
   DEBIAN_TRACKER_UPSTREAM,
@@ -81,6 +87,14 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
     },
   ],
   ['chainguard-secdb', { upstream: CHAINGUARD_SECDB_UPSTREAM, mirrorFolder: 'chainguard-secdb' }],
+  [
+    CVE_LIST_FEED,
+    {
+      upstream: CVE_LIST_UPSTREAM,
+      mirrorFolder: 'cve-list',
+      elsewhere: { folder: CVE_LIST_RECORDS_FOLDER, upstream: CVE_LIST_RECORDS_UPSTREAM },
+    },
+  ],
   [
     'debian-tracker',
     {

@@ -1,33 +1,36 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
+import { CVE_LIST_FEED } from '../../feeds/cve-list/feed.ts'
 import { NVD_FEED } from '../../feeds/nvd/parse.ts'
 import { VULNRICHMENT_FEED } from '../../feeds/vulnrichment/feed.ts'
 import { cveOf } from './vulnerability-ids.ts'
 
-/** Feeds whose records are the CVE's own, with its state. */
-const CVE_FEEDS = [NVD_FEED, VULNRICHMENT_FEED]
+/** Feeds whose records restate the CVE's own, with its state, each at its own age. */
+const COPIES = [NVD_FEED, VULNRICHMENT_FEED]
 
 /** Answers kept; most databases hold a few thousand rejected ids. */
 const ANSWERS_KEPT = 50_000
 
 /**
- * Whether a CVE is rejected: the records of the CVE itself say so, and none of them says otherwise (copies differ in
- * age). The opinion of any other source does not count. (matching-and-feeds §1.6)
+ * Whether a CVE is rejected: the CVE List decides where it has the record; else its copies say so, and none of them says
+ * otherwise (they differ in age). The opinion of any other source does not count. (matching-and-feeds §1.6)
  */
 function rejectedIds(database: DatabaseSync): (id: VulnerabilityId) => boolean {
-  const places = CVE_FEEDS.map(() => '?').join(', ')
   // A withdrawn advisory is about nothing.
   const records = database.prepare(
     `SELECT count(*) AS total, coalesce(sum(about = '[]'), 0) AS withdrawn
-     FROM advisory WHERE advisory_id = ? AND feed IN (${places})`,
+     FROM advisory WHERE advisory_id = ? AND feed IN (SELECT value FROM json_each(?))`,
   )
+  const isWithdrawn = (id: VulnerabilityId, feeds: readonly string[]): boolean | null => {
+    const row = records.get(id, JSON.stringify(feeds))
+    return Number(row?.['total']) > 0 ? row?.['total'] === row?.['withdrawn'] : null
+  }
   const answers = new Map<VulnerabilityId, boolean>()
   return id => {
     const known = answers.get(id)
     if (known !== undefined) return known
-    const row = records.get(id, ...CVE_FEEDS)
-    const answer = Number(row?.['total']) > 0 && row?.['total'] === row?.['withdrawn']
+    const answer = isWithdrawn(id, [CVE_LIST_FEED]) ?? isWithdrawn(id, COPIES) ?? false
     if (answers.size >= ANSWERS_KEPT) answers.clear()
     answers.set(id, answer)
     return answer

@@ -189,6 +189,19 @@ describe('a rejected CVE', () => {
     expect(found).toEqual([[TWO, TWO]])
   })
 
+  it.each([
+    ['rejects what a stale copy still has', true, false, []],
+    ['stands by what a stale copy rejects', false, true, [[ONE, ONE]]],
+  ])('is what the CVE List says, which %s', async (_what, isRejected, isRejectedInCopy, expected) => {
+    const { found } = await matching(
+      replace('osv', { advisories: [anAdvisory(ONE)] }),
+      replace('cve-list', { advisories: [cveRecord(ONE, 'cve-list', isRejected)] }),
+      replace('vulnrichment', { advisories: [cveRecord(ONE, 'vulnrichment', isRejectedInCopy)] }),
+    )
+
+    expect(found).toEqual(expected)
+  })
+
   it('leaves an advisory its own name, when it has one', async () => {
     const { found, index } = await matching(
       replace('osv', { advisories: [anAdvisory('GHSA-aaaa-bbbb-cccc', [ONE])] }),
