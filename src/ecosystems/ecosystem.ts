@@ -31,8 +31,9 @@ export interface Ecosystem {
   /**
    * Why this build cannot be judged by the advisories of its namespace (a constant that can be counted), because
    * another channel builds it; `null` when it can. Such a package is undetermined where it would count as affected.
+   * `channels` are those of the entries that say "affected": where one of them builds the package, it can be judged.
    */
-  otherChannelOf(pkg: Package): string | null
+  otherChannelOf(pkg: Package, channels?: readonly string[]): string | null
   /**
    * The ranges of one advisory entry that speak about the line of builds which this package comes from; none when the
    * entry is about other lines only. Absent where a name has one line per namespace. (rpm modules, matching-and-feeds
@@ -66,6 +67,8 @@ export interface Ecosystem {
   formatFixedVersion(version: Version): string
   /** A command that installs the fix of this package. */
   remediation(pkg: Package): string
+  /** A command that gets a fix which is for subscribers only. Absent where no vendor has such fixes. (Ubuntu Pro) */
+  readonly subscriberRemediation?: (pkg: Package, vulnerabilityId: string) => string
 }
 
 export interface VersionParts {

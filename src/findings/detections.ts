@@ -107,10 +107,16 @@ function vulnerablePackage(match: Match): VulnerablePackage {
     filePath: ecosystem.isOperatingSystem ? null : pkg.filePath,
     foundIn: pkg.filePath,
     fixedInVersion,
-    remediation: fixedInVersion === null ? null : ecosystem.remediation(pkg),
+    remediation: fixedInVersion === null ? subscriberRemediation(match) : ecosystem.remediation(pkg),
     sourceLayerHash: pkg.layer?.digest ?? null,
     evidence: match.evidence,
   }
+}
+
+/** What to do where the only fix is for subscribers: no fix is available, but one can be had. */
+function subscriberRemediation({ package: pkg, vulnerabilityId, evidence }: Match): string | null {
+  const isForSubscribers = evidence.some(({ state }) => state === 'fixed-for-subscribers')
+  return isForSubscribers ? (ecosystemOf(pkg.type).subscriberRemediation?.(pkg, vulnerabilityId) ?? null) : null
 }
 
 /** YES when every affected package has a fix, NO when none has. (inspector-behaviour §1.6, documented) */

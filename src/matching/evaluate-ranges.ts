@@ -1,5 +1,5 @@
 import type { Result } from '../base/result.ts'
-import type { AffectedPackage, AffectedRange } from '../domain/advisory.ts'
+import type { AffectedPackage, AffectedRange, VendorState } from '../domain/advisory.ts'
 import type { Verdict } from '../domain/match.ts'
 import type { Version, VersionParseError, VersionScheme } from '../domain/version.ts'
 
@@ -43,6 +43,14 @@ export function evaluateRanges(subject: Subject, affected: AffectedPackage, sche
 /** The version that ends what a verdict rests on; `null` when the source names no fix. */
 export function fixedVersionOf(cause: Extract<Verdict, { is: 'affected' }>['by']): Version | null {
   return 'listedVersion' in cause || cause.end === 'no-fix-known' || !('fixed' in cause.end) ? null : cause.end.fixed
+}
+
+/**
+ * The fix that the system could install: none where it is for subscribers of a channel that the system does not take
+ * builds from. (Ubuntu Pro; matching-and-feeds §2.3)
+ */
+export function offeredFixOf(cause: Extract<Verdict, { is: 'affected' }>['by'], state?: VendorState): Version | null {
+  return state === 'fixed-for-subscribers' ? null : fixedVersionOf(cause)
 }
 
 function isInside(version: Version, range: AffectedRange, scheme: VersionScheme): boolean {

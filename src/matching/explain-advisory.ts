@@ -5,7 +5,7 @@ import type { VersionScheme } from '../domain/version.ts'
 import type { CatalogueRecord } from './advisory-catalogue.ts'
 import type { AdvisoryEntry } from './advisory-index.ts'
 import { describeCause, describeRange } from './describe-range.ts'
-import { evaluateRanges, fixedVersionOf, type Subject } from './evaluate-ranges.ts'
+import { evaluateRanges, offeredFixOf, type Subject } from './evaluate-ranges.ts'
 import { verdictOf } from './judge-subject.ts'
 
 /** Ranges of one entry that are told one by one; those that hold the version come first. */
@@ -79,7 +79,7 @@ export function explainAdvisory(
     ranges: ranges.slice(0, RANGES_SHOWN),
     omittedRanges: Math.max(0, ranges.length - RANGES_SHOWN),
     listedVersions: affected.versions.length,
-    fixedVersion: verdict.is === 'affected' ? (fixedVersionOf(verdict.by)?.text ?? null) : null,
+    fixedVersion: verdict.is === 'affected' ? (offeredFixOf(verdict.by, affected.state)?.text ?? null) : null,
     state: affected.state ?? null,
     channel: affected.channel ?? null,
     isUnreviewed: affected.isUnreviewed === true,

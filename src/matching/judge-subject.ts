@@ -7,7 +7,7 @@ import type { Version, VersionScheme } from '../domain/version.ts'
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from './advisory-index.ts'
 import { describeCause } from './describe-range.ts'
-import { evaluateRanges, fixedVersionOf } from './evaluate-ranges.ts'
+import { evaluateRanges, offeredFixOf } from './evaluate-ranges.ts'
 import type { Subject } from './subject.ts'
 
 /** What all advisories together say about one package of a namespace, whoever has it installed. */
@@ -139,6 +139,7 @@ export function decisive(given: readonly Opinion[]): readonly Opinion[] {
 
 function evidenceOf({ entry, subject, verdict }: Opinion, namespace: Namespace): MatchEvidence {
   if (verdict.is !== 'affected') throw new Error(`no evidence in the verdict ${verdict.is} of ${entry.advisoryId}`)
+  const { state, channel } = entry.affected
   const evidence: MatchEvidence = {
     advisoryId: entry.advisoryId,
     feed: entry.feed,
@@ -146,16 +147,20 @@ function evidenceOf({ entry, subject, verdict }: Opinion, namespace: Namespace):
     comparedName: subject.name,
     comparedVersion: subject.version,
     range: describeCause(verdict.by),
-    fixedVersion: fixedVersionOf(verdict.by)?.text ?? null,
+    fixedVersion: offeredFixOf(verdict.by, state)?.text ?? null,
   }
-  return entry.affected.state === undefined ? evidence : { ...evidence, state: entry.affected.state }
+  return {
+    ...evidence,
+    ...(state === undefined ? {} : { state }),
+    ...(channel === undefined ? {} : { channel }),
+  }
 }
 
 /** The highest fix: below it at least one advisory still says "affected". */
 function highestFix(opinions: readonly Opinion[], scheme: VersionScheme): string | null {
   let highest: Version | null = null
-  for (const { verdict } of opinions) {
-    const fix = verdict.is === 'affected' ? fixedVersionOf(verdict.by) : null
+  for (const { entry, verdict } of opinions) {
+    const fix = verdict.is === 'affected' ? offeredFixOf(verdict.by, entry.affected.state) : null
     if (fix !== null && (highest === null || scheme.compare(fix, highest) > 0)) highest = fix
   }
   return highest?.text ?? null

@@ -5,7 +5,10 @@ import { debianReleaseOf } from './debian-releases.ts'
 import { distrolessFileList, dpkgFileList } from './file-lists.ts'
 import { debKernelReleases } from './kernel-release.ts'
 import { osRelease } from './os-release.ts'
+import { ubuntuProStatus } from './pro-status.ts'
 import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
+import { isThirdPartyBuild } from './third-party.ts'
+import { entryOfUbuntuChannel, isEsmBuild, isFipsBuild, isOwnChannel, rankOfUbuntuEntry } from './ubuntu-channels.ts'
 import { dpkgScheme, splitDebVersion } from './version.ts'
 
 /** Debian packages of Debian, Ubuntu and distroless images; matched by source package. (matching-and-feeds §2.3) */
@@ -14,21 +17,25 @@ export const deb: Ecosystem = {
   scheme: dpkgScheme,
   isOperatingSystem: true,
   knownLimits: [
-    'Ubuntu rests on OSV alone: what Ubuntu ignores looks unfixed.',
-    'Ubuntu ESM and FIPS builds are undetermined where the base release is affected.',
+    'Ubuntu ESM builds are undetermined where only the entry of the base release says that they are affected; FIPS builds also where `/var/lib/ubuntu-advantage/status.json` does not say which FIPS channel they are from.',
+    'Ubuntu Livepatch fixes a running kernel without changing its package: what it has fixed is still reported.',
+    'Packages of other repositories (Docker, NodeSource, PPAs) are told by their maintainer, origin or version; they are undetermined, and those without such a mark are taken for the distribution itself.',
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
-  analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease],
+  analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease, ubuntuProStatus],
   namespaceOf,
   namespaceOfOsv,
   canonicalName: name => name,
   advisorySubject,
   otherChannelOf,
+  entryOfChannel: (pkg, entry, channel) => entryOfUbuntuChannel(pkg, advisorySubject(pkg).version, entry, channel),
   withoutCopies: packages => packages,
   holdsNoRunnableKernel,
   kernelReleases: debKernelReleases,
   // One vendor, whose notices (DSA, DLA, USN) and tracker entries all count: a later notice may widen an earlier fix.
-  rankOfAdvisory: () => 0,
+  // Only a channel that the system takes builds from knows better.
+  rankOfAdvisory: (_id, entry, pkg) =>
+    entry === undefined || pkg === undefined ? 0 : rankOfUbuntuEntry(pkg, advisorySubject(pkg).version, entry),
   versionParts,
   formatFixedVersion(version) {
     const parts = versionParts(version.text)
@@ -36,6 +43,8 @@ export const deb: Ecosystem = {
   },
   // The words of Amazon Inspector, which upgrades all packages. (inspector-behaviour §1.2, seen in published examples)
   remediation: () => 'apt-get update && apt-get upgrade',
+  subscriberRemediation: (_pkg, id) =>
+    /^CVE-[0-9]{4}-[0-9]{4,12}$/.test(id) ? `pro attach && pro fix ${id}` : 'pro attach',
 }
 
 /**
@@ -67,7 +76,9 @@ function namespaceOfOsv(osvEcosystem: string): Namespace | null {
 
 /**
  * The source package. A signed kernel image is built twice: advisories name the unsigned source, whose version the
- * binary has (`linux-image-5.10.0-22-amd64` 5.10.178-3, source `linux-signed-amd64` 5.10.178+3). (matching-and-feeds §2.6)
+ * binary has (`linux-image-5.10.0-22-amd64` 5.10.178-3, source `linux-signed-amd64` 5.10.178+3; Ubuntu's
+ * `linux-image-6.8.0-40-generic` of `linux-signed-hwe-6.8`). Ubuntu's `linux-meta-*` only name the newest kernel, in a
+ * count of their own (`6.8.0.40.40`), and stay what they are. (matching-and-feeds §2.6)
  */
 function advisorySubject(pkg: Package): { readonly name: string; readonly version: string } {
   const signed = pkg.source?.name.startsWith('linux-signed') === true ? pkg.source.name : null
@@ -90,13 +101,16 @@ function holdsNoRunnableKernel(pkg: Package): boolean {
 }
 
 /**
- * Ubuntu Pro builds carry their channel in the version (`+esm1`, `~esm1`, `+Fips1`). The base feed does not know which
- * fixes are in them, and an ESM build can sort below a later base build. (matching-and-feeds §2.3, §3.2)
+ * Builds of another repository are not what the distribution's advisories describe. Ubuntu Pro builds carry their channel
+ * in the version (`+esm1`, `~esm1`, `+Fips1`): the base release's entries do not know which fixes are in them, and an ESM
+ * build can sort below a later base build, so that only entries of their channel can judge them. (matching-and-feeds §2.3, §3.2)
  */
-function otherChannelOf(pkg: Package): string | null {
-  const version = pkg.source?.version ?? pkg.version
-  if (/[+~.]esm[0-9]/.test(version)) return 'ubuntu-esm-build'
-  return /[+~.]fips[.0-9]/i.test(version) ? 'ubuntu-fips-build' : null
+function otherChannelOf(pkg: Package, channels: readonly string[] = []): string | null {
+  if (isThirdPartyBuild(pkg)) return 'third-party-package'
+  const { version } = advisorySubject(pkg)
+  if (channels.some(channel => isOwnChannel(version, channel))) return null
+  if (isEsmBuild(version)) return 'ubuntu-esm-build'
+  return isFipsBuild(version) ? 'ubuntu-fips-build' : null
 }
 
 /** What cannot be taken apart is shown whole: the API needs a version, and the matcher says that it is unreadable. */

@@ -3,16 +3,17 @@ import { ok } from '../../base/result.ts'
 import type { Analyzer, FileAnalysis, FoundPackage } from '../ecosystem.ts'
 import { ProblemList, quoted } from '../problem.ts'
 import { readStanzas, type Stanza } from './stanzas.ts'
+import { foreignVendorOf } from './third-party.ts'
 
 /** dpkg's own database; Debian's largest desktop installations stay below 10 MiB. */
 const LIMIT_BYTES = 64 * 1024 * 1024
 const LIMIT_PACKAGES = 100_000
-const FIELDS = ['package', 'status', 'version', 'source', 'architecture']
+const FIELDS = ['package', 'status', 'version', 'source', 'architecture', 'maintainer', 'origin']
 
 /** `var/lib/dpkg/status`: what is installed, one stanza per package. (dpkg(1), deb-control(5)) */
 export const dpkgStatus: Analyzer = {
   id: 'deb/dpkg-status',
-  revision: 1,
+  revision: 2,
   limitBytes: LIMIT_BYTES,
   wants: path => path === 'var/lib/dpkg/status',
   analyze: file => ok(readPackages(file.path, file.bytes, 'status-required')),
@@ -21,7 +22,7 @@ export const dpkgStatus: Analyzer = {
 /** `var/lib/dpkg/status.d/*`: one file per package in distroless images, without a Status field. */
 export const dpkgStatusDirectory: Analyzer = {
   id: 'deb/dpkg-status-d',
-  revision: 1,
+  revision: 2,
   limitBytes: LIMIT_BYTES,
   wants: path =>
     path.startsWith('var/lib/dpkg/status.d/') &&
@@ -84,7 +85,8 @@ function readPackage(
 
   const source = readSource(stanza.fields.get('source'), name, version)
   if (source === 'unreadable') return malformed(`${name}: unreadable Source field`)
-  return { type: 'deb', name, version, arch, source, manager: 'OS' }
+  const vendor = foreignVendorOf(stanza.fields.get('origin'), stanza.fields.get('maintainer'))
+  return { type: 'deb', name, version, arch, source, manager: 'OS', ...(vendor === undefined ? {} : { vendor }) }
 }
 
 /**
