@@ -134,6 +134,10 @@ export function explainPackage(pkg: Package, id: VulnerabilityId, asked: string,
             ransomware: signals.kev.isUsedByRansomware,
           },
     exploitAvailable: signals.exploit === null ? null : signals.exploit.isAvailable,
+    publishedExploits: signals.publishedExploits.map(({ catalog, name, reportedAt, count }) => {
+      return { catalog, name, reportedAt: reportedAt === null ? null : day(reportedAt), count }
+    }),
+    lastKnownExploitAt: signals.exploit?.lastKnownAt ? day(signals.exploit.lastKnownAt) : null,
     disputed: signals.isDisputed,
     unsupportedWhenAssigned: signals.isUnsupported,
   }

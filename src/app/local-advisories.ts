@@ -7,7 +7,9 @@ import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { CVE_LIST_FEED } from '../feeds/cve-list/feed.ts'
 import { EPSS_FEED } from '../feeds/epss/feed.ts'
 import { feedsFor } from '../feeds/index.ts'
+import { EXPLOIT_DB_FEED } from '../feeds/exploit-db/feed.ts'
 import { KEV_FEED } from '../feeds/kev/feed.ts'
+import { METASPLOIT_FEED } from '../feeds/metasploit/feed.ts'
 import { NVD_FEED } from '../feeds/nvd/parse.ts'
 import { VULNRICHMENT_FEED } from '../feeds/vulnrichment/feed.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
@@ -96,6 +98,8 @@ const ABOUT_FLAWS: ReadonlyMap<string, (generations: readonly FeedGeneration[]) 
   [CVE_LIST_FEED, generations => `the CVE List's on ${countOf(generations)}`],
   [VULNRICHMENT_FEED, generations => `CISA's on ${countOf(generations)}`],
   [KEV_FEED, generations => `KEV with ${signalsOf(generations)} entries`],
+  [EXPLOIT_DB_FEED, generations => `Exploit-DB on ${signalsOf(generations)} CVEs`],
+  [METASPLOIT_FEED, generations => `Metasploit on ${signalsOf(generations)}`],
   [EPSS_FEED, generations => `EPSS scores${dayOf(generations)}`],
 ])
 

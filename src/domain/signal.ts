@@ -32,6 +32,19 @@ export interface Exploit {
   readonly lastKnownAt: Instant | null
 }
 
+/** Catalogs of exploits that anybody can get. */
+export type ExploitCatalog = 'exploit-db' | 'metasploit'
+
+/** What one catalog has for one flaw. (matching-and-feeds §1.3) */
+export interface PublishedExploit {
+  readonly catalog: ExploitCatalog
+  /** The newest entry in the catalog's own words: `EDB-50592`, `exploit/multi/http/log4shell_header_injection`. */
+  readonly name: string
+  /** When the newest was published, or last changed where the catalog maintains them; `null` when it does not say. */
+  readonly reportedAt: Instant | null
+  readonly count: number
+}
+
 /** What is known about one flaw beside what it is and whom it affects. */
 export interface VulnerabilitySignals {
   /** `null`: no score is known. */
@@ -40,6 +53,8 @@ export interface VulnerabilitySignals {
   readonly kev: KnownExploited | null
   /** `null`: no source that would know has been asked. */
   readonly exploit: Exploit | null
+  /** What catalogs of exploits have for it, one entry each, in the order of their names. */
+  readonly publishedExploits: readonly PublishedExploit[]
   /** Somebody contests that it is a flaw. It stays a finding. (matching-and-feeds §2.10) */
   readonly isDisputed: boolean
   /** The product was out of support when the id was given: no fix is to be expected. */
@@ -50,6 +65,7 @@ export interface VulnerabilitySignals {
 export type Signal =
   | { readonly is: 'known-exploited'; readonly vulnerabilityId: VulnerabilityId; readonly entry: KnownExploited }
   | { readonly is: 'exploitation'; readonly vulnerabilityId: VulnerabilityId; readonly level: ExploitationLevel }
+  | { readonly is: 'exploit-published'; readonly vulnerabilityId: VulnerabilityId; readonly exploit: PublishedExploit }
   /** Tag `disputed` of a CVE record. */
   | { readonly is: 'disputed'; readonly vulnerabilityId: VulnerabilityId }
   /** Tag `unsupported-when-assigned` of a CVE record. */
@@ -73,6 +89,7 @@ export const NO_SIGNALS: VulnerabilitySignals = {
   epss: null,
   kev: null,
   exploit: null,
+  publishedExploits: [],
   isDisputed: false,
   isUnsupported: false,
 }

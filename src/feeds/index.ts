@@ -2,15 +2,20 @@ import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { almalinuxFeed } from './almalinux/feed.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { amazonLinuxFeed } from './amazon-linux/feed.ts'
+import { azureLinuxFeed } from './azure-linux/feed.ts'
 import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
 import { cveListFeed } from './cve-list/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
 import { epssFeed } from './epss/feed.ts'
+import { exploitDbFeed } from './exploit-db/feed.ts'
 import type { Feed } from './feed.ts'
 import { kevFeed } from './kev/feed.ts'
 import { minimosSecdbFeed } from './minimos-secdb/feed.ts'
+import { metasploitFeed } from './metasploit/feed.ts'
 import { nvdFeed } from './nvd/feed.ts'
+import { oracleOvalFeed } from './oracle-oval/feed.ts'
 import { osvFeed } from './osv/feed.ts'
+import { suseOvalFeed } from './suse-oval/feed.ts'
 import { vulnrichmentFeed } from './vulnrichment/feed.ts'
 import { wolfiSecdbFeed } from './wolfi-secdb/feed.ts'
 
@@ -26,12 +31,17 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...apk.map(wolfiSecdbFeed),
     ...rpm.map(almalinuxFeed),
     ...rpm.map(amazonLinuxFeed),
+    ...rpm.map(azureLinuxFeed),
+    ...rpm.map(oracleOvalFeed),
+    ...rpm.map(suseOvalFeed),
     ...debian.map(debianTrackerFeed),
     osvFeed(ecosystems),
     nvdFeed(currentYear),
     cveListFeed(currentYear),
     vulnrichmentFeed(),
     kevFeed(),
+    exploitDbFeed(),
+    metasploitFeed(),
     epssFeed(),
   ]
 }

@@ -15,23 +15,28 @@ import {
   AMAZON_LINUX_HOSTS,
   AMAZON_LINUX_UPSTREAM,
 } from '../feeds/amazon-linux/repositories.ts'
+import { AZURE_LINUX_UPSTREAM } from '../feeds/azure-linux/feed.ts'
 import { CHAINGUARD_SECDB_UPSTREAM } from '../feeds/chainguard-secdb/feed.ts'
+import {
+  DEBIAN_NOTICES_FOLDER,
+  DEBIAN_NOTICES_UPSTREAM,
+  DEBIAN_TRACKER_UPSTREAM,
+} from '../feeds/debian-tracker/feed.ts'
 import {
   CVE_LIST_FEED,
   CVE_LIST_RECORDS_FOLDER,
   CVE_LIST_RECORDS_UPSTREAM,
   CVE_LIST_UPSTREAM,
 } from '../feeds/cve-list/feed.ts'
-import {
-  DEBIAN_NOTICES_FOLDER,
-  DEBIAN_NOTICES_UPSTREAM,
-  DEBIAN_TRACKER_UPSTREAM,
-} from '../feeds/debian-tracker/feed.ts'
 import { EPSS_UPSTREAM } from '../feeds/epss/feed.ts'
+import { EXPLOIT_DB_UPSTREAM } from '../feeds/exploit-db/feed.ts'
 import { KEV_UPSTREAM } from '../feeds/kev/feed.ts'
 import { MINIMOS_SECDB_UPSTREAM } from '../feeds/minimos-secdb/feed.ts'
+import { METASPLOIT_UPSTREAM } from '../feeds/metasploit/feed.ts'
 import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
+import { ORACLE_OVAL_UPSTREAM } from '../feeds/oracle-oval/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
+import { SUSE_OVAL_UPSTREAM } from '../feeds/suse-oval/feed.ts'
 import { WOLFI_SECDB_UPSTREAM } from '../feeds/wolfi-secdb/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
 import { httpFeedFiles } from './feed-files-http.ts'
@@ -86,6 +91,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
       followedHosts: AMAZON_LINUX_HOSTS,
     },
   ],
+  ['azure-linux', { upstream: AZURE_LINUX_UPSTREAM, mirrorFolder: 'azure-linux' }],
   ['chainguard-secdb', { upstream: CHAINGUARD_SECDB_UPSTREAM, mirrorFolder: 'chainguard-secdb' }],
   [
     CVE_LIST_FEED,
@@ -104,10 +110,14 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
     },
   ],
   ['epss', { upstream: EPSS_UPSTREAM, mirrorFolder: 'epss' }],
+  ['exploit-db', { upstream: EXPLOIT_DB_UPSTREAM, mirrorFolder: 'exploit-db' }],
   ['kev', { upstream: KEV_UPSTREAM, mirrorFolder: 'kev' }],
   ['minimos-secdb', { upstream: MINIMOS_SECDB_UPSTREAM, mirrorFolder: 'minimos-secdb' }],
+  ['metasploit', { upstream: METASPLOIT_UPSTREAM, mirrorFolder: 'metasploit' }],
   ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
+  ['oracle-oval', { upstream: ORACLE_OVAL_UPSTREAM, mirrorFolder: 'oracle-oval' }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
+  ['suse-oval', { upstream: SUSE_OVAL_UPSTREAM, mirrorFolder: 'suse-oval' }],
   ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
   ['wolfi-secdb', { upstream: WOLFI_SECDB_UPSTREAM, mirrorFolder: 'wolfi-secdb' }],
 ])

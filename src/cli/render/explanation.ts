@@ -134,10 +134,16 @@ function severityLines(explained: Explanation, colour: boolean): string[] {
   return ['', `Severity: ${label}`, ...lines.map(line => `  ${line}`)]
 }
 
+const CATALOGS: Readonly<Record<Explanation['publishedExploits'][number]['catalog'], string>> = {
+  'exploit-db': 'Exploit-DB',
+  metasploit: 'Metasploit',
+}
+
 function signalLines({
   epss,
   knownExploited,
   exploitAvailable,
+  publishedExploits,
   disputed,
   unsupportedWhenAssigned,
 }: Explanation): string[] {
@@ -153,6 +159,10 @@ function signalLines({
       : `EPSS: ${epss.score.toFixed(5)} (percentile ${epss.percentile.toFixed(5)}) of ${epss.date}`,
     kev,
     ...(exploitAvailable === true ? ['An exploit is available.'] : []),
+    ...publishedExploits.map(({ catalog, name, reportedAt, count }) => {
+      const others = count > 1 ? ` and ${count - 1} more` : ''
+      return `${CATALOGS[catalog]}: ${name}${others}${reportedAt === null ? '' : `, last on ${reportedAt}`}`
+    }),
     ...(disputed ? ['Somebody disputes that it is a flaw.'] : []),
     ...(unsupportedWhenAssigned ? ['The product was out of support when the id was given.'] : []),
   ]

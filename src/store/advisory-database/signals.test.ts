@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { instant } from '../../base/clock.ts'
 import type { Advisory } from '../../domain/advisory.ts'
-import { vulnerabilityId } from '../../domain/ids.ts'
+import { vulnerabilityId, type VulnerabilityId } from '../../domain/ids.ts'
 import { namespace } from '../../domain/namespace.ts'
 import { NO_SIGNALS, type EpssTable, type Signal } from '../../domain/signal.ts'
 import { ECOSYSTEMS } from '../../ecosystems/index.ts'
@@ -105,6 +105,7 @@ describe('signals in the advisory database', () => {
       epss: { score: 0.03351, percentile: 0.03351, date: Date.UTC(2026, 7, 16) },
       kev: listed.entry,
       exploit: { isAvailable: true, lastKnownAt: ADDED },
+      publishedExploits: [],
       isDisputed: true,
       isUnsupported: false,
     }
@@ -115,6 +116,7 @@ describe('signals in the advisory database', () => {
       epss: null,
       kev: null,
       exploit: { isAvailable: true, lastKnownAt: null },
+      publishedExploits: [],
       isDisputed: false,
       isUnsupported: true,
     })
@@ -124,6 +126,38 @@ describe('signals in the advisory database', () => {
       ['osv', 0],
       ['vulnrichment', 3],
     ])
+    index.close()
+  })
+
+  it('take the newest day of all catalogs for the last that is known of an exploit', async () => {
+    const published = (catalog: 'exploit-db' | 'metasploit', id: VulnerabilityId, year: number | null): Signal => {
+      const reportedAt = year === null ? null : instant(Date.UTC(year, 0, 1))
+      return {
+        is: 'exploit-published',
+        vulnerabilityId: id,
+        exploit: { catalog, name: `${catalog} 1`, reportedAt, count: 2 },
+      }
+    }
+    const database = aDatabase()
+    await database.apply(
+      [
+        replace('kev', { signals: [listed] }),
+        replace('metasploit', { signals: [published('metasploit', ONE, 2025), published('metasploit', TWO, null)] }),
+        replace('exploit-db', { signals: [published('exploit-db', ONE, 2022)] }),
+      ],
+      NOW,
+    )
+    const index = database.open()!
+
+    expect(index.signalsOf(ONE)).toMatchObject({
+      exploit: { isAvailable: true, lastKnownAt: Date.UTC(2025, 0, 1) },
+      publishedExploits: [
+        { catalog: 'exploit-db', name: 'exploit-db 1', reportedAt: Date.UTC(2022, 0, 1), count: 2 },
+        { catalog: 'metasploit', name: 'metasploit 1', reportedAt: Date.UTC(2025, 0, 1), count: 2 },
+      ],
+    })
+    // That there is one does not depend on its day.
+    expect(index.signalsOf(TWO)).toMatchObject({ exploit: { isAvailable: true, lastKnownAt: null }, kev: null })
     index.close()
   })
 

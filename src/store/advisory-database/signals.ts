@@ -1,12 +1,21 @@
 import type { Hash } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { instant } from '../../base/clock.ts'
+import { instant, type Instant } from '../../base/clock.ts'
 import { stableJson } from '../../base/stable-json.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import { EPSS_UNITS } from '../../domain/signal.ts'
-import type { Epss, EpssTable, Exploit, KnownExploited, Signal, VulnerabilitySignals } from '../../domain/signal.ts'
+import type {
+  Epss,
+  EpssTable,
+  Exploit,
+  ExploitCatalog,
+  KnownExploited,
+  PublishedExploit,
+  Signal,
+  VulnerabilitySignals,
+} from '../../domain/signal.ts'
 
 /** Rows written between two turns of the event loop. */
 const BATCH = 2_000
@@ -107,6 +116,8 @@ export function removeSignals(database: DatabaseSync, part: number): void {
   if (changes > 0) database.exec('DELETE FROM epss')
 }
 
+type StoredExploit = readonly [catalog: ExploitCatalog, name: string, reportedAt: number | null, count: number]
+
 type StoredEntry = readonly [added: number, due: number | null, action: string | null, ransomware: 0 | 1]
 
 function encodeSignal(signal: Signal): string {
@@ -114,6 +125,10 @@ function encodeSignal(signal: Signal): string {
     case 'known-exploited': {
       const { dateAdded, dateDue, action, isUsedByRansomware } = signal.entry
       return JSON.stringify([dateAdded, dateDue, action, isUsedByRansomware ? 1 : 0] satisfies StoredEntry)
+    }
+    case 'exploit-published': {
+      const { catalog, name, reportedAt, count } = signal.exploit
+      return JSON.stringify([catalog, name, reportedAt, count] satisfies StoredExploit)
     }
     case 'exploitation':
       return stableJson(signal.level)
@@ -134,6 +149,12 @@ function decodeEntry(json: string): KnownExploited {
   }
 }
 
+function decodeExploit(json: string): PublishedExploit {
+  // Written by `encodeSignal` of the same layout revision.
+  const [catalog, name, reportedAt, count] = JSON.parse(json) as StoredExploit
+  return { catalog, name, reportedAt: reportedAt === null ? null : instant(reportedAt), count }
+}
+
 /** Answers what one version of the database knows about a flaw beside its advisories. */
 export function signalReader(database: DatabaseSync): (id: VulnerabilityId) => VulnerabilitySignals {
   const signalRows = database.prepare('SELECT kind, json FROM signal WHERE vulnerability = ?')
@@ -152,13 +173,20 @@ export function signalReader(database: DatabaseSync): (id: VulnerabilityId) => V
   }
 
   return id => {
-    const byKind = new Map(signalRows.all(id).map(row => [String(row['kind']), String(row['json'])]))
+    const rows = signalRows.all(id).map(row => [String(row['kind']), String(row['json'])] as const)
+    const byKind = new Map(rows)
     const entry = byKind.get('known-exploited')
     const kev = entry === undefined ? null : decodeEntry(entry)
+    const publishedExploits = rows
+      .flatMap(([kind, json]) => (kind === 'exploit-published' ? [decodeExploit(json)] : []))
+      .sort((a, b) => (a.catalog < b.catalog ? -1 : 1))
+    const isKnown = kev !== null || byKind.has('exploitation') || publishedExploits.length > 0
+    const days = [kev?.dateAdded ?? null, ...publishedExploits.map(({ reportedAt }) => reportedAt)]
     return {
       epss: epssOf(id),
       kev,
-      exploit: exploitOf(kev, byKind.has('exploitation'), hasCatalog && id.startsWith('CVE-')),
+      exploit: exploitOf(isKnown, newestOf(days), hasCatalog && id.startsWith('CVE-')),
+      publishedExploits,
       isDisputed: byKind.has('disputed'),
       isUnsupported: byKind.has('unsupported'),
     }
@@ -166,11 +194,15 @@ export function signalReader(database: DatabaseSync): (id: VulnerabilityId) => V
 }
 
 /**
- * Available when the catalog lists it or CISA knows a proof of concept or use; not available only when a catalog that
- * goes by such ids is there and is silent; else unknown. `lastKnownAt` is the newest day that a source gives: a decision's
- * time is not the day of an exploit. (matching-and-feeds §1.3, recommended)
+ * Available when KEV or a catalog of exploits lists it, or CISA knows a proof of concept or use; not available only when
+ * KEV, which goes by such ids, is there and all that are there are silent; else unknown. `lastKnownAt` is the newest day
+ * that a source gives: a decision's time is not the day of an exploit. (matching-and-feeds §1.3, recommended)
  */
-function exploitOf(kev: KnownExploited | null, isDecided: boolean, isCatalogSilent: boolean): Exploit | null {
-  if (kev !== null || isDecided) return { isAvailable: true, lastKnownAt: kev?.dateAdded ?? null }
-  return isCatalogSilent ? { isAvailable: false, lastKnownAt: null } : null
+function exploitOf(isKnown: boolean, lastKnownAt: Instant | null, isSilent: boolean): Exploit | null {
+  if (isKnown) return { isAvailable: true, lastKnownAt }
+  return isSilent ? { isAvailable: false, lastKnownAt: null } : null
+}
+
+function newestOf(days: readonly (Instant | null)[]): Instant | null {
+  return days.reduce((newest, day) => (day !== null && (newest === null || day > newest) ? day : newest), null)
 }
