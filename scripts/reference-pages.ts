@@ -5,12 +5,14 @@ import { buildProgram } from '../src/cli/main.ts'
 import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
 import { feedsFor } from '../src/feeds/index.ts'
 import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
+import { explainPage } from './explain-reference.ts'
 
 /** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'configuration.md': configurationPage,
   'cli.md': cliPage,
   'matching.md': matchingPage,
+  'explain.md': explainPage,
 }
 
 function configurationPage(): string {

@@ -12,6 +12,7 @@ import {
   type Ended,
   type RunningProduct,
 } from '../support/running-product.ts'
+import { EXPLAIN_FINDING_OBJECTS, EXPLAIN_OBJECTS } from '../../scripts/explain-reference.ts'
 import { addRegistry, findingsOf, type ListedFinding } from '../support/server-views.ts'
 import { npmPackages, SMALL_ADVISORIES, writeNpmFeed } from '../support/small-feeds.ts'
 
@@ -113,6 +114,25 @@ describe('openinspector explain of a finding of a running server', () => {
     })
   })
 
+  it('prints the members that docs/reference/explain.md lists, and no other', async () => {
+    const { findingArn } = await findingOf('alpha')
+
+    const { stdout } = await explain(findingArn, home, '--format', 'json')
+
+    const said = JSON.parse(stdout) as { explanations: unknown[] }
+    for (const [objects, root, optional] of [
+      [EXPLAIN_FINDING_OBJECTS, said, ['state']],
+      [EXPLAIN_OBJECTS, said.explanations[0], ['purl']],
+    ] as const) {
+      for (const { at, members } of objects) {
+        for (const object of objectsAt(root, at)) {
+          const listed = Object.keys(members).filter(name => !optional.some(each => each === name))
+          expect({ at, members: Object.keys(object).toSorted() }).toEqual({ at, members: listed.toSorted() })
+        }
+      }
+    }
+  })
+
   it.each([
     ['an ARN of nothing', 'arn:aws:inspector2:us-east-1:123456789012:finding/0123456789abcdef0123456789abcdef', 3],
     ['no ARN of a finding', 'arn:aws:s3:::bucket', 2],
@@ -123,3 +143,12 @@ describe('openinspector explain of a finding of a running server', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 })
+
+/** The objects at a path such as `finding.vulnerablePackages[].evidence[]`. */
+function objectsAt(root: unknown, path: string): readonly object[] {
+  let found: unknown[] = [root]
+  for (const step of path.split('.').filter(Boolean)) {
+    found = found.flatMap(value => Reflect.get(value as object, step.replace('[]', '')) as unknown)
+  }
+  return found as object[]
+}

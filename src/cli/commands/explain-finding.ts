@@ -45,6 +45,12 @@ const answer = z.object({
 
 type StoredFinding = z.infer<typeof answer>
 
+/** What `--format json` prints. (docs/reference/explain.md) */
+export interface ExplainedFinding {
+  readonly finding: StoredFinding
+  readonly explanations: readonly Explanation[]
+}
+
 /**
  * `openinspector explain FINDING-ARN`: the evidence that the server stored, and beside it what the advisories of this
  * machine say today about what was compared then.
@@ -72,7 +78,8 @@ export async function explainFinding(
   }
   const explanations = await explainedNow(finding.data, config.value.home)
   for (const line of unexplained(finding.data)) output.note(plainText(line))
-  if (options.format === 'json') output.print(JSON.stringify({ finding: finding.data, explanations }, null, 2))
+  const explained: ExplainedFinding = { finding: finding.data, explanations }
+  if (options.format === 'json') output.print(JSON.stringify(explained, null, 2))
   else for (const line of findingLines(finding.data, explanations, output)) output.print(line)
   return EXIT_CODES.done
 }
