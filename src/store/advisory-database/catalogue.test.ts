@@ -218,6 +218,22 @@ describe('explainMatch', () => {
     expect(catalogue.vulnerabilitiesNamed('GHSA-r')).toEqual(['GHSA-r'])
   })
 
+  it('rejects what goes by another id, as of a finding whose advisory has been given a CVE since', async () => {
+    const catalogue = await aCatalogue([anAdvisory('GHSA-o', {}, { aliases: [CVE] })])
+
+    const explained = explainMatch(aPackage('1.0.0'), vulnerabilityId('GHSA-o'), catalogue)
+
+    expect(explained).toMatchObject({ outcome: 'not-named', counted: [] })
+    expect(explained.rejected).toMatchObject([
+      {
+        advisoryId: 'GHSA-o',
+        rejectedBy: 'other-id',
+        rejectedBecause: `it goes by another id: the advisory is about ${CVE}`,
+        verdict: 'affected',
+      },
+    ])
+  })
+
   it('names the same name elsewhere, and records that name no package', async () => {
     const catalogue = await aCatalogue([
       anAdvisory('PYSEC-1', { where: 'pypi', type: 'pypi', fixed: '2.0' }, { aliases: [CVE] }),
