@@ -2,6 +2,7 @@ import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { almalinuxFeed } from './almalinux/feed.ts'
 import { alpineSecdbFeed } from './alpine-secdb/feed.ts'
 import { amazonLinuxFeed } from './amazon-linux/feed.ts'
+import { bottlerocketFeed } from './bottlerocket/feed.ts'
 import { azureLinuxFeed } from './azure-linux/feed.ts'
 import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
 import { cveListFeed } from './cve-list/feed.ts'
@@ -15,6 +16,8 @@ import { metasploitFeed } from './metasploit/feed.ts'
 import { nvdFeed } from './nvd/feed.ts'
 import { oracleOvalFeed } from './oracle-oval/feed.ts'
 import { osvFeed } from './osv/feed.ts'
+import { photonFeed } from './photon/feed.ts'
+import { rockyFeed } from './rocky/feed.ts'
 import { suseOvalFeed } from './suse-oval/feed.ts'
 import { vulnrichmentFeed } from './vulnrichment/feed.ts'
 import { wolfiSecdbFeed } from './wolfi-secdb/feed.ts'
@@ -31,6 +34,9 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...apk.map(wolfiSecdbFeed),
     ...rpm.map(almalinuxFeed),
     ...rpm.map(amazonLinuxFeed),
+    ...rpm.map(bottlerocketFeed),
+    ...rpm.map(photonFeed),
+    ...rpm.map(rockyFeed),
     ...rpm.map(azureLinuxFeed),
     ...rpm.map(oracleOvalFeed),
     ...rpm.map(suseOvalFeed),

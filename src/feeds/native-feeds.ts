@@ -9,9 +9,12 @@ const NATIVE_FEEDS: Readonly<Record<string, string>> = {
   almalinux: 'almalinux',
   alpine: 'alpine-secdb',
   amzn: 'amazon-linux',
+  bottlerocket: 'bottlerocket',
   chainguard: 'chainguard-secdb',
   debian: 'debian-tracker',
   minimos: 'minimos-secdb',
+  photon: 'photon',
+  rocky: 'rocky',
   wolfi: 'wolfi-secdb',
 }
 

@@ -16,6 +16,7 @@ import {
   AMAZON_LINUX_UPSTREAM,
 } from '../feeds/amazon-linux/repositories.ts'
 import { AZURE_LINUX_UPSTREAM } from '../feeds/azure-linux/feed.ts'
+import { BOTTLEROCKET_UPSTREAM } from '../feeds/bottlerocket/feed.ts'
 import { CHAINGUARD_SECDB_UPSTREAM } from '../feeds/chainguard-secdb/feed.ts'
 import {
   DEBIAN_NOTICES_FOLDER,
@@ -36,6 +37,8 @@ import { METASPLOIT_UPSTREAM } from '../feeds/metasploit/feed.ts'
 import { NVD_MIRROR_FOLDER, NVD_UPSTREAM } from '../feeds/nvd/feed.ts'
 import { ORACLE_OVAL_UPSTREAM } from '../feeds/oracle-oval/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
+import { PHOTON_UPSTREAM } from '../feeds/photon/feed.ts'
+import { ROCKY_UPSTREAM } from '../feeds/rocky/feed.ts'
 import { SUSE_OVAL_UPSTREAM } from '../feeds/suse-oval/feed.ts'
 import { WOLFI_SECDB_UPSTREAM } from '../feeds/wolfi-secdb/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
@@ -92,6 +95,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
     },
   ],
   ['azure-linux', { upstream: AZURE_LINUX_UPSTREAM, mirrorFolder: 'azure-linux' }],
+  ['bottlerocket', { upstream: BOTTLEROCKET_UPSTREAM, mirrorFolder: 'bottlerocket' }],
   ['chainguard-secdb', { upstream: CHAINGUARD_SECDB_UPSTREAM, mirrorFolder: 'chainguard-secdb' }],
   [
     CVE_LIST_FEED,
@@ -117,6 +121,8 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['nvd', { upstream: NVD_UPSTREAM, mirrorFolder: NVD_MIRROR_FOLDER }],
   ['oracle-oval', { upstream: ORACLE_OVAL_UPSTREAM, mirrorFolder: 'oracle-oval' }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
+  ['photon', { upstream: PHOTON_UPSTREAM, mirrorFolder: 'photon' }],
+  ['rocky', { upstream: ROCKY_UPSTREAM, mirrorFolder: 'rocky' }],
   ['suse-oval', { upstream: SUSE_OVAL_UPSTREAM, mirrorFolder: 'suse-oval' }],
   ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
   ['wolfi-secdb', { upstream: WOLFI_SECDB_UPSTREAM, mirrorFolder: 'wolfi-secdb' }],
