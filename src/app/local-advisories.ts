@@ -5,6 +5,7 @@ import { silentLog, type Log } from '../base/log.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { CVE_LIST_FEED } from '../feeds/cve-list/feed.ts'
+import { END_OF_LIFE_FEED } from '../feeds/end-of-life/feed.ts'
 import { EPSS_FEED } from '../feeds/epss/feed.ts'
 import { feedsFor } from '../feeds/index.ts'
 import { EXPLOIT_DB_FEED } from '../feeds/exploit-db/feed.ts'
@@ -100,6 +101,7 @@ const ABOUT_FLAWS: ReadonlyMap<string, (generations: readonly FeedGeneration[]) 
   [KEV_FEED, generations => `KEV with ${signalsOf(generations)} entries`],
   [EXPLOIT_DB_FEED, generations => `Exploit-DB on ${signalsOf(generations)} CVEs`],
   [METASPLOIT_FEED, generations => `Metasploit on ${signalsOf(generations)}`],
+  [END_OF_LIFE_FEED, generations => `the ends of ${signalsOf(generations)} releases`],
   [EPSS_FEED, generations => `EPSS scores${dayOf(generations)}`],
 ])
 

@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts'
 import type { Advisory } from '../domain/advisory.ts'
 import type { Instant } from '../base/clock.ts'
 import type { Namespace } from '../domain/namespace.ts'
+import type { ReleaseEnd } from '../domain/release-end.ts'
 import type { EpssTable, Signal } from '../domain/signal.ts'
 
 /** Where a feed's files are: a folder, a `file:` or an `http(s):` base URL in the upstream layout. */
@@ -18,6 +19,19 @@ export interface FeedFiles {
    * must not lead to. Left out where no address can be followed.
    */
   below?(address: string): FeedFiles | null
+  /** Left out where there are only files. */
+  readonly api?: FeedApi
+}
+
+/** What a source answers beside its files: questions about what changed. */
+export interface FeedApi {
+  /** The time where the questions are asked, which a question may be about. */
+  now(): Instant
+  /**
+   * The answer to one question, after as many waits as the source asks for. `not-found`: it answers none, as a mirror of
+   * files alone.
+   */
+  ask(query: Readonly<Record<string, string>>, limitBytes: number): Promise<Result<Uint8Array, FeedError>>
 }
 
 export interface FetchedFile {
@@ -40,6 +54,8 @@ export interface FeedPart {
   readonly signals?: readonly Signal[]
   /** As `signals`, for the one source that speaks about every CVE. */
   readonly epss?: EpssTable
+  /** When releases of distributions leave support, each namespace once. */
+  readonly releaseEnds?: readonly ReleaseEnd[]
   /** Records of the file, read or not. */
   readonly recordCount: number
   /** Records, or entries of records, that were left out: reason (a constant) to count, and the first few by name. */

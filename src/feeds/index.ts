@@ -7,6 +7,7 @@ import { azureLinuxFeed } from './azure-linux/feed.ts'
 import { chainguardSecdbFeed } from './chainguard-secdb/feed.ts'
 import { cveListFeed } from './cve-list/feed.ts'
 import { debianTrackerFeed } from './debian-tracker/feed.ts'
+import { endOfLifeFeed } from './end-of-life/feed.ts'
 import { epssFeed } from './epss/feed.ts'
 import { exploitDbFeed } from './exploit-db/feed.ts'
 import type { Feed } from './feed.ts'
@@ -45,6 +46,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     nvdFeed(currentYear),
     cveListFeed(currentYear),
     vulnrichmentFeed(),
+    endOfLifeFeed(ecosystems),
     kevFeed(),
     exploitDbFeed(),
     metasploitFeed(),

@@ -88,6 +88,10 @@ export type FeedUpdate =
   | { readonly is: 'remove'; readonly feed: string; readonly part: string }
 
 /** Facts of a part that are no advisories. */
-export function signalCountOf({ signals, epss }: Pick<FeedPart, 'signals' | 'epss'>): number {
-  return (signals?.length ?? 0) + (epss?.ids.length ?? 0)
+export function signalCountOf({
+  signals,
+  epss,
+  releaseEnds,
+}: Pick<FeedPart, 'signals' | 'epss' | 'releaseEnds'>): number {
+  return (signals?.length ?? 0) + (epss?.ids.length ?? 0) + (releaseEnds?.length ?? 0)
 }

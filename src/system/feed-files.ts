@@ -29,6 +29,7 @@ import {
   CVE_LIST_RECORDS_UPSTREAM,
   CVE_LIST_UPSTREAM,
 } from '../feeds/cve-list/feed.ts'
+import { END_OF_LIFE_UPSTREAM } from '../feeds/end-of-life/feed.ts'
 import { EPSS_UPSTREAM } from '../feeds/epss/feed.ts'
 import { EXPLOIT_DB_UPSTREAM } from '../feeds/exploit-db/feed.ts'
 import { KEV_UPSTREAM } from '../feeds/kev/feed.ts'
@@ -113,6 +114,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
       elsewhere: { folder: DEBIAN_NOTICES_FOLDER, upstream: DEBIAN_NOTICES_UPSTREAM },
     },
   ],
+  ['end-of-life', { upstream: END_OF_LIFE_UPSTREAM, mirrorFolder: 'end-of-life' }],
   ['epss', { upstream: EPSS_UPSTREAM, mirrorFolder: 'epss' }],
   ['exploit-db', { upstream: EXPLOIT_DB_UPSTREAM, mirrorFolder: 'exploit-db' }],
   ['kev', { upstream: KEV_UPSTREAM, mirrorFolder: 'kev' }],

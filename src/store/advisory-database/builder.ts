@@ -4,15 +4,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Advisory } from '../../domain/advisory.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import { namespace } from '../../domain/namespace.ts'
+import type { ReleaseEnd } from '../../domain/release-end.ts'
 import type { EpssTable } from '../../domain/signal.ts'
 import { encodeAffected, encodeRecord, storedRecordText } from './encoding.ts'
 import { LAYOUT_REVISION } from './layout.ts'
+import { releaseEndLines, removeReleaseEnds, writeReleaseEnds } from './release-ends.ts'
 import type { Touched } from './touched.ts'
 import { hashSignals, removeSignals, signalLines, writeSignals, type PartSignals } from './signals.ts'
 import { componentVulnerability, ownVulnerabilities } from './vulnerability-ids.ts'
 
 /** Rows written between two turns of the event loop, so that a server goes on answering. */
 const BATCH = 500
+
+/** What a part says beside its advisories. */
+export interface PartFacts extends PartSignals {
+  readonly releaseEnds?: readonly ReleaseEnd[]
+}
 
 /** An advisory as it is to be stored, with the hash of its normalised content. */
 export interface Row {
@@ -34,13 +41,14 @@ export function rowOf(advisory: Advisory): Row {
  * Content hash of one part: equal advisories give an equal hash, in whatever order and with whatever `modified`.
  * Also what tells, without opening a file, that a fetched part says nothing new.
  */
-export async function partHash(advisories: readonly Advisory[], said: PartSignals = {}): Promise<string> {
+export async function partHash(advisories: readonly Advisory[], said: PartFacts = {}): Promise<string> {
   const lines: string[] = []
   for (const [at, advisory] of advisories.entries()) {
     if (at % BATCH === BATCH - 1) await nextTurn()
     lines.push(advisoryLine(advisory.id, rowOf(advisory).hash))
   }
-  return hashOfLines(lines, signalLines(said.signals ?? []), said.epss)
+  const facts = [...signalLines(said.signals ?? []), ...releaseEndLines(said.releaseEnds ?? [])]
+  return hashOfLines(lines, facts, said.epss)
 }
 
 /** What stands for one advisory in the hash of its part. */
@@ -82,7 +90,7 @@ export function partRow(
 export async function writePart(
   database: DatabaseSync,
   content: { readonly feed: string; readonly part: string; readonly hash: string },
-  { advisories, ...said }: PartSignals & { readonly advisories: readonly Advisory[] },
+  { advisories, ...said }: PartFacts & { readonly advisories: readonly Advisory[] },
   touched: Touched,
 ): Promise<void> {
   const part = partRow(database, content)
@@ -104,6 +112,7 @@ export async function writePart(
   for (const { id } of gone.values()) remove(id)
   touched.hasSignals = true
   await writeSignals(database, part, said)
+  writeReleaseEnds(database, part, said.releaseEnds ?? [])
 }
 
 export function removePart(database: DatabaseSync, feed: string, part: string, touched: Touched): void {
@@ -113,6 +122,7 @@ export function removePart(database: DatabaseSync, feed: string, part: string, t
   for (const row of database.prepare('SELECT id FROM advisory WHERE part = ?').all(id)) remove(Number(row['id']))
   touched.hasSignals = true
   removeSignals(database, id)
+  removeReleaseEnds(database, id)
   database.prepare('DELETE FROM part WHERE id = ?').run(id)
 }
 

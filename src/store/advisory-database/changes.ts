@@ -1,10 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { instant } from '../../base/clock.ts'
 import { vulnerabilityId, type VulnerabilityId } from '../../domain/ids.ts'
 import { namespace, type Namespace } from '../../domain/namespace.ts'
 import type { AdvisoryChanges, AdvisorySubject } from '../../scanning/advisory-database.ts'
 import { namespaceFacts } from './namespace-facts.ts'
 import { rejectionReader } from './rejections.ts'
+import { movedEnds } from './release-ends.ts'
 import type { Touched } from './touched.ts'
 
 /** Steps that a version remembers, and names and vulnerabilities in all of them together. */
@@ -35,6 +37,9 @@ export const STEP_TABLES = `
   CREATE TABLE IF NOT EXISTS step_vulnerability (
     step INTEGER NOT NULL, vulnerability TEXT NOT NULL, PRIMARY KEY (step, vulnerability)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS step_release_end (
+    step INTEGER NOT NULL, namespace TEXT NOT NULL, earliest INTEGER NOT NULL, PRIMARY KEY (step, namespace)
+  ) WITHOUT ROWID;
 `
 
 /** Compares what was touched in both versions, and notes in the new one what says something else. */
@@ -55,6 +60,8 @@ export async function recordStep(
   for (const where of changes.namespaces) namespaceRow.run(step, where)
   const vulnerabilityRow = database.prepare('INSERT INTO step_vulnerability (step, vulnerability) VALUES (?, ?)')
   for (const id of changes.vulnerabilities) vulnerabilityRow.run(step, id)
+  const endRow = database.prepare('INSERT INTO step_release_end (step, namespace, earliest) VALUES (?, ?, ?)')
+  for (const { namespace: where, earliest } of changes.releaseEnds ?? []) endRow.run(step, where, earliest)
   forgetOldSteps(database)
 }
 
@@ -101,7 +108,8 @@ async function differences(
     if (isSame && differs(side => side.entriesOf(subject))) subjects.push(subject)
   }
   const namespaces = [...sameNamespaces].flatMap(([where, isSame]) => (isSame ? [] : [where]))
-  return { subjects, namespaces, vulnerabilities: [...vulnerabilities] }
+  const releaseEnds = touched.hasSignals ? movedEnds(before, after) : []
+  return { subjects, namespaces, vulnerabilities: [...vulnerabilities], releaseEnds }
 }
 
 function keyOf(subject: AdvisorySubject): string {
@@ -204,7 +212,7 @@ function forgetOldSteps(database: DatabaseSync): void {
   const kept = Math.min(last < 0 ? steps.length : last, STEPS_KEPT)
   const oldest = steps[kept - 1]?.['id']
   if (typeof oldest !== 'number') return
-  for (const table of ['step_subject', 'step_namespace', 'step_vulnerability']) {
+  for (const table of ['step_subject', 'step_namespace', 'step_vulnerability', 'step_release_end']) {
     database.prepare(`DELETE FROM ${table} WHERE step < ?`).run(oldest)
   }
   database.prepare('DELETE FROM step WHERE id < ?').run(oldest)
@@ -220,6 +228,9 @@ export function readChanges(database: DatabaseSync, from: string, to: string): A
   const isEverything = database.prepare('SELECT 1 FROM step WHERE id >= ? AND is_everything = 1').get(first)
   if (isEverything !== undefined) return 'everything'
   const rows = (sql: string) => database.prepare(sql).all(first)
+  const releaseEnds = rows(
+    'SELECT namespace, min(earliest) AS earliest FROM step_release_end WHERE step >= ? GROUP BY 1 ORDER BY 1',
+  ).map(row => ({ namespace: namespace(String(row['namespace'])), earliest: instant(Number(row['earliest'])) }))
   return {
     to,
     subjects: rows('SELECT DISTINCT namespace, name FROM step_subject WHERE step >= ? ORDER BY 1, 2').map(row => ({
@@ -232,6 +243,7 @@ export function readChanges(database: DatabaseSync, from: string, to: string): A
     vulnerabilities: rows('SELECT DISTINCT vulnerability FROM step_vulnerability WHERE step >= ? ORDER BY 1').map(row =>
       vulnerabilityId(String(row['vulnerability'])),
     ),
+    ...(releaseEnds.length > 0 ? { releaseEnds } : {}),
   }
 }
 

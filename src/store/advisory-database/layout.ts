@@ -2,7 +2,7 @@
  * Raise when the tables, or what is written into them, change: a file of another revision is not opened, its parts
  * count as never fetched, and the next sync builds it anew. Part of the content name.
  */
-export const LAYOUT_REVISION = 5
+export const LAYOUT_REVISION = 6
 
 /**
  * The match index (`match_entry`, and `advisory` for ids) is apart from the records, so that looking up the packages of
@@ -75,4 +75,11 @@ export const TABLES = `
     PRIMARY KEY (vulnerability, part, kind)
   ) WITHOUT ROWID;
   CREATE INDEX signal_by_part ON signal (part, kind);
+  -- When a release of a distribution leaves support.
+  CREATE TABLE release_end (
+    namespace TEXT NOT NULL,
+    part INTEGER NOT NULL REFERENCES part (id),
+    json TEXT NOT NULL,
+    PRIMARY KEY (namespace, part)
+  ) WITHOUT ROWID;
 `

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { VulnerabilityId } from '../../domain/ids.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
 import type { Namespace } from '../../domain/namespace.ts'
+import type { ReleaseEnd } from '../../domain/release-end.ts'
 import type { VersionScheme } from '../../domain/version.ts'
 import type { Vulnerability } from '../../domain/vulnerability.ts'
 import type { AdvisoryEntry, AdvisoryIndex, Covering } from '../../matching/advisory-index.ts'
@@ -9,6 +10,7 @@ import { AffectedDecoder, decodeRecord } from './encoding.ts'
 import { gatherVulnerability } from './gather.ts'
 import { openImmutable } from './immutable-file.ts'
 import { namespaceFacts } from './namespace-facts.ts'
+import { readReleaseEnds } from './release-ends.ts'
 import { rejectionReader } from './rejections.ts'
 import { signalReader } from './signals.ts'
 
@@ -79,6 +81,7 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
     return gathered === null ? null : { ...gathered, ...signalsOf(id) }
   }
 
+  let ends: ReadonlyMap<Namespace, ReleaseEnd> | undefined
   let isOpen = true
   return {
     version,
@@ -90,6 +93,7 @@ function indexOver(database: DatabaseSync, version: string, schemes: readonly Ve
         readVulnerability(id, matchedIds),
       ),
     signalsOf,
+    releaseEnds: () => (ends ??= readReleaseEnds(database)),
     close() {
       if (isOpen) database.close()
       isOpen = false
