@@ -1,10 +1,14 @@
 import { measureColdScan } from './cold-scan.ts'
 import { measureRematch } from './rematch.ts'
+import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync.ts'
 
 /** Every benchmark by name: `npm run bench -- <name>`. They print what they measured and never gate a test. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'cold-scan': measureColdScan,
+  compile: measureCompile,
   rematch: measureRematch,
+  'sync-100-changed': measureChangedSync,
+  'sync-unchanged': measureUnchangedSync,
 }
 
 const name = process.argv[2] ?? ''
