@@ -40,7 +40,7 @@ describe("a distribution's own feed", () => {
     ['alpine:edge', 'alpine-secdb'],
     ['amzn:2', 'amazon-linux'],
     ['amzn:2018.03', 'amazon-linux'],
-    ['ubuntu:22.04', null],
+    ['ubuntu:22.04', 'ubuntu'],
     ['npm', null],
     ['constructor', null],
   ])('of %s is %s', (where, expected) => {

@@ -20,6 +20,7 @@ import { osvFeed } from './osv/feed.ts'
 import { photonFeed } from './photon/feed.ts'
 import { rockyFeed } from './rocky/feed.ts'
 import { suseOvalFeed } from './suse-oval/feed.ts'
+import { ubuntuFeed } from './ubuntu/feed.ts'
 import { vulnrichmentFeed } from './vulnrichment/feed.ts'
 import { wolfiSecdbFeed } from './wolfi-secdb/feed.ts'
 
@@ -42,6 +43,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...rpm.map(oracleOvalFeed),
     ...rpm.map(suseOvalFeed),
     ...debian.map(debianTrackerFeed),
+    ...debian.map(ubuntuFeed),
     osvFeed(ecosystems),
     nvdFeed(currentYear),
     cveListFeed(currentYear),

@@ -15,6 +15,7 @@ const NATIVE_FEEDS: Readonly<Record<string, string>> = {
   minimos: 'minimos-secdb',
   photon: 'photon',
   rocky: 'rocky',
+  ubuntu: 'ubuntu',
   wolfi: 'wolfi-secdb',
 }
 

@@ -35,6 +35,8 @@ interface OsvReference {
 export interface OsvAffected {
   readonly ecosystem: string
   readonly name: string
+  /** `package.purl`; Ubuntu's says in `distro=` which pocket of the release is meant. */
+  readonly purl: string | null
   readonly ranges: readonly OsvRange[]
   readonly versions: readonly string[]
   readonly severity: readonly OsvSeverity[]
@@ -140,6 +142,7 @@ function affected(value: unknown, where: string, budget: { left: number }): OsvA
     // Entries without a package speak about commits of a repository; they are dropped, and counted, by the parser.
     ecosystem: optionalText(pkg['ecosystem'], `${where}.package.ecosystem`, OSV_LIMITS.nameCharacters) ?? '',
     name: optionalText(pkg['name'], `${where}.package.name`, OSV_LIMITS.nameCharacters) ?? '',
+    purl: sentence(pkg, 'purl'),
     ranges: list(entry['ranges'], `${where}.ranges`, OSV_LIMITS.rangesPerEntry).map((item, at) =>
       range(item, `${where}.ranges[${at}]`, budget),
     ),
@@ -258,10 +261,10 @@ function word(value: unknown, key: string): string | null {
   return typeof found === 'string' && /^[A-Za-z][A-Za-z -]{0,39}$/.test(found) ? found : null
 }
 
-/** A member of at most a few hundred characters; one that is no text is passed over, as it decides nothing alone. */
+/** A member of at most two thousand characters; one that is no text is passed over, as it decides nothing alone. */
 function sentence(value: unknown, key: string): string | null {
   const found = member(value, key)
-  return typeof found === 'string' && found.length <= 400 ? found : null
+  return typeof found === 'string' && found.length <= 2_048 ? found : null
 }
 
 function webUrl(value: unknown): string | null {

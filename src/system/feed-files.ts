@@ -41,6 +41,7 @@ import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
 import { PHOTON_UPSTREAM } from '../feeds/photon/feed.ts'
 import { ROCKY_UPSTREAM } from '../feeds/rocky/feed.ts'
 import { SUSE_OVAL_UPSTREAM } from '../feeds/suse-oval/feed.ts'
+import { UBUNTU_UPSTREAM } from '../feeds/ubuntu/feed.ts'
 import { WOLFI_SECDB_UPSTREAM } from '../feeds/wolfi-secdb/feed.ts'
 import { folderFeedFiles } from './feed-files-folder.ts'
 import { httpFeedFiles } from './feed-files-http.ts'
@@ -126,6 +127,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['photon', { upstream: PHOTON_UPSTREAM, mirrorFolder: 'photon' }],
   ['rocky', { upstream: ROCKY_UPSTREAM, mirrorFolder: 'rocky' }],
   ['suse-oval', { upstream: SUSE_OVAL_UPSTREAM, mirrorFolder: 'suse-oval' }],
+  ['ubuntu', { upstream: UBUNTU_UPSTREAM, mirrorFolder: 'ubuntu' }],
   ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
   ['wolfi-secdb', { upstream: WOLFI_SECDB_UPSTREAM, mirrorFolder: 'wolfi-secdb' }],
 ])
