@@ -68,7 +68,7 @@ function entryOfFips(pkg: Package, version: string, entry: AffectedPackage, chan
   if (!isFipsBuild(version)) return null
   if (pkg.channels?.includes(channel) === true) return entry
   if (pkg.channels?.some(taken => FIPS.has(taken)) === true) return null
-  const ranges = entry.ranges.filter(range => hasFix(range) === false || isBelowFix(version, range))
+  const ranges = entry.ranges.filter(range => !hasFix(range) || isBelowFix(version, range))
   if (ranges.length === 0) return null
   return { ...entry, ranges: [unknown(channel, 'which of the FIPS channels built the package is not known')] }
 }

@@ -29,9 +29,11 @@ export function heldAdvisories(
     }
   }
   const recordOf = database.prepare('SELECT json FROM record WHERE advisory = ?')
-  return [...entries].map(([id, affected]) => {
-    return { ...decodeRecord(String(recordOf.get(id)?.['json'])), feed, affected }
-  })
+  const held: Advisory[] = []
+  for (const [id, affected] of entries) {
+    held.push({ ...decodeRecord(String(recordOf.get(id)?.['json'])), feed, affected })
+  }
+  return held
 }
 
 /** Steps from one namespace to the next, because the table is sorted by them and has millions of rows. */
