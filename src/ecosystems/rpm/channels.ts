@@ -1,5 +1,7 @@
 import type { AffectedPackage } from '../../domain/advisory.ts'
 import type { Package } from '../../domain/inventory.ts'
+import { isSuseChannel } from '../suse-channels.ts'
+import { entryOfSuseProducts } from './suse-products.ts'
 import { splitRpmVersion } from './version.ts'
 
 type Ranges = AffectedPackage['ranges']
@@ -11,6 +13,7 @@ type Ranges = AffectedPackage['ranges']
  * (matching-and-feeds §2.4)
  */
 export function entryOfChannel(pkg: Package, entry: AffectedPackage, channel: string): AffectedPackage | null {
+  if (isSuseChannel(channel)) return entryOfSuseProducts(pkg, entry, channel)
   const ranges = rangesOfExtra(pkg, entry.ranges, channel)
   if (ranges.length === 0) return null
   return ranges === entry.ranges ? entry : { ...entry, ranges }

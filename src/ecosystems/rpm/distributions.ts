@@ -8,11 +8,16 @@ interface Distribution {
   readonly vendors: readonly string[]
   /** A command that installs fixes. */
   readonly update: string
+  /** Of which distribution's releases its own are editions; absent for itself. */
+  readonly editionOf?: string
+  /** Whether its advisories name source packages. */
+  readonly isBySource?: true
 }
 
 const YUM = 'yum update'
 const ZYPPER = 'zypper update'
 const TDNF = 'tdnf update'
+const SUSE = ['suse', 'opensuse'] as const
 
 /**
  * Distributions by `ID` of os-release. Releases go by their major number where minor ones only gather updates; SUSE's
@@ -22,28 +27,37 @@ const TDNF = 'tdnf update'
 const DISTRIBUTIONS: ReadonlyMap<string, Distribution> = new Map<string, Distribution>([
   ['almalinux', { release: major, vendors: ['almalinux'], update: YUM }],
   ['amzn', { release: amazonRelease, vendors: ['amazon'], update: YUM }],
-  ['azurelinux', { release: major, vendors: ['microsoft'], update: TDNF }],
+  ['azurelinux', { release: major, vendors: ['microsoft'], update: TDNF, isBySource: true }],
   ['centos', { release: major, vendors: ['centos'], update: YUM }],
   ['fedora', { release: major, vendors: ['fedora'], update: YUM }],
-  ['mariner', { release: major, vendors: ['microsoft'], update: TDNF }],
+  ['mageia', { release: major, vendors: ['mageia'], update: 'dnf update', isBySource: true }],
+  ['mariner', { release: major, vendors: ['microsoft'], update: TDNF, isBySource: true }],
   ['ol', { release: major, vendors: ['oracle'], update: YUM }],
-  ['opensuse-leap', { release: servicePack, vendors: ['suse', 'opensuse'], update: ZYPPER }],
+  ['opensuse-leap', { release: servicePack, vendors: SUSE, update: ZYPPER }],
   ['photon', { release: major, vendors: ['vmware', 'broadcom'], update: TDNF }],
   ['rhel', { release: major, vendors: ['red hat'], update: YUM }],
   ['rocky', { release: major, vendors: ['rocky'], update: YUM }],
-  ['sles', { release: servicePack, vendors: ['suse', 'opensuse'], update: ZYPPER }],
+  ['sle_hpc', { release: servicePack, vendors: SUSE, update: ZYPPER, editionOf: 'sles' }],
+  ['sled', { release: servicePack, vendors: SUSE, update: ZYPPER, editionOf: 'sles' }],
+  ['sles', { release: servicePack, vendors: SUSE, update: ZYPPER }],
+  ['sles_sap', { release: servicePack, vendors: SUSE, update: ZYPPER, editionOf: 'sles' }],
 ])
 
-/** Names of the OSV schema whose records name binary packages. SUSE's, Mageia's and Red Hat's name others: not ours. */
+/**
+ * Names of the OSV schema whose records name packages as the distribution's other advisories do. Red Hat's go by CPE, and
+ * those of SUSE by products in prose, without what is not affected: their own feeds say it better.
+ */
 const OSV_NAMES: ReadonlyMap<string, string> = new Map([
   ['AlmaLinux', 'almalinux'],
+  ['Mageia', 'mageia'],
   ['Rocky Linux', 'rocky'],
 ])
 
 export function rpmNamespaceOf(distro: Distro | null): Namespace | null {
   if (distro === null || distro.versionId === null) return null
-  const release = DISTRIBUTIONS.get(distro.id)?.release(distro.versionId) ?? null
-  return release === null ? null : namespace(`${distro.id}:${release}`)
+  const distribution = DISTRIBUTIONS.get(distro.id)
+  const release = distribution?.release(distro.versionId) ?? null
+  return release === null ? null : namespace(`${distribution?.editionOf ?? distro.id}:${release}`)
 }
 
 /** `AlmaLinux:9`, `Rocky Linux:8`. */
@@ -57,6 +71,11 @@ export function rpmNamespaceOfOsv(osvEcosystem: string): Namespace | null {
 export function isOwnVendor(where: Namespace, vendor: string): boolean {
   const own = distributionOf(where)?.vendors ?? []
   return own.some(start => vendor.toLowerCase().startsWith(start))
+}
+
+/** Whether the advisories of a namespace name what packages were built from. */
+export function isBySource(where: Namespace): boolean {
+  return distributionOf(where)?.isBySource === true
 }
 
 export function updateCommandOf(where: Namespace | null): string {

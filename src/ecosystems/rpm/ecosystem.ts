@@ -1,6 +1,7 @@
 import type { InstalledPackage, Package } from '../../domain/inventory.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { rangesAbout } from './build-lines.ts'
+import { isMatchedBySource, rangesWithoutEpoch, rpmSubject } from './by-source.ts'
 import { entryOfChannel } from './channels.ts'
 import { rpmContainerManifest } from './container-manifest.ts'
 import { isOwnVendor, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
@@ -14,6 +15,7 @@ import {
   redHatSourceSubject,
 } from './red-hat-lines.ts'
 import { redHatContentManifest, redHatRelease, redHatRepositories } from './red-hat-repositories.ts'
+import { rankOfSuseEntry, suseProducts } from './suse-products.ts'
 import { rpmScheme, splitRpmVersion } from './version.ts'
 
 /** Packages of RHEL, its rebuilds, Amazon Linux, SUSE and others; matched by binary package. (matching-and-feeds §2.4) */
@@ -22,7 +24,10 @@ export const rpm: Ecosystem = {
   scheme: rpmScheme,
   isOperatingSystem: true,
   knownLimits: [
-    'Advisories exist for AlmaLinux, Rocky Linux and Amazon Linux; they tell fixed vulnerabilities only.',
+    'AlmaLinux, Amazon Linux, Mageia, Oracle Linux and Rocky Linux tell fixed vulnerabilities only.',
+    'There are no advisories for CentOS Stream, Fedora, openSUSE Tumbleweed, SLE Micro, and SLES 12 and 15 without a service pack.',
+    "SUSE's live patches are not read: a kernel that runs with one counts as its package says.",
+    "OSV's records of SUSE and Red Hat are not read: the vendors' own data also says what is not affected.",
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
   analyzers: [
@@ -34,21 +39,27 @@ export const rpm: Ecosystem = {
     rpmNdb,
     rpmSqlite,
     rpmSqliteWal,
+    suseProducts,
   ],
   namespaceOf: rpmNamespaceOf,
   namespaceOfOsv: rpmNamespaceOfOsv,
   canonicalName: name => name,
-  advisorySubject: pkg => ({ name: pkg.name, version: pkg.version }),
+  advisorySubject: rpmSubject,
   otherChannelOf,
   sourceSubject: redHatSourceSubject,
-  rangesAbout: (pkg, ranges, module) => (isRedHat(pkg) ? redHatRangesAbout : rangesAbout)(pkg, ranges, module),
+  rangesAbout(pkg, ranges, module) {
+    if (isMatchedBySource(pkg)) return rangesWithoutEpoch(ranges)
+    return (isRedHat(pkg) ? redHatRangesAbout : rangesAbout)(pkg, ranges, module)
+  },
   entryOfChannel: (pkg, entry, channel) => (isRedHat(pkg) ? entryOfRedHatChannel : entryOfChannel)(pkg, entry, channel),
   withoutCopies,
   holdsNoRunnableKernel,
   kernelReleases: rpmKernelReleases,
   // One vendor; of several advisories about one flaw each counts: a later one means that the first fix was incomplete.
-  rankOfAdvisory: (id, entry, pkg) =>
-    entry !== undefined && pkg !== undefined && isRedHat(pkg) ? rankOfRedHatAdvisory(id, entry, pkg) : 0,
+  rankOfAdvisory(id, entry, pkg) {
+    if (entry === undefined || pkg === undefined) return 0
+    return isRedHat(pkg) ? rankOfRedHatAdvisory(id, entry, pkg) : rankOfSuseEntry(entry, pkg)
+  },
   versionParts,
   formatFixedVersion(version) {
     const parts = versionParts(version.text)
