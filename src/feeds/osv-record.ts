@@ -5,6 +5,7 @@ import type { Result } from '../base/result.ts'
 import type { Advisory, AffectedPackage, AffectedRange, ReportedSeverity, UnreadableRange } from '../domain/advisory.ts'
 import type { Namespace } from '../domain/namespace.ts'
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
+import { idsOfOneFlaw } from './one-flaw.ts'
 import { omittedPackages } from './osv-omitted-packages.ts'
 import { windowsOf } from './osv-ranges.ts'
 import { OsvRecordError, readOsvRecord } from './osv-schema.ts'
@@ -112,7 +113,7 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
       id: record.id,
       feed: context.feed,
       ...sourceOf(record),
-      aliases: unique(record.aliases, record.id),
+      aliases: unique(aliasesOf(record), record.id),
       upstream: unique(upstream, record.id),
       summary: record.summary,
       details: record.details,
@@ -128,16 +129,25 @@ export function parseOsvRecord(value: unknown, context: OsvContext): Result<Pars
 }
 
 /**
- * CVEs that a notice of AlmaLinux or Rocky fixes: they write them into `related`, which for all others only means that
- * ids have to do with each other. (AlmaLinux/osv-database and Rocky's records, 2021 to 2026, observed)
+ * CVEs that a notice of AlmaLinux, Mageia or Rocky fixes: they write them into `related`, which for all others only means
+ * that ids have to do with each other. (their records, 2021 to 2026, observed)
  */
 function fixedByNotice(record: OsvRecord): readonly string[] {
-  return /^(?:AL[SBE]A|RLSA|RXSA)-/.test(record.id) ? record.related.filter(id => id.startsWith('CVE-')) : []
+  return /^(?:AL[SBE]A|MGASA|RLSA|RXSA)-/.test(record.id) ? record.related.filter(id => id.startsWith('CVE-')) : []
 }
 
 /** AlmaLinux publishes its bug fixes (ALBA) and enhancements (ALEA) with its security notices. (matching-and-feeds §1.1) */
 function isBugFixNotice(id: string): boolean {
   return /^AL[BE]A-/.test(id)
+}
+
+/** Records that mirrors make of retire.js repeat how it mixes flaws. */
+function aliasesOf({ id, aliases, references }: OsvRecord): readonly string[] {
+  if (!id.startsWith('RETIREJS-')) return aliases
+  return idsOfOneFlaw(
+    aliases,
+    references.map(({ url }) => url),
+  )
 }
 
 interface MutableAffected extends AffectedPackage {
