@@ -18,6 +18,7 @@ import { nvdFeed } from './nvd/feed.ts'
 import { oracleOvalFeed } from './oracle-oval/feed.ts'
 import { osvFeed } from './osv/feed.ts'
 import { photonFeed } from './photon/feed.ts'
+import { retirejsFeed } from './retirejs/feed.ts'
 import { rockyFeed } from './rocky/feed.ts'
 import { suseOvalFeed } from './suse-oval/feed.ts'
 import { ubuntuFeed } from './ubuntu/feed.ts'
@@ -28,6 +29,7 @@ import { wolfiSecdbFeed } from './wolfi-secdb/feed.ts'
 export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number): readonly Feed[] {
   const debian = ecosystems.filter(ecosystem => ecosystem.purlType === 'deb')
   const apk = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'apk')
+  const npm = ecosystems.filter(ecosystem => ecosystem.purlType === 'npm')
   const rpm = ecosystems.filter(ecosystem => ecosystem.scheme.id === 'rpm')
   return [
     ...apk.map(ecosystem => alpineSecdbFeed(ecosystem, currentYear)),
@@ -45,6 +47,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...debian.map(debianTrackerFeed),
     ...debian.map(ubuntuFeed),
     osvFeed(ecosystems),
+    ...npm.map(retirejsFeed),
     nvdFeed(currentYear),
     cveListFeed(currentYear),
     vulnrichmentFeed(),

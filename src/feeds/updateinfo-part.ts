@@ -24,7 +24,7 @@ export interface RepositoryReading {
   /** The parser's: what another one has read is read anew. */
   readonly revision: number
   /** `null` for a repository that is not there or has no notices. */
-  open(name: string): Promise<Result<OpenRepository | null, FeedError>>
+  readonly open: (name: string) => Promise<Result<OpenRepository | null, FeedError>>
 }
 
 /** Indexes asked for at once: there are some hundred small ones, far away. */
@@ -46,7 +46,7 @@ export async function loadRepositories(
       const repository = opened[index]
       if (repository?.ok === false) return repository
       if (!repository?.value) continue
-      found.push({ ...one, repository: repository.value })
+      found.push({ name: one.name, home: one.home, repository: repository.value })
       checksums[one.name] = repository.value.updateinfo.checksum.hex
     }
   }

@@ -12,7 +12,7 @@ import type {
 } from './advisory-catalogue.ts'
 import type { Covering } from './advisory-index.ts'
 import { explainAdvisory, type AdvisoryExplanation } from './explain-advisory.ts'
-import { affectedOpinions, decisive, entryAbout, verdictOf, type Opinion } from './judge-subject.ts'
+import { affectedOpinions, decisive, entryAbout, isShared, verdictOf, type Opinion } from './judge-subject.ts'
 import { matchInventory } from './match-inventory.ts'
 import { subjectOf, subjectsOfPackage, type Subject } from './subject.ts'
 
@@ -176,7 +176,7 @@ function sort(
     const rank = ecosystem.rankOfAdvisory(about.advisoryId, about.affected, pkg)
     const otherLineRanges = Math.max(0, entry.affected.ranges.length - about.affected.ranges.length)
     opinions.push({
-      opinion: { entry: about, subject: from.subject, verdict, rank },
+      opinion: { entry: about, subject: from.subject, verdict, rank, isShared: isShared(about, ecosystem) },
       from: { from: { ...from.from, entry: about }, subject: from.subject },
       otherLineRanges,
     })
@@ -188,7 +188,11 @@ function sort(
   const counted = opinions.flatMap(({ opinion, from, otherLineRanges }): CountedAdvisory[] => {
     if (deciding.has(opinion)) return [{ ...explain(from), role: 'decides', rank: opinion.rank, otherLineRanges }]
     if (agreeing.has(opinion)) return [{ ...explain(from), role: 'agrees', rank: opinion.rank, otherLineRanges }]
-    reject(from, 'lower-rank', `its source ranks ${opinion.rank}; one of rank ${best} could tell, and decides`)
+    const why =
+      opinion.isShared && [...deciding].some(other => !other.isShared)
+        ? `it names ${opinion.entry.vulnerabilityIds.length} vulnerabilities as one; one that is about this alone could tell, and decides`
+        : `its source ranks ${opinion.rank}; one of rank ${best} could tell, and decides`
+    reject(from, 'lower-rank', why)
     return []
   })
   return { counted, rejected }

@@ -30,6 +30,8 @@ export interface Opinion {
   readonly subject: Subject
   readonly verdict: Verdict
   readonly rank: number
+  /** Whether the advisory names several vulnerabilities of a library as one: bounds of one of them may be those of another. */
+  readonly isShared: boolean
 }
 
 const NOTHING: SubjectJudgement = { affected: [], undetermined: [] }
@@ -54,7 +56,7 @@ export function judgeSubject(
     for (const entry of entries) {
       const verdict = verdictOf(read, entry.affected, ecosystem.scheme)
       const rank = ecosystem.rankOfAdvisory(entry.advisoryId, entry.affected, pkg)
-      const opinion = { entry, subject, verdict, rank }
+      const opinion = { entry, subject, verdict, rank, isShared: isShared(entry, ecosystem) }
       for (const id of entry.vulnerabilityIds) {
         const known = opinions.get(id)
         if (known === undefined) opinions.set(id, [opinion])
@@ -128,13 +130,32 @@ export function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] 
   return said ? given.filter(isAffected) : []
 }
 
-/** The opinions down to the first rank on which at least one source could tell; all of them when none could. */
+/**
+ * Whether an advisory claims that several vulnerabilities are one. Notices of distributions list what one update fixes,
+ * which is no such claim. (matching-and-feeds §2.10)
+ */
+export function isShared(
+  { vulnerabilityIds }: AdvisoryEntry,
+  ecosystem: Pick<Ecosystem, 'isOperatingSystem'>,
+): boolean {
+  return !ecosystem.isOperatingSystem && vulnerabilityIds.length > 1
+}
+
+/** Wider than any ecosystem's ranks. */
+const BELOW_EVERY_RANK = 1_000
+
+/** An advisory that is about one vulnerability decides before those that mix it with others, whoever published them. */
+function levelOf({ rank, isShared: isBelow }: Opinion): number {
+  return isBelow ? rank - BELOW_EVERY_RANK : rank
+}
+
+/** The opinions down to the first level on which at least one source could tell; all of them when none could. */
 export function decisive(given: readonly Opinion[]): readonly Opinion[] {
-  const ranks = [...new Set(given.map(opinion => opinion.rank))].sort((a, b) => b - a)
-  const lowest = ranks.find(rank =>
-    given.some(opinion => opinion.rank === rank && opinion.verdict.is !== 'undetermined'),
+  const levels = [...new Set(given.map(levelOf))].sort((a, b) => b - a)
+  const lowest = levels.find(level =>
+    given.some(opinion => levelOf(opinion) === level && opinion.verdict.is !== 'undetermined'),
   )
-  return lowest === undefined ? given : given.filter(opinion => opinion.rank >= lowest)
+  return lowest === undefined ? given : given.filter(opinion => levelOf(opinion) >= lowest)
 }
 
 function evidenceOf({ entry, subject, verdict }: Opinion, namespace: Namespace): MatchEvidence {

@@ -32,7 +32,11 @@ export const npm: Ecosystem = {
   remediation: pkg => (/^[@A-Za-z0-9][\w./-]*$/.test(pkg.name) ? `npm update ${pkg.name}` : 'npm update'),
 }
 
-/** npm has no database of its own that is still kept: reviewed GitHub advisories, then the rest. (matching-and-feeds §2.10) */
+/**
+ * npm has no database of its own that is still kept: reviewed GitHub advisories, then the rest, and last retire.js, whose
+ * bounds are for telling copies of a library in web pages. (matching-and-feeds §2.10)
+ */
 function rankOfAdvisory(advisoryId: string): number {
+  if (advisoryId.startsWith('RETIREJS-')) return -1
   return advisoryId.startsWith('GHSA-') ? 1 : 0
 }
