@@ -70,6 +70,43 @@ describe('what advisories say about a Debian package', () => {
       'linux-6.1',
       '6.1.27-1~bpo11+1',
     ],
+    [
+      aPackage('linux-image-6.8.0-40-generic', '6.8.0-40.40~22.04.3', {
+        name: 'linux-signed-hwe-6.8',
+        version: '6.8.0-40.40~22.04.3',
+      }),
+      'linux-hwe-6.8',
+      '6.8.0-40.40~22.04.3',
+    ],
+    [
+      aPackage('linux-image-5.15.0-91-generic', '5.15.0-91.101', { name: 'linux-signed', version: '5.15.0-91.101+1' }),
+      'linux',
+      '5.15.0-91.101',
+    ],
+    [
+      aPackage('linux-image-6.5.0-1010-azure-fde', '6.5.0-1010.10~22.04.1.1', {
+        name: 'linux-signed-azure-fde-6.5',
+        version: '6.5.0-1010.10~22.04.1.1',
+      }),
+      'linux-azure-fde-6.5',
+      '6.5.0-1010.10~22.04.1.1',
+    ],
+    [
+      aPackage('linux-image-unsigned-5.15.0-91-lowlatency', '5.15.0-91.101', {
+        name: 'linux-lowlatency',
+        version: '5.15.0-91.101',
+      }),
+      'linux-lowlatency',
+      '5.15.0-91.101',
+    ],
+    [
+      aPackage('linux-image-generic-hwe-22.04', '6.8.0.40.40~22.04.3', {
+        name: 'linux-meta-hwe-6.8',
+        version: '6.8.0.40.40~22.04.3',
+      }),
+      'linux-meta-hwe-6.8',
+      '6.8.0.40.40~22.04.3',
+    ],
   ])('goes by its source', (pkg, name, version) => {
     expect(deb.advisorySubject(pkg)).toEqual({ name, version })
   })
@@ -82,6 +119,16 @@ describe('what advisories say about a Debian package', () => {
     ['1.0-1ubuntu1.1', null],
   ])('of another channel: %s', (version, expected) => {
     expect(deb.otherChannelOf(aPackage('x', version))).toBe(expected)
+  })
+
+  it.each([
+    ['1.0-1ubuntu1+esm1', ['esm-apps'], null],
+    ['1.0-1ubuntu1+esm1', ['fips'], 'ubuntu-esm-build'],
+    ['3.0.2-0ubuntu1.12+Fips1', ['fips-updates'], null],
+    ['3.0.2-0ubuntu1.12+Fips1', ['esm-infra'], 'ubuntu-fips-build'],
+    ['15.4-1.pgdg22.04+1', ['esm-apps'], 'third-party-package'],
+  ])('%s can be judged by entries of %j: %s', (version, channels, expected) => {
+    expect(deb.otherChannelOf(aPackage('x', version), channels)).toBe(expected)
   })
 
   it.each([
