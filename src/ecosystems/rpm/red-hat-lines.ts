@@ -26,9 +26,17 @@ export function redHatSourceSubject(pkg: Package): { readonly name: string; read
   return { name: `${name}${SOURCE_SUFFIX}`, version: version.replace(/^[0-9]+:/, '') }
 }
 
-/** An entry of a channel counts for systems that take builds from it; a build of a later minor release is none of a stream's. */
+/**
+ * An entry of a channel counts for systems that take builds from it; a build of a later minor release is none of a stream's.
+ * Extended life support (`els:7`) goes on where the main stream has ended: what it says of a flaw holds for the builds of
+ * all, its fixes are for subscribers.
+ */
 export function entryOfRedHatChannel(pkg: Package, entry: AffectedPackage, channel: string): AffectedPackage | null {
-  if (!takesFromRedHatChannel(pkg.channels ?? [], channel)) return null
+  if (!takesFromRedHatChannel(pkg.channels ?? [], channel)) {
+    if (!isLifeSupport(channel)) return null
+    const isFixed = entry.state === undefined && entry.ranges.some(range => boundOf(range) !== null)
+    return isFixed ? { ...entry, state: 'fixed-for-subscribers' } : entry
+  }
   const stream = minorOfStream(channel)
   const own = minorOf(pkg.version)
   return stream !== null && own !== null && own > stream.minor ? null : entry
@@ -63,9 +71,14 @@ export function rankOfRedHatAdvisory(advisoryId: string, entry: AffectedPackage,
 
 /** A layered product says something nearer only of builds for the same minor release; else both count alike. */
 function isNearer(entry: AffectedPackage, channel: string, pkg: Package): boolean {
-  if (minorOfStream(channel) !== null || channel.startsWith('els:')) return true
+  if (isLifeSupport(channel)) return takesFromRedHatChannel(pkg.channels ?? [], channel)
+  if (minorOfStream(channel) !== null) return true
   const own = minorOf(pkg.version)
   return own !== null && entry.ranges.some(range => minorOf(boundOf(range) ?? '') === own)
+}
+
+function isLifeSupport(channel: string): boolean {
+  return channel.startsWith('els:')
 }
 
 const MODULE_MARK = /\.module[+_]/

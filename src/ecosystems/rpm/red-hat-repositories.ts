@@ -106,8 +106,7 @@ class ChannelsOfRepositories {
       return
     }
     const found = channelOfRepository(repository, releasever)
-    if (found === null)
-      this.problems.add('unknown-repository', `${quoted(repository)} is of no product known here`)
+    if (found === null) this.problems.add('unknown-repository', `${quoted(repository)} is of no product known here`)
     else if (found.channel !== null) this.found.add(found.channel)
   }
 
