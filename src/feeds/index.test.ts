@@ -41,6 +41,8 @@ describe("a distribution's own feed", () => {
     ['amzn:2', 'amazon-linux'],
     ['amzn:2018.03', 'amazon-linux'],
     ['ubuntu:22.04', 'ubuntu'],
+    ['rhel:9', 'redhat-csaf'],
+    ['centos:9', null],
     ['npm', null],
     ['constructor', null],
   ])('of %s is %s', (where, expected) => {

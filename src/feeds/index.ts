@@ -20,6 +20,7 @@ import { osvFeed } from './osv/feed.ts'
 import { photonFeed } from './photon/feed.ts'
 import { retirejsFeed } from './retirejs/feed.ts'
 import { rockyFeed } from './rocky/feed.ts'
+import { redhatCsafFeed } from './redhat-csaf/feed.ts'
 import { suseOvalFeed } from './suse-oval/feed.ts'
 import { ubuntuFeed } from './ubuntu/feed.ts'
 import { vulnrichmentFeed } from './vulnrichment/feed.ts'
@@ -43,6 +44,7 @@ export function feedsFor(ecosystems: readonly Ecosystem[], currentYear: number):
     ...rpm.map(rockyFeed),
     ...rpm.map(azureLinuxFeed),
     ...rpm.map(oracleOvalFeed),
+    ...rpm.map(redhatCsafFeed),
     ...rpm.map(suseOvalFeed),
     ...debian.map(debianTrackerFeed),
     ...debian.map(ubuntuFeed),

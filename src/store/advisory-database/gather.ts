@@ -20,6 +20,7 @@ const DISTRIBUTIONS = [
   'UBUNTU_CVE',
   'ALPINE_CVE',
   'AMAZON_CVE',
+  'REDHAT_CVE',
   'ALMALINUX_CVE',
   'ROCKY_CVE',
   'CHAINGUARD_CVE',
@@ -123,6 +124,7 @@ function sectionAbout(id: VulnerabilityId, details: string | null): string | nul
 function pageOf(id: VulnerabilityId, record: StoredRecord): string | null {
   if (cveOf(id) === id && record.source === 'DEBIAN_CVE') return `https://security-tracker.debian.org/tracker/${id}`
   if (cveOf(id) === id && record.source === 'UBUNTU_CVE') return `https://ubuntu.com/security/${id}`
+  if (cveOf(id) === id && record.source === 'REDHAT_CVE') return `https://access.redhat.com/security/cve/${id}`
   if (cveOf(id) === id && record.source === 'AMAZON_CVE') return `https://explore.alas.aws.amazon.com/${id}.html`
   return record.sourceUrl
 }
