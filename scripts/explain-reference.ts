@@ -31,6 +31,8 @@ const explanation: Meanings<Explanation & { purl: string }> = {
   knownExploited:
     '`dateAdded`, `dueDate`, `requiredAction`, `ransomware` of the KEV catalog; `null` when it is not listed.',
   exploitAvailable: 'Whether an exploit is known to be available; `null` when no source that would know was fetched.',
+  publishedExploits: 'What Exploit-DB and Metasploit have for it, one entry each.',
+  lastKnownExploitAt: 'The newest day that KEV, Exploit-DB or Metasploit gives; `null` for none.',
   disputed: 'Whether somebody disputes that it is a flaw.',
   unsupportedWhenAssigned: 'Whether the product was out of support when the id was given.',
 }
@@ -109,6 +111,14 @@ const severity: Meanings<Explanation['severity']> = {
   vendorWord: "The vendor's `word` and the `severity` that it stands for; `null` for none.",
 }
 
+const publishedExploit: Meanings<Item<Explanation['publishedExploits']>> = {
+  catalog: '`exploit-db` or `metasploit`.',
+  name: 'The newest entry in its own words, e.g. `EDB-50592`.',
+  reportedAt:
+    'The day of that entry: when it was published, for a module when it was last changed; `null` when unknown.',
+  count: 'How many entries it has.',
+}
+
 const answer: Meanings<ExplainedFinding> = {
   finding: 'What the server stored.',
   explanations:
@@ -161,6 +171,7 @@ export const EXPLAIN_OBJECTS: readonly {
   { at: 'otherNamespaces[]', members: otherNamespace },
   { at: 'feeds[]', members: feed },
   { at: 'severity', members: severity },
+  { at: 'publishedExploits[]', members: publishedExploit },
 ]
 
 /** The same of a finding's ARN. */

@@ -16,6 +16,8 @@ export interface Config {
   readonly feeds: string | null
   /** File with the public keys whose exported advisories are imported; `null` asks for one on the command line. */
   readonly advisoryKey: string | null
+  /** For NVD's interface; never shown. `null`: it is asked more slowly. */
+  readonly nvdApiKey: string | null
   readonly accountId: AccountId
   readonly region: Region
   readonly secretKey: string | null
@@ -68,6 +70,12 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '(none)',
     meaning:
       'File with one or more Ed25519 public keys (PEM). `advisories import` then takes only files that one of them signed.',
+  },
+  {
+    name: 'OPENINSPECTOR_NVD_API_KEY',
+    fallback: '(none)',
+    meaning:
+      'Key for the API of NVD (free at nvd.nist.gov): it then answers ten times as often. Sent to NVD alone; a mirror needs none.',
   },
   {
     name: 'OPENINSPECTOR_ACCOUNT',
@@ -126,6 +134,10 @@ const environment = z.object({
     .optional(),
   OPENINSPECTOR_FEEDS: z.string().min(1).optional(),
   OPENINSPECTOR_ADVISORY_KEY: z.string().min(1).optional(),
+  OPENINSPECTOR_NVD_API_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{1,128}$/, 'must be a key as NVD gives it out, letters, digits and hyphens')
+    .optional(),
   OPENINSPECTOR_ACCOUNT: z
     .string()
     .default('123456789012')
@@ -167,6 +179,7 @@ export function readConfig(
     publicUrl: value.OPENINSPECTOR_PUBLIC_URL ?? null,
     feeds: value.OPENINSPECTOR_FEEDS ?? null,
     advisoryKey: value.OPENINSPECTOR_ADVISORY_KEY ?? null,
+    nvdApiKey: value.OPENINSPECTOR_NVD_API_KEY ?? null,
     accountId: value.OPENINSPECTOR_ACCOUNT,
     region: value.OPENINSPECTOR_REGION,
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,

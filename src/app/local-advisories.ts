@@ -141,21 +141,24 @@ export async function syncAdvisoriesFrom(
     readonly log: Log
     readonly progress?: (feed: string, part: string) => void
     readonly signal?: AbortSignal
+    /** OPENINSPECTOR_NVD_API_KEY */
+    readonly nvdApiKey?: string | null
   },
 ): Promise<Result<SyncReport, string>> {
   if (feeds === NO_FEEDS) {
     return ok({ version: database.currentVersion(), isChanged: false, parts: [], isReached: false })
   }
+  const { nvdApiKey = null, ...how } = options
   const http = nodeHttp()
   try {
     const sources = []
     const currentYear = new Date(systemClock.now()).getUTCFullYear()
     for (const feed of feedsFor(ECOSYSTEMS, currentYear)) {
-      const files = feedFilesFor(feed.id, feeds, http)
+      const files = feedFilesFor(feed.id, feeds, http, { nvd: nvdApiKey })
       if (!files.ok) return err(files.error)
       sources.push({ feed, files: files.value })
     }
-    return ok(await syncFeeds({ feeds: sources, database, clock: systemClock, ...options }))
+    return ok(await syncFeeds({ feeds: sources, database, clock: systemClock, ...how }))
   } finally {
     http.close()
   }

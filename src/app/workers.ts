@@ -170,6 +170,7 @@ export async function startWorkers(
     const synced = await syncAdvisoriesFrom(config.feeds, parts.advisoryDatabase, {
       log,
       signal,
+      nvdApiKey: config.nvdApiKey,
       progress: (feed, part) => events.syncing(feed, part),
     })
     const failed = synced.ok ? synced.value.parts.filter(part => part.outcome === 'failed') : []

@@ -84,7 +84,8 @@ function refusalOf(
   return null
 }
 
-async function readBody(
+/** The whole body as a file, or why not. */
+export async function readBody(
   response: HttpResponse,
   what: string,
   limitBytes: number,
@@ -133,7 +134,8 @@ function conditionOf(validator: string | null): Record<string, string> {
   return {}
 }
 
-function basicAuthorization(url: URL): Record<string, string> {
+/** The user and password of an address as a header; nothing where it has none. */
+export function basicAuthorization(url: URL): Record<string, string> {
   if (url.username === '') return {}
   const pair = `${decoded(url.username)}:${decoded(url.password)}`
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` }

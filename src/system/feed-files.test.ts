@@ -205,6 +205,29 @@ describe('where feeds are', () => {
     expect(baseOf('/srv/feeds', 'unheard-of')).toBe('no place is known for the feed unheard-of')
   })
 
+  it('asks NVD’s interface with the key, a mirror’s without it, and none of a folder', async () => {
+    const { http: asking, asked } = fakeHttp(404, {}, bytes)
+    const keys = { nvd: 'secret-key' }
+    for (const mirror of [null, 'https://u:p@mirror.example/x/?y', '/srv/feeds']) {
+      const files = feedFilesFor('nvd', mirror, asking, keys)
+      if (!files.ok) throw new Error(files.error)
+      await files.value.api?.ask({ startIndex: '0' }, 10)
+    }
+    const other = feedFilesFor('kev', 'https://mirror.example', asking, keys)
+
+    expect(other.ok && other.value.api).toBeUndefined()
+    expect(asked).toEqual([
+      {
+        url: 'https://services.nvd.nist.gov/rest/json/cves/2.0?startIndex=0',
+        headers: { accept: 'application/json', apikey: 'secret-key' },
+      },
+      {
+        url: 'https://mirror.example/x/nvd/rest/json/cves/2.0?startIndex=0',
+        headers: { accept: 'application/json', authorization: `Basic ${Buffer.from('u:p').toString('base64')}` },
+      },
+    ])
+  })
+
   it('asks nobody for a feed that only mirrors have', async () => {
     const asking = fakeHttp(200, {}, async function* () {})
     const files = feedFilesFor('vulnrichment', null, asking.http)

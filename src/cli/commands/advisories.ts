@@ -29,6 +29,7 @@ export async function syncAdvisories(output: Output): Promise<ExitCode> {
   const database = await advisoryDatabaseOf(config.home, silentLog)
   const synced = await syncAdvisoriesFrom(config.feeds, database, {
     log: silentLog,
+    nvdApiKey: config.nvdApiKey,
     progress: (feed, part) => output.progress(`Fetching ${feed} ${part} …`),
   })
   output.endProgress()
