@@ -1,4 +1,4 @@
-import type { AffectedRange, UnreadableRange, VendorState } from '../domain/advisory.ts'
+import type { AffectedPackage, AffectedRange, UnreadableRange, VendorState } from '../domain/advisory.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Verdict } from '../domain/match.ts'
 import type { VersionScheme } from '../domain/version.ts'
@@ -72,10 +72,7 @@ export function explainAdvisory(
     idsBecause: whyTheseIds(record),
     aliases: record.advisory.aliases,
     verdict: verdict.is,
-    because:
-      verdict.is === 'not-affected' && affected.state === 'not-affected'
-        ? 'the vendor has found that its builds do not have the flaw'
-        : whyVerdict(verdict, affected.ranges.length, affected.versions.length),
+    because: whyEntry(verdict, affected),
     ranges: ranges.slice(0, RANGES_SHOWN),
     omittedRanges: Math.max(0, ranges.length - RANGES_SHOWN),
     listedVersions: affected.versions.length,
@@ -110,6 +107,15 @@ function explainRange(
     )
   }
   return { range: words, outcome: verdict.is, comparisons }
+}
+
+function whyEntry(verdict: Verdict, { state, channel, ranges, versions }: AffectedPackage): string {
+  if (verdict.is === 'not-affected' && state === 'not-affected') {
+    return 'the vendor has found that its builds do not have the flaw'
+  }
+  const why = whyVerdict(verdict, ranges.length, versions.length)
+  if (verdict.is !== 'affected' || state !== 'fixed-for-subscribers') return why
+  return `${why}; the fix is for subscribers of ${channel ?? 'another channel'}, which this system does not take builds from`
 }
 
 function whyVerdict(verdict: Verdict, rangeCount: number, listedCount: number): string {

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLog } from '../../src/base/log.ts'
+import { vulnerabilityId } from '../../src/domain/ids.ts'
 import { ECOSYSTEMS, ecosystemOf } from '../../src/ecosystems/index.ts'
 import { ubuntuFeed } from '../../src/feeds/ubuntu/feed.ts'
 import { detectionsOf } from '../../src/findings/detections.ts'
 import { analyzeFile, analyzerSet } from '../../src/inventory/analyzer-set.ts'
 import { inventoryOfFiles } from '../../src/inventory/inventory-of-files.ts'
+import { explainMatch } from '../../src/matching/explain-match.ts'
 import { matchInventory } from '../../src/matching/match-inventory.ts'
 import { syncFeeds } from '../../src/scanning/sync-feeds.ts'
+import { openAdvisoryCatalogue } from '../../src/store/advisory-database/catalogue.ts'
 import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
 import { SOME_TIME } from '../support/builders.ts'
 import { feedFilesOf } from '../support/feed-files-of.ts'
@@ -202,6 +205,23 @@ describe('a flaw that only Ubuntu Pro fixes', () => {
   })
 })
 
+describe('an explanation', () => {
+  it('says whose the fix is', async () => {
+    const osv = [['Ubuntu:Pro:22.04:LTS', 'zabbix', '1-1ubuntu1+esm1', 'esm-apps/jammy']] as const
+    await sync([{ cve: 'CVE-2026-0001', osv }])
+    const [zabbix] = inventoryOf({ packages: [['zabbix 1-1']] }).packages
+    const catalogue = openAdvisoryCatalogue(folder)
+    if (catalogue === null || zabbix === undefined) throw new Error('nothing was synced')
+
+    const { outcome, fixedVersion, counted } = explainMatch(zabbix, vulnerabilityId('CVE-2026-0001'), catalogue)
+    catalogue.close()
+
+    expect({ outcome, fixedVersion }).toEqual({ outcome: 'affected', fixedVersion: null })
+    expect(counted[0]).toMatchObject({ channel: 'esm-apps', state: 'fixed-for-subscribers' })
+    expect(counted[0]?.because).toContain('< 1-1ubuntu1+esm1 (dpkg); the fix is for subscribers of esm-apps')
+  })
+})
+
 describe('builds of extended support', () => {
   const host = (version: string, pro: Host['pro'] = null): Host => ({ packages: [[`zabbix ${version}`]], pro })
 
@@ -284,7 +304,7 @@ describe('builds of other repositories', () => {
     ['nginx 1.24.0-1', 'Origin: Ubuntu', 'affected 1.26-1ubuntu1'],
     ['nginx 1.24.0-1', 'Maintainer: Debian Nginx Maintainers <pkg-nginx@x.debian.org>', 'affected 1.26-1ubuntu1'],
   ])('%s, %s: %s', async (pkg, field, expected) => {
-    expect(await judged(flaw, { packages: [[pkg, field]] })).toEqual([`nginx ${expected}`])
+    expect(await judged(flaw, { packages: [field === undefined ? [pkg] : [pkg, field]] })).toEqual([`nginx ${expected}`])
   })
 })
 

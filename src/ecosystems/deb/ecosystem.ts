@@ -19,7 +19,8 @@ export const deb: Ecosystem = {
   knownLimits: [
     'Ubuntu ESM builds are undetermined where only the entry of the base release says that they are affected; FIPS builds also where `/var/lib/ubuntu-advantage/status.json` does not say which FIPS channel they are from.',
     'Ubuntu Livepatch fixes a running kernel without changing its package: what it has fixed is still reported.',
-    'Packages of other repositories (Docker, NodeSource, PPAs) are told by their maintainer, origin or version; they are undetermined, and those without such a mark are taken for the distribution itself.',
+    'Ubuntu flaws that nobody has triaged yet are undetermined, not findings.',
+    'Packages of other repositories (Docker, NodeSource, PPAs) are told by maintainer, origin or version, and are undetermined; one without such a mark is matched as if the distribution had built it.',
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
   analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease, ubuntuProStatus],
