@@ -15,6 +15,15 @@ export function rpmSubject({ namespace, name, version, source }: Package): { nam
   return { name: source?.name ?? name, version: withoutEpoch(source?.version ?? version) }
 }
 
+/**
+ * What was built, where the vendor names that too: Photon's list has sources (`apache-tomcat`) and what is built of them
+ * (`curl-libs` of `curl`). `null` where that is no second name.
+ */
+export function builtSubject({ namespace, name, version, source }: Package): { name: string; version: string } | null {
+  const isNamed = namespace?.startsWith('photon:') === true && source !== null && source.name !== name
+  return isNamed ? { name, version: withoutEpoch(version) } : null
+}
+
 /** Whether the advisories of its vendor speak about the package's source. */
 export function isMatchedBySource({ namespace }: Package): boolean {
   return namespace !== null && isBySource(namespace)

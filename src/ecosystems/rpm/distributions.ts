@@ -10,6 +10,8 @@ interface Distribution {
   readonly update: string
   /** Of which distribution's releases its own are editions; absent for itself. */
   readonly editionOf?: string
+  /** Whether its packages are updated together, by a command that names none. */
+  readonly isUpdatedWhole?: true
   /** Whether its advisories name source packages. */
   readonly isBySource?: true
 }
@@ -28,13 +30,22 @@ const DISTRIBUTIONS: ReadonlyMap<string, Distribution> = new Map<string, Distrib
   ['almalinux', { release: major, vendors: ['almalinux'], update: YUM }],
   ['amzn', { release: amazonRelease, vendors: ['amazon'], update: YUM }],
   ['azurelinux', { release: major, vendors: ['microsoft'], update: TDNF, isBySource: true }],
+  [
+    'bottlerocket',
+    {
+      release: bottlerocketRelease,
+      vendors: ['bottlerocket'],
+      update: 'apiclient update apply --check --reboot',
+      isUpdatedWhole: true,
+    },
+  ],
   ['centos', { release: major, vendors: ['centos'], update: YUM }],
   ['fedora', { release: major, vendors: ['fedora'], update: YUM }],
   ['mageia', { release: major, vendors: ['mageia'], update: 'dnf update', isBySource: true }],
   ['mariner', { release: major, vendors: ['microsoft'], update: TDNF, isBySource: true }],
   ['ol', { release: major, vendors: ['oracle'], update: YUM }],
   ['opensuse-leap', { release: servicePack, vendors: SUSE, update: ZYPPER }],
-  ['photon', { release: major, vendors: ['vmware', 'broadcom'], update: TDNF }],
+  ['photon', { release: major, vendors: ['vmware', 'broadcom'], update: TDNF, isBySource: true }],
   ['rhel', { release: major, vendors: ['red hat'], update: YUM }],
   ['rocky', { release: major, vendors: ['rocky'], update: YUM }],
   ['sle_hpc', { release: servicePack, vendors: SUSE, update: ZYPPER, editionOf: 'sles' }],
@@ -78,6 +89,11 @@ export function isBySource(where: Namespace): boolean {
   return distributionOf(where)?.isBySource === true
 }
 
+/** Whether an update is one of the whole system. */
+export function isUpdatedWhole(where: Namespace | null): boolean {
+  return where !== null && distributionOf(where)?.isUpdatedWhole === true
+}
+
 export function updateCommandOf(where: Namespace | null): string {
   return (where === null ? undefined : distributionOf(where))?.update ?? YUM
 }
@@ -97,4 +113,9 @@ function servicePack(versionId: string): string | null {
 /** `2023`, `2`; the first Amazon Linux counted by year and month, and its releases shared one repository, frozen at 2018.03. */
 function amazonRelease(versionId: string): string | null {
   return /^201[0-9]\.[0-9]{2}$/.test(versionId) ? '2018.03' : major(versionId)
+}
+
+/** Releases before 1.7.0 do not say what they are built of, so nothing can be said about them. (matching-and-feeds §1.1) */
+function bottlerocketRelease(versionId: string): string | null {
+  return /^1\.[0-6](?:\.|$)/.test(versionId) ? null : major(versionId)
 }

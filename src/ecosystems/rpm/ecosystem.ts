@@ -1,10 +1,11 @@
 import type { InstalledPackage, Package } from '../../domain/inventory.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
+import { bottlerocketInventory, bottlerocketRangesAbout, isBottlerocket } from './bottlerocket.ts'
 import { rangesAbout } from './build-lines.ts'
-import { isMatchedBySource, rangesWithoutEpoch, rpmSubject } from './by-source.ts'
+import { builtSubject, isMatchedBySource, rangesWithoutEpoch, rpmSubject } from './by-source.ts'
 import { entryOfChannel } from './channels.ts'
 import { rpmContainerManifest } from './container-manifest.ts'
-import { isOwnVendor, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
+import { isOwnVendor, isUpdatedWhole, rpmNamespaceOf, rpmNamespaceOfOsv, updateCommandOf } from './distributions.ts'
 import { rpmKernelReleases } from './kernel-release.ts'
 import { rpmBerkeleyDb, rpmNdb, rpmSqlite, rpmSqliteWal } from './package-database.ts'
 import {
@@ -24,13 +25,15 @@ export const rpm: Ecosystem = {
   scheme: rpmScheme,
   isOperatingSystem: true,
   knownLimits: [
-    'AlmaLinux, Amazon Linux, Mageia, Oracle Linux and Rocky Linux tell fixed vulnerabilities only.',
+    'AlmaLinux, Amazon Linux, Bottlerocket, Mageia, Oracle Linux and Rocky Linux tell fixed vulnerabilities only.',
+    "OSV's records of Rocky Linux, which stand in for its own, name source packages: they miss what is built under another name.",
     'There are no advisories for CentOS Stream, Fedora, openSUSE Tumbleweed, SLE Micro, and SLES 12 and 15 without a service pack.',
     "SUSE's live patches are not read: a kernel that runs with one counts as its package says.",
     "OSV's records of SUSE and Red Hat are not read: the vendors' own data also says what is not affected.",
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
   ],
   analyzers: [
+    bottlerocketInventory,
     redHatContentManifest,
     redHatRelease,
     redHatRepositories,
@@ -46,9 +49,10 @@ export const rpm: Ecosystem = {
   canonicalName: name => name,
   advisorySubject: rpmSubject,
   otherChannelOf,
-  sourceSubject: redHatSourceSubject,
+  sourceSubject: pkg => builtSubject(pkg) ?? redHatSourceSubject(pkg),
   rangesAbout(pkg, ranges, module) {
     if (isMatchedBySource(pkg)) return rangesWithoutEpoch(ranges)
+    if (isBottlerocket(pkg)) return bottlerocketRangesAbout(pkg, ranges)
     return (isRedHat(pkg) ? redHatRangesAbout : rangesAbout)(pkg, ranges, module)
   },
   entryOfChannel: (pkg, entry, channel) => (isRedHat(pkg) ? entryOfRedHatChannel : entryOfChannel)(pkg, entry, channel),
@@ -66,7 +70,10 @@ export const rpm: Ecosystem = {
     return `${parts.epoch}:${parts.version}${parts.release === null ? '' : `-${parts.release}`}`
   },
   // As Amazon Inspector words it: `yum update kernel`. (inspector-behaviour §1.2)
-  remediation: pkg => `${updateCommandOf(pkg.namespace)}${isPlainName(pkg.name) ? ` ${pkg.name}` : ''}`,
+  remediation({ namespace, name }) {
+    const isNamed = isPlainName(name) && !isUpdatedWhole(namespace)
+    return `${updateCommandOf(namespace)}${isNamed ? ` ${name}` : ''}`
+  },
 }
 
 /** Release marks of repositories that build packages under the distribution's names. (Remi, nginx.org, NodeSource, PGDG) */

@@ -67,7 +67,6 @@ describe('flaws of Photon', () => {
   it.each([
     ['not affected', [record({ status: 'Not Affected' })], []],
     ['a fix listed twice', [record({}), record({ res_ver: '10-1.ph4' })], ['photon:4 curl < 10-1.ph4']],
-    ['an epoch', [record({ res_ver: '1:2-1.ph4' })], ['photon:4 curl < 2-1.ph4']],
     ['no fix', [record({ res_ver: 'NA', status: 'Affected' })], ['photon:4 curl no fix']],
     ['a fix and a line without one', [record({ res_ver: 'NA' }), record({})], ['photon:4 curl < 2-1.ph4']],
     [

@@ -54,8 +54,7 @@ export class PhotonReader {
       return
     }
     const { scheme } = this.ecosystem
-    // Packages are compared by the file name of their source, which has no epoch. (matching-and-feeds §2.4)
-    const version = scheme.parse(fixed.replace(/^\d{1,10}:/, ''))
+    const version = scheme.parse(fixed)
     if (!version.ok) said.unreadable ??= version.error
     // A flaw that is listed at several versions was fixed anew.
     else if (said.highest === null || scheme.compare(version.value, said.highest) > 0) said.highest = version.value
