@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { instant, type Instant } from '../base/clock.ts'
 import { namespace } from '../domain/namespace.ts'
 import type { ReleaseEnd } from '../domain/release-end.ts'
+import { platformNamespaceOf } from './platform-namespace.ts'
 import { countedEnds, releaseStanding } from './release-ends.ts'
 
 const at = (text: string): Instant => instant(Date.parse(text))
@@ -101,5 +102,16 @@ describe('countedEnds', () => {
     expect(ends.get(namespace('debian:11'))).toBe(at('2026-08-31'))
     expect(ends.get(namespace('mariner:2'))).toBe(at('2025-07-31'))
     expect(ends.has(namespace('rocky:11'))).toBe(false)
+  })
+})
+
+describe('the tables', () => {
+  it('name every release as an installation of it is named', () => {
+    for (const where of countedEnds([]).keys()) {
+      const [id = '', versionId = ''] = where.split(':')
+      const distro = { id, versionId, codename: null, prettyName: null }
+
+      expect(platformNamespaceOf({ distro, packages: [] })).toBe(where)
+    }
   })
 })

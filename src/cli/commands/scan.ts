@@ -159,7 +159,7 @@ function summary(thing: ScannedThing): string {
     .map(severity => ({ severity, count: detections.filter(detection => detection.severity === severity).length }))
     .filter(({ count }) => count > 0)
     .map(({ severity, count }) => `${count} ${severity}`)
-  return `${detections.length} findings in ${packages}: ${counts.join(', ')}.`
+  return `${detections.length} finding${detections.length === 1 ? '' : 's'} in ${packages}: ${counts.join(', ')}.`
 }
 
 /** What a person must know beside the findings: gaps, and how old the advisories are. */
