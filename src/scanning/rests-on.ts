@@ -55,6 +55,14 @@ function newestPassedEnd(index: Advisories, now: Instant): string | null {
   return newest === null ? null : formatInstant(newest).slice(0, 10)
 }
 
+/** By what the advisories tell, which stays the same object for a version: every assessment asks. */
+const counted = new WeakMap<object, ReadonlyMap<Namespace, Instant>>()
+const withoutFeed = countedEnds([])
+
 function endsOf(index: Advisories): ReadonlyMap<Namespace, Instant> {
-  return countedEnds([...(index.releaseEnds?.().values() ?? [])])
+  const told = index.releaseEnds?.()
+  if (told === undefined) return withoutFeed
+  let ends = counted.get(told)
+  if (ends === undefined) counted.set(told, (ends = countedEnds([...told.values()])))
+  return ends
 }

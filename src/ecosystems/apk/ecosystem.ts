@@ -2,6 +2,7 @@ import type { Distro, Package } from '../../domain/inventory.ts'
 import { type Namespace, namespace } from '../../domain/namespace.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { apkInstalled } from './installed-database.ts'
+import { alpineRelease, apkRepositories } from './repositories.ts'
 import { apkScheme } from './version.ts'
 
 /** Packages of Alpine, Wolfi, Chainguard and MinimOS; matched by origin package. (matching-and-feeds §2.5) */
@@ -11,9 +12,9 @@ export const apk: Ecosystem = {
   isOperatingSystem: true,
   knownLimits: [
     'The feeds tell fixed vulnerabilities only: an unfixed one is not shown.',
-    'Repositories in `/etc/apk/repositories` do not override os-release.',
+    'Where `/etc/apk/repositories` names several branches, all packages count as those of the newest; tagged repositories are passed over.',
   ],
-  analyzers: [apkInstalled],
+  analyzers: [alpineRelease, apkInstalled, apkRepositories],
   namespaceOf,
   namespaceOfOsv,
   canonicalName: name => name,
