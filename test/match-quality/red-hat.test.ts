@@ -6,6 +6,7 @@ import { namespace } from '../../src/domain/namespace.ts'
 import { NO_SIGNALS } from '../../src/domain/signal.ts'
 import { rpm } from '../../src/ecosystems/rpm/ecosystem.ts'
 import { advisoriesOfDocument } from '../../src/feeds/redhat-csaf/parse.ts'
+import { entryPool } from '../../src/feeds/redhat-csaf/pool.ts'
 import { SkipCounter } from '../../src/feeds/skip-counter.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from '../../src/matching/advisory-index.ts'
 import { matchInventory } from '../../src/matching/match-inventory.ts'
@@ -13,11 +14,12 @@ import { matchInventory } from '../../src/matching/match-inventory.ts'
 const DOCUMENTS = new URL('../../src/feeds/redhat-csaf/testdata/', import.meta.url)
 
 function indexOfDocuments(): AdvisoryIndex {
+  const pool = entryPool(rpm)
   const entries = new Map<string, AdvisoryEntry[]>()
   for (const file of readdirSync(DOCUMENTS).filter(name => name.endsWith('.json'))) {
     const year = /[0-9]{4}/.exec(file)?.[0] ?? ''
     const text = readFileSync(new URL(file, DOCUMENTS), 'utf8')
-    for (const advisory of advisoriesOfDocument(`${year}/${file}`, text, rpm, new SkipCounter())) {
+    for (const advisory of advisoriesOfDocument(`${year}/${file}`, text, pool, new SkipCounter())) {
       for (const affected of advisory.affected) {
         const key = `${affected.namespace} ${affected.name}`
         const vulnerabilityIds = advisory.upstream.map(vulnerabilityId)

@@ -11,6 +11,7 @@ import { TarError, tarTexts } from '../tar-texts.ts'
 import { unzstd, UnzstdError } from '../unzstd.ts'
 import { readArchiveName, readDatedPaths, readIndex, type DatedPaths } from './changes.ts'
 import { advisoriesOfDocument, advisoryIdsOf, documentIdOf, REDHAT_CSAF_FEED } from './parse.ts'
+import { entryPool } from './pool.ts'
 
 export const REDHAT_CSAF_UPSTREAM = 'https://security.access.redhat.com'
 
@@ -70,9 +71,10 @@ async function load(
   if (!fetched.ok) return fetched
   if (fetched.value === 'unchanged') return ok('unchanged')
   const lists = fetched.value
+  const pool = entryPool(ecosystem)
   const byPath = new Map<string, readonly Advisory[]>()
   const read = (path: string, text: string): void => {
-    byPath.set(path, advisoriesOfDocument(path, text, ecosystem, skips))
+    byPath.set(path, advisoriesOfDocument(path, text, pool, skips))
   }
   const { archive, index, changes } = lists
   const newer = [...changes.times]
@@ -124,11 +126,12 @@ async function patch(
     .map(([path]) => path)
   if (!reachesBack || changed.length > MOST_CHANGES) return ok('whole')
 
+  const pool = entryPool(ecosystem)
   const advisories: Advisory[] = []
   const gone = new Set<string>()
   const read = (path: string, text: string): void => {
     for (const id of idsOfPath(path)) gone.add(id)
-    advisories.push(...advisoriesOfDocument(path, text, ecosystem, skips))
+    advisories.push(...advisoriesOfDocument(path, text, pool, skips))
   }
   const documents = await fetchDocuments(files, part, changed, read, skips)
   if (!documents.ok) return documents

@@ -4,6 +4,7 @@ import type { Advisory, AffectedPackage } from '../../domain/advisory.ts'
 import { rpm } from '../../ecosystems/rpm/ecosystem.ts'
 import { SkipCounter } from '../skip-counter.ts'
 import { advisoriesOfDocument, advisoryIdsOf, documentIdOf } from './parse.ts'
+import { entryPool } from './pool.ts'
 
 const RHEL_9 = 'cpe:/o:redhat:enterprise_linux:9'
 
@@ -61,7 +62,7 @@ function read(
   path = '2026/cve-2026-0001.json',
 ): { advisories: readonly Advisory[]; skipped: readonly string[] } {
   const skips = new SkipCounter()
-  const advisories = advisoriesOfDocument(path, text, rpm, skips)
+  const advisories = advisoriesOfDocument(path, text, entryPool(rpm), skips)
   return { advisories, skipped: skips.list().map(({ reason }) => reason) }
 }
 

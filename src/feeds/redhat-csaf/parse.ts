@@ -3,8 +3,8 @@ import type { Advisory, AffectedPackage, ReportedSeverity } from '../../domain/a
 import { parseCvss } from '../../domain/cvss.ts'
 import { csafProductIds } from '../csaf-products.ts'
 import { CsafError, readCsaf, type CsafDocument, type CsafVulnerability } from '../csaf-schema.ts'
-import type { RpmEcosystem } from '../rpm-fixes.ts'
 import type { SkipCounter } from '../skip-counter.ts'
+import type { EntryPool } from './pool.ts'
 import { affectedBy } from './statements.ts'
 
 export const REDHAT_CSAF_FEED = 'redhat-csaf'
@@ -43,7 +43,7 @@ function groupId(documentId: string, at: number): string {
 export function advisoriesOfDocument(
   path: string,
   text: string,
-  ecosystem: RpmEcosystem,
+  pool: EntryPool,
   skips: SkipCounter,
 ): readonly Advisory[] {
   try {
@@ -51,7 +51,7 @@ export function advisoriesOfDocument(
     const id = documentIdOf(path)
     if (id === null || document.id !== id) skips.add('id-not-of-file', path)
     else if (document.status === 'deleted') skips.add('document-deleted', path)
-    else return advisoriesOf(document, ecosystem, skips)
+    else return advisoriesOf(document, pool, skips)
   } catch (error) {
     if (!(error instanceof CsafError)) throw error
     skips.add(error.reason, path)
@@ -64,7 +64,7 @@ interface Group {
   readonly affected: readonly AffectedPackage[]
 }
 
-function advisoriesOf(document: CsafDocument, ecosystem: RpmEcosystem, skips: SkipCounter): readonly Advisory[] {
+function advisoriesOf(document: CsafDocument, pool: EntryPool, skips: SkipCounter): readonly Advisory[] {
   const products = csafProductIds(document)
   const groups = new Map<string, Group>()
   const most = document.id.startsWith('CVE-') ? 1 : MOST_GROUPS
@@ -73,7 +73,7 @@ function advisoriesOf(document: CsafDocument, ecosystem: RpmEcosystem, skips: Sk
       skips.add('vulnerability-without-cve', document.id)
       continue
     }
-    const affected = affectedBy(vulnerability, products, ecosystem, skips)
+    const affected = affectedBy(vulnerability, products, pool, skips)
     if (affected.length === 0) continue
     const said = document.vulnerabilities.length === 1 ? '' : wordsOf(affected)
     const known = groups.get(said)

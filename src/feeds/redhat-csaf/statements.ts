@@ -1,11 +1,11 @@
-import type { AffectedPackage, AffectedRange, UnreadableRange, VendorState } from '../../domain/advisory.ts'
+import type { AffectedPackage, VendorState } from '../../domain/advisory.ts'
 import { namespace } from '../../domain/namespace.ts'
 import type { Version, VersionParseError } from '../../domain/version.ts'
 import type { CsafProductIds } from '../csaf-products.ts'
 import type { CsafStatus, CsafVulnerability } from '../csaf-schema.ts'
-import type { RpmEcosystem } from '../rpm-fixes.ts'
 import type { SkipCounter } from '../skip-counter.ts'
 import { redHatComponentOf, type RedHatComponent } from './component.ts'
+import type { EntryPool } from './pool.ts'
 
 /** What a vulnerability's statuses say of one name in one line of builds. */
 interface Statement {
@@ -33,7 +33,7 @@ const STATUS_ORDER: readonly CsafStatus[] = ['fixed', 'known_affected', 'under_i
 export function affectedBy(
   vulnerability: CsafVulnerability,
   products: CsafProductIds,
-  ecosystem: RpmEcosystem,
+  pool: EntryPool,
   skips: SkipCounter,
 ): readonly AffectedPackage[] {
   const statements = new Map<string, Statement>()
@@ -53,10 +53,10 @@ export function affectedBy(
       }
       const reason = whyLeftOut(component, status, states.get(productId) ?? null, fixedBuilds)
       if (reason !== null) skips.add(reason, productId)
-      else addTo(statements, component, status, states.get(productId) ?? null, ecosystem)
+      else addTo(statements, component, status, states.get(productId) ?? null, pool)
     }
   }
-  return [...statements.values()].flatMap(statement => entriesOf(statement, ecosystem))
+  return [...statements.values()].flatMap(statement => entriesOf(statement, pool))
 }
 
 /** Symbols for a debugger hold nothing that runs, and are a third of all that documents list. */
@@ -112,9 +112,9 @@ function addTo(
   component: RedHatComponent,
   status: CsafStatus,
   state: VendorState | null,
-  ecosystem: RpmEcosystem,
+  pool: EntryPool,
 ): void {
-  const name = ecosystem.canonicalName(component.name) + (component.isSource ? '.src' : '')
+  const name = pool.name(component.isSource ? `${component.name}.src` : component.name)
   for (const major of component.majors) {
     const { channel, module } = component
     const key = `${major}\n${channel ?? ''}\n${module ?? ''}\n${name}`
@@ -133,7 +133,7 @@ function addTo(
       }
       statements.set(key, statement)
     }
-    if (status === 'fixed') addFix(statement, component, ecosystem)
+    if (status === 'fixed') addFix(statement, component, pool)
     else if (status === 'known_affected') statement.unfixed.add(state)
     else if (status === 'under_investigation') statement.isInvestigated = true
     else statement.isUnaffected = true
@@ -141,16 +141,16 @@ function addTo(
 }
 
 /** The file name of a source package has no epoch, so neither has what is held against it. (matching-and-feeds §2.4) */
-function addFix(statement: Statement, { isSource, version, arch }: RedHatComponent, { scheme }: RpmEcosystem): void {
+function addFix(statement: Statement, { isSource, version, arch }: RedHatComponent, pool: EntryPool): void {
   const text = isSource ? (version ?? '').replace(/^[0-9]+:/, '') : (version ?? '')
   let fix = statement.fixes.get(text)
   if (fix === undefined) {
-    const parsed = scheme.parse(text)
-    if (!parsed.ok) {
-      statement.unreadable ??= parsed.error
+    const parsed = pool.version(text)
+    if ('reason' in parsed) {
+      statement.unreadable ??= parsed
       return
     }
-    statement.fixes.set(text, (fix = { version: parsed.value, arches: new Set() }))
+    statement.fixes.set(text, (fix = { version: parsed, arches: new Set() }))
   }
   fix.arches.add(arch ?? '')
 }
@@ -162,22 +162,21 @@ const OPENNESS: readonly (VendorState | null)[] = [null, 'deferred', 'will-not-f
  * The main stream is one line: once any of its minor releases has a fix, that an older one will get none says nothing.
  * So a fix comes first, then that there is none, then that it is looked into, then that there is nothing to fix.
  */
-function entriesOf(statement: Statement, ecosystem: RpmEcosystem): readonly AffectedPackage[] {
+function entriesOf(statement: Statement, pool: EntryPool): readonly AffectedPackage[] {
   const { major, channel, module, name, fixes, unreadable, unfixed, isInvestigated } = statement
   const entry = (ranges: AffectedPackage['ranges'], state: VendorState | null, arches: readonly string[] | null) => ({
-    namespace: namespace(`rhel:${major}`),
+    namespace: namespace(pool.name(`rhel:${major}`)),
     name,
     ranges,
     versions: [],
     ...(state !== null && { state }),
-    ...(channel !== null && { channel }),
+    ...(channel !== null && { channel: pool.name(channel) }),
     ...(arches !== null && { arches }),
-    ...(module !== null && { module }),
+    ...(module !== null && { module: pool.name(module) }),
   })
-  if (fixes.size > 0 || unreadable !== null) return fixedEntries(statement, entry, ecosystem)
-  const all: AffectedRange = { scheme: ecosystem.scheme.id, introduced: 'beginning', end: 'no-fix-known' }
-  if (unfixed.size > 0) return [entry([all], OPENNESS.find(state => unfixed.has(state)) ?? null, null)]
-  return [entry([all], isInvestigated ? 'under-investigation' : 'not-affected', null)]
+  if (fixes.size > 0 || unreadable !== null) return fixedEntries(statement, entry, pool)
+  if (unfixed.size > 0) return [entry(pool.all, OPENNESS.find(state => unfixed.has(state)) ?? null, null)]
+  return [entry(pool.all, isInvestigated ? 'under-investigation' : 'not-affected', null)]
 }
 
 /** Architectures that every product is built for first; a fix that lists one of them speaks for all. */
@@ -186,14 +185,13 @@ const FIRST_ARCHES = ['x86_64', 'noarch', '', 'i686', 'i386']
 function fixedEntries(
   { fixes, unreadable }: Statement,
   entry: (ranges: AffectedPackage['ranges'], state: null, arches: readonly string[] | null) => AffectedPackage,
-  { scheme }: RpmEcosystem,
+  pool: EntryPool,
 ): readonly AffectedPackage[] {
   // Highest first: of several that a build is below, it is the one to install.
-  const ordered = [...fixes.values()].sort((a, b) => scheme.compare(b.version, a.version))
-  const rangeOf = (fixed: Version): AffectedRange => ({ scheme: scheme.id, introduced: 'beginning', end: { fixed } })
+  const ordered = [...fixes.values()].sort((a, b) => pool.compare(b.version, a.version))
   const isForAll = ordered.every(({ arches }) => FIRST_ARCHES.some(arch => arches.has(arch)))
-  const unread: UnreadableRange[] = unreadable === null ? [] : [{ unreadable }]
-  if (isForAll) return [entry([...ordered.map(({ version }) => rangeOf(version)), ...unread], null, null)]
-  const apart = ordered.map(({ version, arches }) => entry([rangeOf(version)], null, [...arches].sort()))
-  return unread.length === 0 ? apart : [...apart, entry(unread, null, null)]
+  const versions = ordered.map(({ version }) => version)
+  if (isForAll) return [entry(pool.below(versions, unreadable), null, null)]
+  const apart = ordered.map(({ version, arches }) => entry(pool.below([version], null), null, [...arches].sort()))
+  return unreadable === null ? apart : [...apart, entry(pool.below([], unreadable), null, null)]
 }
