@@ -174,6 +174,16 @@ describe('parseOsvRecord', () => {
     ])
   })
 
+  it('keeps numbers that came without a vector, that of CVSS 3 first, and nothing that is no score', () => {
+    const own = { cvss_v2_score: 4.3, cvss_v3_score: 7.5, cvss_v4_score: 10.1 }
+
+    expect(advisoryOf(aRecord({ severity: [], database_specific: own })).severities).toEqual([
+      { system: 'score', score: 7.5 },
+      { system: 'score', score: 4.3 },
+    ])
+    expect(advisoryOf(aRecord({ severity: [], database_specific: { cvss_v3_score: '9.8' } })).severities).toEqual([])
+  })
+
   it('cuts endless prose and drops links that are not web links', () => {
     const advisory = advisoryOf(
       aRecord({

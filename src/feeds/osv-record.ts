@@ -248,6 +248,7 @@ function severitiesOf(record: OsvRecord, kept: readonly OsvAffected[]): Reported
   for (const severity of record.severity) addReported(severity, add)
   for (const entry of kept) if (entry.priorityWord !== null) add({ system: 'word', word: entry.priorityWord })
   if (record.severityWord !== null) add({ system: 'word', word: record.severityWord })
+  for (const score of record.bareScores) add({ system: 'score', score })
   return found
 }
 

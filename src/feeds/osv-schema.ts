@@ -18,6 +18,8 @@ export interface OsvRecord {
   readonly affected: readonly OsvAffected[]
   /** `database_specific.severity`, a word. (GHSA) */
   readonly severityWord: string | null
+  /** CVSS numbers without their vectors, the newest version that findings rest on first. (RubySec's own fields) */
+  readonly bareScores: readonly number[]
   /** `database_specific.review_status` is `UNREVIEWED`: made from another source by a program. (Go) */
   readonly isUnreviewed: boolean
 }
@@ -124,6 +126,7 @@ export function readOsvRecord(value: unknown): OsvRecord {
       affected(entry, `affected[${at}]`, budget),
     ),
     severityWord: word(record['database_specific'], 'severity'),
+    bareScores: BARE_SCORES.flatMap(key => scoreNumber(member(record['database_specific'], key)) ?? []),
     isUnreviewed: member(record['database_specific'], 'review_status') === 'UNREVIEWED',
   }
 }
@@ -254,6 +257,14 @@ function prose(value: unknown, where: string, characters: number): string | null
 
 function member(value: unknown, key: string): unknown {
   return isFields(value) ? value[key] : undefined
+}
+
+/** In the order in which a severity is made of versions. (matching-and-feeds §1.6) */
+const BARE_SCORES = ['cvss_v3_score', 'cvss_v4_score', 'cvss_v2_score'] as const
+
+/** A number that a score can be; anything else says nothing. */
+function scoreNumber(value: unknown): number | null {
+  return typeof value === 'number' && value >= 0 && value <= 10 ? value : null
 }
 
 function word(value: unknown, key: string): string | null {
