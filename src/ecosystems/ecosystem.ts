@@ -112,6 +112,11 @@ export interface FileAnalysis {
   readonly problems: readonly InventoryProblem[]
   /** Channels that the system takes operating system packages from (`Package.channels`); absent where it says none. */
   readonly channels?: readonly string[] | undefined
+  /**
+   * The release of a distribution that operating system packages come from, where that may be another than its os-release
+   * says: then it wins for what packages are matched against. (apk repositories)
+   */
+  readonly packageRelease?: { readonly distroId: string; readonly versionId: string } | undefined
 }
 
 export interface Analyzer {

@@ -26,3 +26,35 @@ describe('inventoryOfFiles', () => {
     ])
   })
 })
+
+describe('the release that packages are matched in', () => {
+  const telling = (path: string, analysis: Partial<VisibleFile['analysis']>): VisibleFile => {
+    return { path, analysis: { ...EMPTY_ANALYSIS, ...analysis }, layerOf: () => null }
+  }
+  const distro = (id: string, versionId: string) => ({ id, versionId, codename: null, prettyName: null })
+  const musl = { type: 'apk', name: 'musl', version: '1-r0', arch: null, source: null, manager: 'OS' } as const
+  const installed = telling('lib/apk/db/installed', { packages: [musl] })
+  const repositories = telling('etc/apk/repositories', { packageRelease: { distroId: 'alpine', versionId: 'edge' } })
+  const release = telling('etc/alpine-release', { distro: distro('alpine', '3.18.4') })
+  const osRelease = (id: string) => telling('etc/os-release', { distro: distro(id, '3.18.4') })
+
+  it.each([
+    ['of os-release', [osRelease('alpine')], 'alpine:3.18'],
+    ['of the repositories', [osRelease('alpine'), repositories], 'alpine:edge'],
+    ["not of another distribution's repositories", [osRelease('wolfi'), repositories], 'wolfi'],
+    ['of alpine-release alone', [release], 'alpine:3.18'],
+    ['of os-release before alpine-release', [release, osRelease('wolfi')], 'wolfi'],
+    ['of the repositories alone', [repositories], 'alpine:edge'],
+    ['of nothing', [], null],
+  ])('is that %s', (_what, files, expected) => {
+    const { packages } = inventoryOfFiles([...files, installed], ECOSYSTEMS, [])
+
+    expect(packages.map(({ namespace }) => namespace)).toEqual([expected])
+  })
+
+  it('does not change what the distribution says of itself', () => {
+    const files = [osRelease('alpine'), repositories]
+
+    expect(inventoryOfFiles(files, ECOSYSTEMS, []).distro?.versionId).toBe('3.18.4')
+  })
+})

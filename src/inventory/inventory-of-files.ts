@@ -17,6 +17,7 @@ export function inventoryOfFiles(
   otherProblems: readonly InventoryProblem[],
 ): Inventory {
   const distro = distroOf(files)
+  const packagesFrom = releaseOfPackages(files, distro)
   const byType = new Map(ecosystems.map(ecosystem => [ecosystem.purlType, ecosystem]))
   const owners = ownersOf(files)
   const channels = channelsOf(files)
@@ -31,7 +32,7 @@ export function inventoryOfFiles(
       if (packages.has(identity)) continue
       packages.set(identity, {
         type: found.type,
-        namespace: ecosystem?.namespaceOf(distro) ?? null,
+        namespace: ecosystem?.namespaceOf(packagesFrom) ?? null,
         name: found.name,
         version: found.version,
         arch: found.arch,
@@ -65,6 +66,20 @@ function distroOf(files: readonly VisibleFile[]): Distro | null {
     if (found !== undefined) return found.analysis.distro
   }
   return speaking.toSorted((a, b) => compareText(a.path, b.path))[0]?.analysis.distro ?? null
+}
+
+/**
+ * The distribution in the release that its packages come from, which may be another than it says of itself; one that says
+ * nothing of itself is known by that alone.
+ */
+function releaseOfPackages(files: readonly VisibleFile[], distro: Distro | null): Distro | null {
+  for (const { analysis } of files) {
+    const from = analysis.packageRelease
+    if (from === undefined || (distro !== null && distro.id !== from.distroId)) continue
+    const { distroId: id, versionId } = from
+    return distro === null ? { id, versionId, codename: null, prettyName: null } : { ...distro, versionId }
+  }
+  return distro
 }
 
 /** Channels that any visible file names, sorted, each once. */

@@ -257,7 +257,13 @@ export class LayerCollector implements TarVisitor {
 }
 
 function isTelling(analysis: FileAnalysis): boolean {
+  const { packages, problems, distro, owned, channels, packageRelease } = analysis
   return (
-    analysis.packages.length > 0 || analysis.problems.length > 0 || analysis.distro !== null || analysis.owned !== null
+    packages.length > 0 ||
+    problems.length > 0 ||
+    distro !== null ||
+    owned !== null ||
+    channels !== undefined ||
+    packageRelease !== undefined
   )
 }

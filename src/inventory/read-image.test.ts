@@ -8,6 +8,7 @@ import type { BuiltImage } from '../../test/support/image-builder.ts'
 import { buildTar, tarHeader } from '../../test/support/tar-builder.ts'
 import type { TarPart } from '../../test/support/tar-builder.ts'
 import { ok } from '../base/result.ts'
+import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import type { ImageSource } from './image.ts'
 import type { LayerCache, LayerRecord } from './layer-cache.ts'
 import type { ImageLimits } from './limits.ts'
@@ -291,3 +292,22 @@ async function bomb(mebibytes: number): Promise<Buffer> {
   })
   return Buffer.concat(Array.from({ length: mebibytes / 64 }, () => member))
 }
+
+describe('a file that names nothing but where packages come from', () => {
+  it('is kept, through the cache too', async () => {
+    const image = buildImage([
+      [
+        { path: 'etc/os-release', content: 'ID=alpine\nVERSION_ID=3.18.4\n' },
+        { path: 'lib/apk/db/installed', content: 'P:musl\nV:1.2.4-r1\n' },
+      ],
+      [{ path: 'etc/apk/repositories', content: 'https://dl-cdn.alpinelinux.org/alpine/edge/main\n' }],
+    ])
+    const cache = memoryCache()
+    const again = { ecosystems: ECOSYSTEMS, cache, limits: {} }
+
+    for (const _time of ['first', 'from the cache']) {
+      const result = await readImage(sourceOf(image), image.manifest, again)
+      expect(result.ok && result.value.inventory.packages.map(({ namespace }) => namespace)).toEqual(['alpine:edge'])
+    }
+  })
+})

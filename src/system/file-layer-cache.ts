@@ -37,6 +37,7 @@ const analysis = z.object({
   owned: z.array(z.object({ owner: z.string(), paths: z.array(z.string()) })).nullable(),
   problems: z.array(problem),
   channels: z.array(z.string()).optional(),
+  packageRelease: z.object({ distroId: z.string(), versionId: z.string() }).optional(),
 })
 const layerRecord = z.object({
   diffId: digestSchema,

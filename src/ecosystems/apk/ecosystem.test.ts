@@ -5,6 +5,7 @@ import type { Distro, Package } from '../../domain/inventory.ts'
 import type { FileAnalysis } from '../ecosystem.ts'
 import { apk } from './ecosystem.ts'
 import { apkInstalled } from './installed-database.ts'
+import { alpineRelease, apkRepositories } from './repositories.ts'
 
 const distro = (id: string, versionId: string | null): Distro => ({ id, versionId, codename: null, prettyName: null })
 
@@ -26,6 +27,7 @@ describe('namespaces of apk packages', () => {
     ['alpine', 'edge', 'alpine:edge'],
     ['wolfi', '20230201', 'wolfi'],
     ['chainguard', '20230214', 'chainguard'],
+    ['minimos', '20250101', 'minimos'],
     ['alpine', null, null],
     ['alpine', '3', null],
     ['postmarketos', '3.18', null],
@@ -39,6 +41,7 @@ describe('namespaces of apk packages', () => {
     ['Alpine:edge', 'alpine:edge'],
     ['Wolfi', 'wolfi'],
     ['Chainguard', 'chainguard'],
+    ['MinimOS', 'minimos'],
     ['Alpine', null],
     ['Alpine:3.18', null],
     ['Alpaquita:23', null],
@@ -134,5 +137,50 @@ describe('an installed database', () => {
         expect(read(lines.join('\n')).packages.every(({ name }) => name !== '')).toBe(true)
       }),
     )
+  })
+})
+
+describe('the repositories of apk', () => {
+  const releaseOf = (text: string): string | undefined => {
+    const analysis = apkRepositories.analyze({ path: 'etc/apk/repositories', bytes: new TextEncoder().encode(text) })
+    return analysis.ok ? analysis.value.packageRelease?.versionId : undefined
+  }
+  const at = (branch: string, host = 'https://dl-cdn.alpinelinux.org/alpine'): string => `${host}/${branch}/main\n`
+
+  it.each([
+    ['one branch', `${at('v3.18')}https://dl-cdn.alpinelinux.org/alpine/v3.18/community\n`, '3.18'],
+    ['edge', at('edge'), 'edge'],
+    ['a mirror', at('v3.9', 'http://mirror.example/pub'), '3.9'],
+    ['several branches: the newest', at('v3.9') + at('v3.18'), '3.18'],
+    ['edge beside a branch', at('edge') + at('v3.18'), 'edge'],
+    ['a tag', `${at('v3.18')}@edge ${at('edge')}`, '3.18'],
+    ['a comment', `${at('v3.18')}# ${at('edge')}`, '3.18'],
+    ['a branch that moves', at('latest-stable'), undefined],
+    ['somebody else', 'https://packages.example/v3.18/other\n/media/cdrom/apks\n', undefined],
+    ['nothing', '', undefined],
+  ])('%s', (_what, text, expected) => {
+    expect(releaseOf(text)).toBe(expected)
+  })
+
+  it('are read whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), text => {
+        expect(releaseOf(text)).toBeUndefined()
+      }),
+    )
+  })
+})
+
+describe('alpine-release', () => {
+  it.each([
+    ['3.18.4\n', '3.18.4'],
+    ['3.23_alpha20250612\n', '3.23_alpha20250612'],
+    ['<html>', undefined],
+    ['', undefined],
+  ])('%j is %s', (text, expected) => {
+    const analysis = alpineRelease.analyze({ path: 'etc/alpine-release', bytes: new TextEncoder().encode(text) })
+
+    expect(analysis.ok && analysis.value.distro?.versionId).toBe(expected)
+    expect(analysis.ok && analysis.value.problems.length).toBe(expected === undefined ? 1 : 0)
   })
 })

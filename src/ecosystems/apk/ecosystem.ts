@@ -12,6 +12,7 @@ export const apk: Ecosystem = {
   isOperatingSystem: true,
   knownLimits: [
     'The feeds tell fixed vulnerabilities only: an unfixed one is not shown.',
+    'A kernel that was upgraded and still runs is in no package database any more: the new one is matched.',
     'Where `/etc/apk/repositories` names several branches, all packages count as those of the newest; tagged repositories are passed over.',
   ],
   analyzers: [alpineRelease, apkInstalled, apkRepositories],
