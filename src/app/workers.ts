@@ -18,6 +18,7 @@ import { scanImage } from '../scanning/scan-image.ts'
 import { systemClock } from '../system/clock.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
 import { nodeHttp } from '../system/http-client.ts'
+import { spareMemory } from '../system/spare-memory.ts'
 import { thisHost } from '../system/this-host.ts'
 import type { Config } from './config.ts'
 import {
@@ -69,6 +70,8 @@ const POLL_TICK_SECONDS = 5
 /** Seconds after which a new advisory version is seen that no sync of ours brought. */
 const REMATCH_TICK_SECONDS = 20
 const HOST_SCAN_SECONDS = 6 * 3600
+/** Milliseconds without large work after which its memory is given back. */
+const QUIET_MS = 5_000
 const EXPIRE_SECONDS = 3600
 /** Seconds before an image that could not be read is tried again: soon and then slower, or slowly when little speaks for it. */
 function pauseSeconds(attempt: number, mayHelp: boolean): number {
@@ -83,6 +86,7 @@ export async function startWorkers(
   events: WorkEvents,
 ): Promise<{ close(): void }> {
   const http = nodeHttp()
+  const spare = spareMemory(QUIET_MS)
   const memory: DigestMemory = new Map()
   const clientOf = (registry: Registry): ImageRegistry =>
     registryClient(http, registry, memory, config.registryTimeoutMs)
@@ -166,18 +170,31 @@ export async function startWorkers(
     }
   })
 
+  let scoredWith: string | null = null
+  let isSyncing = false
+
+  async function refreshScores(signal: AbortSignal): Promise<void> {
+    const version = parts.advisoryDatabase.currentVersion()
+    const refreshed = await refreshSignals({ store: parts.signals, advisories: parts.advisories }, signal)
+    scoredWith = version
+    log.info('scores refreshed', { findings: refreshed })
+  }
+
   await queue.work(syncAdvisoriesJob, async (_input, signal) => {
+    isSyncing = true
     const synced = await syncAdvisoriesFrom(config.feeds, parts.advisoryDatabase, {
       log,
       signal,
       nvdApiKey: config.nvdApiKey,
       progress: (feed, part) => events.syncing(feed, part),
+    }).finally(() => {
+      isSyncing = false
     })
     const failed = synced.ok ? synced.value.parts.filter(part => part.outcome === 'failed') : []
     const error = synced.ok ? (failed[0]?.error ?? null) : synced.error
     await enqueueRematches()
-    const refreshed = await refreshSignals({ store: parts.signals, advisories: parts.advisories }, signal)
-    log.info('scores refreshed', { findings: refreshed })
+    await refreshScores(signal)
+    spare.afterWork()
     log.info('advisory sync ended', { version: parts.advisoryDatabase.currentVersion(), error })
     events.advisoriesSynced({
       isReached: synced.ok && synced.value.isReached,
@@ -193,7 +210,11 @@ export async function startWorkers(
     }
   }
 
-  await queue.work(planRematchesJob, enqueueRematches)
+  await queue.work(planRematchesJob, async (_input, signal) => {
+    await enqueueRematches()
+    // An import, or a sync of another process, brings scores too; a sync of ours sees to them itself, once.
+    if (!isSyncing && parts.advisoryDatabase.currentVersion() !== scoredWith) await refreshScores(signal)
+  })
 
   await queue.work(rematchJob, ({ scope }, signal) => rematchScope(rematchParts, scope, signal))
 
@@ -201,6 +222,7 @@ export async function startWorkers(
     const scope = { accountId: config.accountId, region: config.region }
     if (!config.hostScan || !(await isOn(scope, 'EC2'))) return
     const resource = await scanHost(scanParts, nodeFileTree(config.hostRoot), thisHost(config.hostRoot), scope, signal)
+    spare.afterWork()
     if (resource !== null) events.hostScanned(resource.id)
   })
 
@@ -233,5 +255,11 @@ export async function startWorkers(
   await queue.repeat(planRematchesJob, {}, REMATCH_TICK_SECONDS)
   await queue.repeat(scanHostJob, {}, HOST_SCAN_SECONDS)
   await queue.repeat(expireFindingsJob, {}, EXPIRE_SECONDS)
-  return { close: () => http.close() }
+  spare.afterWork()
+  return {
+    close() {
+      spare.close()
+      http.close()
+    },
+  }
 }
