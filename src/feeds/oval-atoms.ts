@@ -1,4 +1,4 @@
-import type { OvalField, OvalTest } from './oval-document.ts'
+import type { OvalField, OvalTest } from './oval-tables.ts'
 
 /** What one test means for matching by package. */
 export type OvalAtom =

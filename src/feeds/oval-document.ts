@@ -1,3 +1,5 @@
+import { OvalTables, own, SharedTexts } from './oval-tables.ts'
+import type { OvalKey, OvalTest } from './oval-tables.ts'
 import { XmlError } from './xml.ts'
 import type { XmlEvent } from './xml.ts'
 
@@ -31,54 +33,22 @@ export type OvalCriteria =
   | { readonly operator: string; readonly isNegated: boolean; readonly children: readonly OvalCriteria[] }
   | { readonly test: OvalKey; readonly isNegated: boolean }
 
-/** An id of a test, object or state: by its number where all of the document's begin alike. */
-export type OvalKey = number | string
-
-/** A test with what it looks at and what it expects. */
-export interface OvalTest {
-  /** Element name, e.g. `rpminfo_test`. */
-  readonly kind: string
-  /** `at least one`, `all`, `none satisfy` … */
-  readonly check: string
-  /** `any_exist`, `none_exist` …; the standard's `at_least_one_exists` where it is unsaid. */
-  readonly existence: string
-  readonly object: readonly OvalField[]
-  /** One for each state of the test: all must hold. */
-  readonly states: readonly (readonly OvalField[])[]
-}
-
-export interface OvalField {
-  readonly name: string
-  readonly operation: string
-  readonly value: string
-}
-
 /** Why a definition cannot be used. */
 export type OvalRefusal = 'no-id' | 'criteria-too-large' | 'too-many-references'
 
 /**
- * Bounds. The largest published file holds some 15,000 definitions, one with some 4,000 criteria inside 7 others, and a
- * million tests. (Oracle Linux 8, SUSE Linux Enterprise 15; estimated from their sizes)
+ * Bounds. The largest published file holds some 15,000 definitions and one some 4,000 criteria inside 7 others.
+ * (Oracle Linux 8, SUSE Linux Enterprise 15; estimated from their sizes)
  */
 const LIMITS = {
   definitions: 500_000,
-  parts: 8_000_000,
   criteria: 100_000,
   criteriaDepth: 32,
   references: 20_000,
   textCharacters: 2_048,
   descriptionCharacters: 8_000,
-  fields: 16,
-  statesOfTest: 8,
+  scores: 16,
 } as const
-
-interface StoredTest {
-  readonly kind: string
-  readonly check: string
-  readonly existence: string
-  object: OvalKey
-  states: readonly OvalKey[]
-}
 
 interface OpenDefinition {
   readonly id: string
@@ -112,18 +82,10 @@ export class OvalReader {
   private readonly path: string[] = []
   private readonly found: OvalDefinition[] = []
   private count = 0
-  private partCount = 0
   private definition: OpenDefinition | null = null
   private readonly criteria: OpenCriteria[] = []
-  private readonly tests = new Map<OvalKey, StoredTest>()
-  private readonly objects = new Map<OvalKey, readonly OvalField[]>()
-  private readonly states = new Map<OvalKey, readonly OvalField[]>()
-  private test: StoredTest | null = null
-  private fields: OvalField[] | null = null
-  private field: { readonly name: string; readonly operation: string; value: string } | null = null
-  private readonly shared = new Map<string, string>()
-  /** What the ids of each kind begin with. */
-  private readonly prefixes = new Map<string, string>()
+  private readonly shared = new SharedTexts()
+  private readonly tables = new OvalTables(this.shared)
   private readonly onBad: (reason: OvalRefusal, name: string) => void
 
   constructor(onBad: (reason: OvalRefusal, name: string) => void) {
@@ -142,16 +104,7 @@ export class OvalReader {
 
   /** `null` for a test that the document does not have, or has without its object or a state. */
   testOf(id: OvalKey): OvalTest | null {
-    const stored = this.tests.get(id)
-    const object = stored === undefined ? undefined : this.objects.get(stored.object)
-    if (stored === undefined || object === undefined) return null
-    const states: (readonly OvalField[])[] = []
-    for (const ref of stored.states) {
-      const state = this.states.get(ref)
-      if (state === undefined) return null
-      states.push(state)
-    }
-    return { kind: stored.kind, check: stored.check, existence: stored.existence, object, states }
+    return this.tables.testOf(id)
   }
 
   /** Takes one event. Throws `XmlError` where the document is larger than any that is published. */
@@ -177,8 +130,7 @@ export class OvalReader {
     if (section === 'definitions') {
       if (depth === 3 && name === 'definition') this.openDefinition(attributes)
       else if (this.definition !== null && depth > 3) this.inDefinition(this.definition, name, inner ?? '', attributes)
-    } else if (section === 'tests') this.inTest(depth, name, attributes)
-    else if (section === 'objects' || section === 'states') this.inFields(section, depth, name, attributes)
+    } else this.tables.open(section ?? '', depth, name, attributes)
   }
 
   private openDefinition(attributes: ReadonlyMap<string, string>): void {
@@ -188,7 +140,7 @@ export class OvalReader {
     this.criteria.length = 0
     this.definition = {
       id: own((attributes.get('id') ?? '').trim().slice(0, LIMITS.textCharacters)),
-      kind: this.kept(attributes.get('class') ?? ''),
+      kind: this.shared.kept(attributes.get('class') ?? ''),
       texts: new Map(),
       cves: new Map(),
       references: [],
@@ -226,7 +178,7 @@ export class OvalReader {
     // SUSE writes `Mitre CVE-2021-29154` and `SUSE CVE-2021-29154`.
     const cve = /(?:^| )(CVE-\d{4}-\d{4,12})$/.exec(id)?.[1]
     const url = attributes.get('ref_url') ?? ''
-    const source = this.kept((attributes.get('source') ?? '').slice(0, LIMITS.textCharacters))
+    const source = this.shared.kept((attributes.get('source') ?? '').slice(0, LIMITS.textCharacters))
     if (cve !== undefined) this.addCve(open, own(cve), [])
     else open.references.push({ source, id: own(id), url: url.length > LIMITS.textCharacters ? '' : own(url) })
   }
@@ -234,7 +186,7 @@ export class OvalReader {
   private addCve(open: OpenDefinition, id: string, scores: readonly string[]): void {
     let known = open.cves.get(id)
     if (known === undefined) open.cves.set(id, (known = new Set()))
-    if (known.size < LIMITS.fields) for (const score of scores) known.add(score)
+    if (known.size < LIMITS.scores) for (const score of scores) known.add(score)
   }
 
   private inCriteria(open: OpenDefinition, name: string, attributes: ReadonlyMap<string, string>): void {
@@ -244,60 +196,21 @@ export class OvalReader {
     const isNegated = ['true', '1'].includes(attributes.get('negate') ?? '')
     if (name === 'criteria') {
       // The operator that the standard gives to a group which names none.
-      this.criteria.push({ operator: this.kept(attributes.get('operator') ?? 'AND'), isNegated, children: [] })
+      this.criteria.push({ operator: this.shared.kept(attributes.get('operator') ?? 'AND'), isNegated, children: [] })
     } else if (name === 'criterion' && open.refusal === null) {
-      this.criteria.at(-1)?.children.push({ test: this.key('test', attributes.get('test_ref')), isNegated })
+      this.criteria.at(-1)?.children.push({ test: this.tables.key('test', attributes.get('test_ref')), isNegated })
     } else if (name === 'extend_definition' && open.refusal === null) {
       // Another definition as a condition: no vendor that we read has one, so it is kept as a test that nobody knows.
       this.criteria.at(-1)?.children.push({ test: '', isNegated })
     }
   }
 
-  private inTest(depth: number, name: string, attributes: ReadonlyMap<string, string>): void {
-    if (depth === 3) {
-      this.countPart()
-      const kind = this.kept(name)
-      const check = this.kept(attributes.get('check') ?? '')
-      const existence = this.kept(attributes.get('check_existence') ?? 'at_least_one_exists')
-      this.test = { kind, check, existence, object: '', states: [] }
-      this.tests.set(this.key('test', attributes.get('id')), this.test)
-    } else if (depth === 4 && this.test !== null) {
-      if (name === 'object') this.test.object = this.key('object', attributes.get('object_ref'))
-      else if (name === 'state' && this.test.states.length < LIMITS.statesOfTest) {
-        this.test.states = [...this.test.states, this.key('state', attributes.get('state_ref'))]
-      }
-    }
-  }
-
-  private inFields(
-    section: 'objects' | 'states',
-    depth: number,
-    name: string,
-    attributes: ReadonlyMap<string, string>,
-  ): void {
-    if (depth === 3) {
-      this.countPart()
-      this.fields = []
-      if (section === 'objects') this.objects.set(this.key('object', attributes.get('id')), this.fields)
-      else this.states.set(this.key('state', attributes.get('id')), this.fields)
-    } else if (depth === 4) {
-      this.field = { name: this.kept(name), operation: this.kept(attributes.get('operation') ?? 'equals'), value: '' }
-    }
-  }
-
-  private countPart(): void {
-    if (++this.partCount > LIMITS.parts) {
-      throw new XmlError(`the document has more than ${LIMITS.parts} tests, objects and states`)
-    }
-  }
-
   private text(text: string): void {
-    if (this.field !== null) {
-      if (this.field.value.length < LIMITS.textCharacters) this.field.value += text
+    const open = this.definition
+    if (open === null) {
+      this.tables.text(text)
       return
     }
-    const open = this.definition
-    if (open === null) return
     if (open.cve !== null) {
       if (open.cve.text.length < LIMITS.textCharacters) open.cve.text += text
       return
@@ -316,16 +229,7 @@ export class OvalReader {
       if (name === 'cve') this.closeCve(this.definition)
       else if (name === 'criteria' && this.path[3] === 'criteria') this.closeCriteria(this.definition)
       else if (depth === 3 && name === 'definition') this.closeDefinition(this.definition)
-    } else if (depth === 4 && this.field !== null) {
-      const { name: field, operation, value } = this.field
-      // What is too long is cut, and then means nothing that is read.
-      const kept = { name: field, operation, value: this.kept(value.trim()) }
-      if (this.fields !== null && this.fields.length < LIMITS.fields) this.fields.push(kept)
-      this.field = null
-    } else if (depth === 3) {
-      this.test = null
-      this.fields = null
-    }
+    } else this.tables.close(depth)
   }
 
   private closeCve(open: OpenDefinition): void {
@@ -369,31 +273,6 @@ export class OvalReader {
       criteria: open.criteria,
     })
   }
-
-  /** The same text held once: names and versions come by the hundred thousand. */
-  private kept(text: string): string {
-    const known = this.shared.get(text)
-    if (known !== undefined) return known
-    const copy = own(text)
-    this.shared.set(copy, copy)
-    return copy
-  }
-
-  /** `oval:com.oracle.elsa:tst:20224803003` is its number, which takes a tenth of the room. */
-  private key(kind: string, id = ''): OvalKey {
-    const colon = id.lastIndexOf(':') + 1
-    const digits = id.slice(colon)
-    if (!/^[1-9][0-9]{0,14}$/.test(digits)) return own(id)
-    const prefix = id.slice(0, colon)
-    const known = this.prefixes.get(kind)
-    if (known === undefined) this.prefixes.set(kind, own(prefix))
-    return known === undefined || known === prefix ? Number(digits) : own(id)
-  }
-}
-
-/** A copy: a part of a longer text would keep all of that in memory, and in the end the whole document. (V8) */
-function own(text: string): string {
-  return text === '' ? '' : Buffer.from(text).toString()
 }
 
 /** Element names without their prefix: `linux-def:rpminfo_test`. */

@@ -1,6 +1,7 @@
 import { atomOfRpmTest } from './oval-atoms.ts'
 import type { OvalAtom, OvalBuilds, OvalClassifier } from './oval-atoms.ts'
-import type { OvalCriteria, OvalKey, OvalReader } from './oval-document.ts'
+import type { OvalCriteria, OvalReader } from './oval-document.ts'
+import type { OvalKey } from './oval-tables.ts'
 
 /** Affected builds of one package, and under which circumstances: that is all that criteria of rpm vendors say. */
 export interface OvalStatement extends OvalBuilds {
