@@ -35,6 +35,9 @@ export async function openPostgresDatabase({ url, poolSize = 10, log }: ServedOp
   })
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', error => log.warn('database connection lost', { error: error.message }))
+  // One that breaks inside a transaction fails its next statement. Between two statements there is none that could be
+  // told, the pool does not listen to what it has lent, and nobody listening would end the process as well.
+  pool.on('connect', client => client.on('error', () => undefined))
 
   const executeSql: Database['executeSql'] = async (text, values) => {
     refuseInsideTransaction()
