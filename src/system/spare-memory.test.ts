@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { spareMemory } from './spare-memory.ts'
 
@@ -38,8 +37,7 @@ describe('spareMemory', () => {
     )
 
     spare.afterWork()
-    for (let round = 0; round < 100 && !collected; round++) await pause(10)
 
-    expect(collected).toBe(true)
+    await vi.waitFor(() => expect(collected).toBe(true))
   })
 })
