@@ -90,5 +90,25 @@ describe('real OSV archives', () => {
         expect([...new Set(texts)].sort()).toEqual(unreadable)
       },
     )
+
+    // Times of ties, of the future and of refused records are where a list could go on being followed for ever.
+    it.each(['Alpine', 'PyPI', 'RubyGems', 'crates.io', 'npm'])(
+      '%s: the list of changes names nothing that the archive does not have',
+      async part => {
+        const feed = osvFeed(ECOSYSTEMS)
+        const files = folderFeedFiles(join(FEEDS ?? '', 'osv'))
+        const loaded = await feed.load(files, part, null)
+        if (!loaded.ok || loaded.value === 'unchanged') throw new Error('the archive was not read')
+
+        const followed = await feed.patch?.(files, part, loaded.value.validator ?? '')
+
+        if (followed?.ok !== true || typeof followed.value === 'string') throw new Error('the list was not followed')
+        expect(followed.value).toMatchObject({ advisories: [], goneIds: [], recordCount: loaded.value.recordCount })
+        expect(await feed.patch?.(files, part, followed.value.validator ?? '')).toEqual({
+          ok: true,
+          value: 'unchanged',
+        })
+      },
+    )
   })
 })
