@@ -28,6 +28,7 @@ export const rpm: Ecosystem = {
     'AlmaLinux, Amazon Linux, Bottlerocket, Mageia, Oracle Linux and Rocky Linux tell fixed vulnerabilities only.',
     "OSV's records of Rocky Linux, which stand in for its own, name source packages: they miss what is built under another name.",
     'There are no advisories for CentOS Stream, Fedora, openSUSE Tumbleweed, SLE Micro, and SLES 12 and 15 without a service pack.',
+    "Red Hat's update streams and layered products count where content sets or enabled repositories name them, else the main stream does; what it says of images and of language packages is not read.",
     "SUSE's live patches are not read: a kernel that runs with one counts as its package says.",
     "OSV's records of SUSE and Red Hat are not read: the vendors' own data also says what is not affected.",
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
