@@ -65,6 +65,25 @@ describe('parseOsvRecord', () => {
       expect(advisory).toMatchObject({ source: 'ALMALINUX_CVE', upstream: ['CVE-2023-1'] })
     })
 
+    it('of Mageia are as theirs, by source package', () => {
+      const record = {
+        ...aRecord({ id: 'MGASA-2025-0124', related: ['CVE-2024-56161'] }),
+        affected: [
+          {
+            package: { ecosystem: 'Mageia:9', name: 'microcode' },
+            ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '0.20250211-2.mga9.nonfree' }] }],
+          },
+        ],
+      }
+
+      expect(advisoryOf(record, { ...npmContext, part: 'Mageia' })).toMatchObject({
+        source: 'MAGEIA_CVE',
+        sourceUrl: 'https://advisories.mageia.org/MGASA-2025-0124.html',
+        upstream: ['CVE-2024-56161'],
+        affected: [{ namespace: 'mageia:9', name: 'microcode' }],
+      })
+    })
+
     it('count what records of others relate to for nothing', () => {
       expect(advisoryOf(aRecord({ related: ['CVE-2023-1'] })).upstream).toEqual([])
     })

@@ -45,6 +45,7 @@ const SOURCES: readonly Source[] = [
   { prefix: 'CGA-', name: 'CHAINGUARD_CVE', page: id => `https://images.chainguard.dev/security/${id}` },
   { prefix: 'GHSA-', name: 'GITHUB', page: id => `https://github.com/advisories/${id}` },
   { prefix: 'GO-', name: 'GO', page: id => `https://pkg.go.dev/vuln/${id}` },
+  { prefix: 'MGASA-', name: 'MAGEIA_CVE', page: id => `https://advisories.mageia.org/${id}.html` },
   { prefix: 'PYSEC-', name: 'PYSEC', page: id => `https://osv.dev/vulnerability/${id}` },
   { prefix: 'RUSTSEC-', name: 'RUSTSEC', page: id => `https://rustsec.org/advisories/${id}.html` },
   { prefix: 'MAL-', name: 'OSSF_MALICIOUS', page: id => `https://osv.dev/vulnerability/${id}` },
