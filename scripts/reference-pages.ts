@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../src/cli/exit-codes.ts'
 import { buildProgram } from '../src/cli/main.ts'
 import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
 import { feedsFor } from '../src/feeds/index.ts'
+import { nativeFeeds } from '../src/feeds/native-feeds.ts'
 import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 import { explainPage } from './explain-reference.ts'
 
@@ -71,6 +72,9 @@ function matchingPage(): string {
     const reads = analyzers.map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``).join(', ')
     return `| \`${purlType}\` | \`${scheme.id}\` | ${reads} | ${knownLimits.join(' ')} |`
   })
+  const native = nativeFeeds()
+    .map(id => `\`${id}\``)
+    .join(', ')
   const feeds = feedsFor(ECOSYSTEMS, SOME_YEAR).map(({ id, title, licence }) => `| \`${id}\` | ${title} | ${licence} |`)
   return [
     '# What is matched, and what it rests on',
@@ -90,7 +94,7 @@ function matchingPage(): string {
     '| --- | --- | --- |',
     ...feeds,
     '',
-    `Parts of \`osv\`: ${OSV_PARTS.join(', ')}. Where a distribution has a feed of its own (\`debian-tracker\`, \`alpine-secdb\`, \`amazon-linux\`), its word`,
+    `Parts of \`osv\`: ${OSV_PARTS.join(', ')}. Where a distribution has a feed of its own (${native}), its word`,
     'alone counts as soon as it speaks about the release; OSV stands in until then ([decision](../decisions/0011-the-vendor-speaks-for-its-packages.md)).',
     '',
   ].join('\n')

@@ -33,3 +33,8 @@ export function nativeFeedOf(namespace: Namespace): string | null {
   const [distribution = ''] = namespace.split(':', 1)
   return Object.hasOwn(NATIVE_FEEDS, distribution) ? (NATIVE_FEEDS[distribution] ?? null) : null
 }
+
+/** Every feed that is a distribution's own, each once, sorted. */
+export function nativeFeeds(): readonly string[] {
+  return [...new Set(Object.values(NATIVE_FEEDS))].sort()
+}

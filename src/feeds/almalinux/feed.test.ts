@@ -2,13 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { testFeeds } from '../../../test/support/test-feeds.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Advisory, AffectedPackage } from '../../domain/advisory.ts'
 import { ecosystemOf } from '../../ecosystems/index.ts'
-import { folderFeedFiles } from '../../system/feed-files.ts'
 import type { FeedFiles, FeedPart } from '../feed.ts'
-import { osvFeed } from '../osv/feed.ts'
 import { almalinuxFeed } from './feed.ts'
 
 const rpm = ecosystemOf('rpm')
@@ -204,30 +201,4 @@ describe('syncing AlmaLinux', () => {
       }),
     )
   })
-})
-
-const FEEDS = testFeeds()
-
-describe.skipIf(FEEDS === null)("AlmaLinux's OSV records of a mirror (set OPENINSPECTOR_TEST_FEEDS)", () => {
-  it('say of the sampled notices what these say themselves, and less', async () => {
-    const osv = await osvFeed([rpm]).load(folderFeedFiles(join(FEEDS ?? '', 'osv')), 'AlmaLinux', null)
-    if (!osv.ok || osv.value === 'unchanged') throw new Error('the records were not read')
-    const old = await load({ '8/errata.json': sample('errata.json') })
-    const full = await load({ '8/errata.full.json': sample('errata.full.json') })
-    const compared: string[] = []
-    const others: string[] = []
-    for (const { id, affected } of [...old.advisories, ...full.advisories]) {
-      const known = new Set(affected.flatMap(entry => fixesOf(entry).map(fix => `${entry.name} ${fix}`)))
-      for (const entry of osv.value.advisories.find(record => record.id === id)?.affected ?? []) {
-        for (const fix of fixesOf(entry))
-          (known.has(`${entry.name} ${fix}`) ? compared : others).push(`${entry.name} ${fix}`)
-      }
-    }
-
-    expect(compared).toHaveLength(9)
-    // Packages that the excerpts leave out, and builds for s390x.
-    expect(others.filter(text => !/^(?:asio-devel|libsndfile-devel) /.test(text))).toEqual([
-      'Judy-devel 1.0.5-18.module_el8.6.0+3072+3c630e87',
-    ])
-  }, 60_000)
 })

@@ -49,7 +49,7 @@ const record = (fields: Readonly<Record<string, unknown>>): unknown => ({
 })
 
 describe('flaws of Photon', () => {
-  it('are gathered by CVE, with the band of the score and no made-up vector', async () => {
+  it('are gathered by CVE, with the score and no made-up vector', async () => {
     const { advisories, recordCount, skipped } = await load(sample)
 
     expect(entriesOf(advisories, 'CVE-2025-9086')).toEqual([
@@ -58,7 +58,7 @@ describe('flaws of Photon', () => {
       'photon:4 curl-libs < 8.16.0-1.ph4',
     ])
     expect(advisories).toMatchObject([
-      { id: 'PHOTON-CVE-2025-9086', source: 'PHOTON_CVE', severities: [{ system: 'word', word: 'HIGH' }] },
+      { id: 'PHOTON-CVE-2025-9086', source: 'PHOTON_CVE', severities: [{ system: 'score', score: 7.5 }] },
     ])
     expect(recordCount).toBe(5)
     expect(skipped).toEqual([{ reason: 'no-cve', count: 2, examples: ['record 3', 'record 4'] }])

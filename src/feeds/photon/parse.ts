@@ -1,6 +1,5 @@
 import type { Advisory, AffectedPackage, AffectedRange, UnreadableRange } from '../../domain/advisory.ts'
 import type { Namespace } from '../../domain/namespace.ts'
-import { severityOfScore } from '../../domain/severity.ts'
 import type { Version, VersionParseError } from '../../domain/version.ts'
 import type { RpmEcosystem } from '../rpm-fixes.ts'
 import type { SkipCounter } from '../skip-counter.ts'
@@ -70,8 +69,7 @@ export class PhotonReader {
       upstream: [cve],
       summary: null,
       details: null,
-      // A score without a vector cannot be shown as one: what is left of it is the band that it lies in.
-      severities: open.score === null ? [] : [{ system: 'word' as const, word: severityOfScore(open.score) }],
+      severities: open.score === null ? [] : [{ system: 'score' as const, score: open.score }],
       references: [],
       published: null,
       modified: null,
