@@ -16,6 +16,7 @@ import type { FindingChange } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId, type ResourceId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { namespace } from '../domain/namespace.ts'
+import type { ReleaseEnd } from '../domain/release-end.ts'
 import { NO_SIGNALS } from '../domain/signal.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
 import { dpkgScheme } from '../ecosystems/deb/version.ts'
@@ -243,9 +244,10 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       description: string
       changes: AdvisoryChanges | 'everything'
       now: Instant
+      ends: readonly ReleaseEnd[]
     }
     beforeEach(() => {
-      world = { version: 'v1', fix: '3.0.14-1', description: 'One.', changes: 'everything', now: SOME_TIME }
+      world = { version: 'v1', fix: '3.0.14-1', description: 'One.', changes: 'everything', now: SOME_TIME, ends: [] }
     })
 
     /** Knows one flaw of openssl, below the fix of the world. */
@@ -283,6 +285,7 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
             : [],
         vulnerability: () => known,
         signalsOf: () => NO_SIGNALS,
+        releaseEnds: () => new Map(world.ends.map(end => [end.namespace, end])),
         close: () => {},
       }
     }
@@ -397,6 +400,39 @@ export function keepsTheRematchStorePromises(database: () => Database): void {
       expect(concerned).toEqual(['old'])
       expect(await events()).toMatchObject([{ change: 'opened', id: 'old' }])
       expect(await planRematches(parts())).toEqual([])
+    })
+
+    it('follows a feed that learns late that a release has ended, and closes when it takes that back', async () => {
+      const mariner = { id: 'mariner', versionId: '2.0', codename: null, prettyName: 'CBL-Mariner 2' }
+      const where = namespace('mariner:2')
+      await scanned('old', anInventory({ distro: mariner, packages: [] }))
+      await scanned('young', openssl)
+      Object.assign(world, { changes: changes({ to: 'v1' }) })
+      await run()
+      const lastDay = instant(Date.UTC(2025, 6, 31))
+      const told = { namespace: where, label: 'Mariner 2', extendedUntil: null, page: 'https://dates.example/' }
+      const releaseEnds = [{ namespace: where, earliest: lastDay }]
+
+      Object.assign(world, {
+        version: 'v2',
+        ends: [{ ...told, ends: lastDay }],
+        changes: { ...changes(), releaseEnds },
+      })
+      await planRematches(parts())
+      const concerned = await due()
+      await run()
+      const opened = await events()
+      Object.assign(world, { version: 'v3', ends: [], changes: { ...changes({ to: 'v3' }), releaseEnds } })
+      await run()
+      const silent = await events()
+      const later = { ...told, ends: instant(Date.UTC(2030, 0, 1)) }
+      Object.assign(world, { version: 'v4', ends: [later], changes: { ...changes({ to: 'v4' }), releaseEnds } })
+      await run()
+
+      expect(concerned).toEqual(['old'])
+      expect(opened).toMatchObject([{ change: 'opened', id: 'old' }])
+      expect(silent).toEqual(opened)
+      expect((await events()).slice(1)).toMatchObject([{ change: 'closed', id: 'old' }])
     })
 
     it('goes back for nobody whose clock is behind', async () => {
