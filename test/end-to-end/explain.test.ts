@@ -58,6 +58,14 @@ describe('openinspector explain', () => {
     [['explain', 'pkg:npm/alpha@1.0.0'], 'Name the vulnerability after the package URL'],
     [['explain', 'arn:aws:inspector2:us-east-1:123456789012:finding/c', 'CVE-2001-0001'], 'give its ARN alone'],
     [['advisories', 'search', ' '], 'Search for 1 to 1024 characters.'],
+    [['advisories', 'show', ' '], 'Name an id of 1 to 200 characters'],
+    [['advisories', 'show', 'x'.repeat(201)], 'Name an id of 1 to 200 characters'],
+    [['advisories', 'diff', '--from', 'yesterday'], 'yesterday is no version'],
+    [['advisories', 'import', 'x.zst'], 'Whose advisories to take is not said'],
+    [['advisories', 'import', 'x.zst', '--allow-unsigned', '--trust', 'x.pem'], 'only signed files are taken'],
+    [['advisories', 'import', 'x.zst', '--trust', 'x.pem'], 'The key x.pem cannot be read'],
+    [['advisories', 'export', '/'], '/ is a directory'],
+    [['advisories', 'export', 'x.zst', '--sign-with', 'package.json'], 'holds no private key'],
   ])('answers %j with 2 and one sentence', async (args, sentence) => {
     const { status, stdout, stderr } = await run(...args)
 
@@ -171,7 +179,7 @@ describe('openinspector advisories', () => {
     const unknown = await run('advisories', 'show', 'CVE-1999-9999')
 
     expect(known.stdout).toContain(`Goes by: ${ID}`)
-    expect(known.stdout).toMatch(/CVE-2001-0001 +npm +alpha +< 1\.5\.0 \(semver\) +yes/)
+    expect(known.stdout).toMatch(/CVE-2001-0001 +npm +alpha +< 1\.5\.0 +yes/)
     expect(unknown).toMatchObject({ status: 3, stdout: '' })
     expect(unknown.stderr).toContain('hold nothing about CVE-1999-9999')
   })

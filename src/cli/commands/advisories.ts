@@ -10,6 +10,7 @@ import {
 import { originInWords, originOf } from '../../app/advisory-transfer.ts'
 import { formatInstant } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
+import { STARTER_FEED } from '../../scanning/starter-advisories.ts'
 
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
@@ -54,7 +55,7 @@ export async function syncAdvisories(output: Output): Promise<ExitCode> {
 }
 
 /** One line for each reason: a source that is down fails all its parts alike. */
-function failures(failed: readonly PartReport[]): string[] {
+function failures(failed: readonly Pick<PartReport, 'feed' | 'part' | 'error'>[]): string[] {
   const partsOf = new Map<string, string[]>()
   for (const { feed, part, error } of failed) {
     const reason = `${feed}\n${error ?? 'failed'}`
@@ -111,9 +112,22 @@ export async function advisoriesStatus(format: 'table' | 'json', output: Output)
   }
   for (const line of generationTable(generations, output)) output.print(line)
   output.print('')
+  const failed = generations.filter(({ lastError }) => lastError !== null)
+  for (const line of failures(failed.map(({ feed, part, lastError }) => ({ feed, part, error: lastError })))) {
+    output.print(plainText(`Failed: ${line}. What was there stays in use.`))
+  }
+  if (generations.some(generation => stateOf(generation) === 'bundled')) {
+    output.print('Bundled advisories are a handful; `openinspector advisories sync` replaces them.')
+  }
   output.print(`Version ${database.currentVersion() ?? 'none'} in ${advisoryDirectory(config.home)}`)
   if (imported !== null) output.print(plainText(originInWords(imported)))
   return EXIT_CODES.done
+}
+
+/** One word; what went wrong stands below the table, where it is not cut. */
+function stateOf({ feed, lastError }: FeedGeneration): string {
+  if (lastError !== null) return 'failed'
+  return feed === STARTER_FEED ? 'bundled' : 'good'
 }
 
 function generationTable(generations: readonly FeedGeneration[], output: Output): string[] {
@@ -129,8 +143,12 @@ function generationTable(generations: readonly FeedGeneration[], output: Output)
         title: 'Newest',
         text: row => (row.newestModified === null ? '' : formatInstant(row.newestModified).slice(0, 10)),
       },
-      { title: 'Fetched', text: row => (row.syncedAt === null ? 'never' : formatInstant(row.syncedAt).slice(0, 19)) },
-      { title: 'State', text: row => row.lastError ?? (row.feed === 'starter' ? 'bundled; sync replaces it' : 'good') },
+      {
+        title: 'Fetched',
+        text: row => (row.syncedAt === null ? 'never' : `${formatInstant(row.syncedAt).slice(0, 16)}Z`),
+        minWidth: 10,
+      },
+      { title: 'State', text: stateOf, minWidth: 7 },
     ],
     output.table,
   )

@@ -58,8 +58,15 @@ export async function searchAdvisories(text: string, limit: number, format: Form
   })
 }
 
+/** Characters of the longest id that any source gives, and room to spare. */
+const LONGEST_ID = 200
+
 /** `openinspector advisories show ID`: exits with 3 when the database holds nothing of that id. */
 export async function showAdvisory(id: string, format: Format, output: Output): Promise<ExitCode> {
+  if (id.trim() === '' || id.length > LONGEST_ID) {
+    output.note(`Name an id of 1 to ${LONGEST_ID} characters, e.g. CVE-2021-44228.`)
+    return EXIT_CODES.usage
+  }
   return asking(output, open => {
     const shown: Shown = shownShape(id, open)
     if (shown.records.total === 0) {
@@ -76,6 +83,10 @@ export async function showAdvisory(id: string, format: Format, output: Output): 
 
 /** `openinspector advisories diff`: exits with 3 when the difference cannot be told any more. */
 export async function diffAdvisories(from: string | null, format: Format, output: Output): Promise<ExitCode> {
+  if (from !== null && !/^[0-9a-f]{24}$/.test(from)) {
+    output.note(plainText(`${from.slice(0, 100)} is no version: it has 24 digits, as \`advisories status\` shows it.`))
+    return EXIT_CODES.usage
+  }
   return asking(output, open => {
     const diff = diffOf(from, open)
     if (!diff.ok) {

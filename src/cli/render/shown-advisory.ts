@@ -87,7 +87,8 @@ function recordLines(record: Shown['records']['items'][number]): string[] {
 type Entry = Shown['affected']['items'][number]
 
 function affectedWords({ ranges, versions }: Entry): string {
-  const words = ranges.slice(0, 3)
+  // The namespace tells the order; in a narrow table its name would cost the end of the range.
+  const words = ranges.slice(0, 3).map(range => range.replace(/ \([a-z0-9-]+\)$/, ''))
   if (ranges.length > words.length) words.push(`${ranges.length - words.length} more ranges`)
   if (versions.length > 0) words.push(`${versions.length} listed`)
   return words.join('; ') || 'names no versions'
