@@ -11,6 +11,8 @@ import type { FeedPart } from '../feed.ts'
 import { zipTexts } from '../zip.ts'
 import { ubuntuFeed } from './feed.ts'
 
+// Records and documents here have the shape of those published in canonical/ubuntu-security-notices (2024 to 2026,
+// observed); what they say is made up, except for the mirror's.
 const FEEDS = testFeeds()
 const feed = ubuntuFeed(ecosystemOf('deb'))
 const OSV = 'osv/osv-all.tar.xz'
