@@ -127,7 +127,16 @@ export function affectedOpinions(given: readonly Opinion[]): readonly Opinion[] 
   const isAffected = ({ verdict }: Opinion): boolean => verdict.is === 'affected'
   const said = decisive(given).some(isAffected)
   // Once a trusted source says so, the others that agree are evidence too, and may know a fix.
-  return said ? given.filter(isAffected) : []
+  return said ? nearestOfEach(given.filter(isAffected)) : []
+}
+
+/** One advisory may speak of a package more than once (of its source, of a channel and of the main stream): the best counts. */
+function nearestOfEach(opinions: readonly Opinion[]): readonly Opinion[] {
+  const best = new Map<string, number>()
+  for (const { entry, rank } of opinions) {
+    best.set(entry.advisoryId, Math.max(rank, best.get(entry.advisoryId) ?? rank))
+  }
+  return opinions.filter(({ entry, rank }) => rank === best.get(entry.advisoryId))
 }
 
 /**

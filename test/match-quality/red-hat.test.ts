@@ -138,4 +138,15 @@ describe('what Red Hat says of real packages', () => {
       { advisoryId: 'REDHAT-CVE-2024-6923', comparedName: 'python3.9.src', comparedVersion: '3.9.18-1.el9_3.1' },
     ])
   })
+
+  it('gives one piece of evidence for each advisory: the nearest', () => {
+    const given: Given = { channels: ['eus:8.6'] }
+    const packages = [aPackage('rhel:8', 'libxml2 2.9.7-13.el8_6.3', given)]
+
+    const report = matchInventory({ distro: null, packages, problems: [] }, index, { resourceKind: 'image' })
+
+    expect(report.matches).toMatchObject([
+      { fixedVersion: '2.9.7-13.el8_6.4', evidence: [{ comparedName: 'libxml2', fixedVersion: '2.9.7-13.el8_6.4' }] },
+    ])
+  })
 })

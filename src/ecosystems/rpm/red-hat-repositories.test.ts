@@ -98,18 +98,14 @@ describe('the release that a host is held at', () => {
     ['etc/yum/vars/releasever', '7.6', ['releasever:7.6']],
     ['etc/yum/vars/releasever', '7Server', []],
     ['etc/dnf/vars/releasever', '9', []],
+    ['etc/dnf/vars/releasever', '2023.5.20240805', []],
+    ['etc/dnf/vars/releasever', 'latest', []],
+    ['etc/dnf/vars/releasever', 'nine point two', []],
     ['var/lib/rhsm/cache/releasever.json', '{"releaseVer": "9.4"}', ['releasever:9.4']],
     ['var/lib/rhsm/cache/releasever.json', '{"releaseVer": null}', []],
     ['var/lib/rhsm/cache/releasever.json', '{', []],
   ])('%s with %j: %j', (path, content, expected) => {
     expect(redHatRelease.wants(path)).toBe(true)
     expect(analysisOf(redHatRelease, content, path)).toMatchObject({ channels: expected, problems: [] })
-  })
-
-  it('is told when it is none', () => {
-    expect(analysisOf(redHatRelease, 'nine point two', 'etc/dnf/vars/releasever')).toMatchObject({
-      channels: [],
-      problems: [{ reason: 'unknown-release' }],
-    })
   })
 })

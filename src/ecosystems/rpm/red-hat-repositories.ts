@@ -71,14 +71,9 @@ export const redHatRelease: Analyzer = {
     path === 'var/lib/rhsm/cache/releasever.json',
   analyze(file) {
     const said = file.path.endsWith('.json') ? releaseOfJson(file.bytes) : decodeUtf8(file.bytes).trim()
-    const problems = new ProblemList(file.path)
-    const release = /^[0-9]{1,2}\.[0-9]{1,2}$/.test(said) ? said : null
-    // `9`, `7Server`, or nothing: not held at a minor release.
-    if (release === null && said !== '' && !/^[0-9]{1,2}[A-Za-z]*$/.test(said)) {
-      problems.add('unknown-release', `${quoted(said)} is not a release`)
-    }
-    const channels = release === null ? [] : [RELEASEVER_CHANNEL + release]
-    return ok({ packages: [], distro: null, owned: null, problems: problems.all(), channels })
+    // Not held at a minor release: `9`, `7Server`; or the file of another distribution: `2023.5.20240805`, `latest`.
+    const channels = /^[0-9]{1,2}\.[0-9]{1,2}$/.test(said) ? [RELEASEVER_CHANNEL + said] : []
+    return ok({ packages: [], distro: null, owned: null, problems: [], channels })
   },
 }
 

@@ -87,6 +87,7 @@ describe('what a document says of one component', () => {
     ['known_affected', [['none_available', 'Affected']], 'all'],
     ['known_affected', [['none_available', 'Fix deferred']], 'all deferred'],
     ['known_affected', [['no_fix_planned', 'Will not fix']], 'all will-not-fix'],
+    ['known_affected', [['none_available', 'Will not fix']], 'all will-not-fix'],
     ['known_affected', [['no_fix_planned', 'Out of support scope']], 'all end-of-life'],
     ['known_affected', [['workaround', 'Will not fix it by itself']], 'all'],
     ['known_not_affected', [], 'all not-affected'],

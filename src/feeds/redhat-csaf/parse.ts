@@ -59,6 +59,9 @@ export function advisoriesOfDocument(
   return []
 }
 
+/** What stands in place of a description; the title says more. (observed) */
+const NO_DESCRIPTION = 'No description is available for this CVE.'
+
 interface Group {
   readonly vulnerabilities: CsafVulnerability[]
   readonly affected: readonly AffectedPackage[]
@@ -117,7 +120,7 @@ function advisoryOf(document: CsafDocument, { vulnerabilities, affected }: Group
     aliases: [],
     upstream: vulnerabilities.flatMap(({ cve }) => cve ?? []),
     summary: document.title,
-    details: only?.description ?? null,
+    details: only?.description === NO_DESCRIPTION ? null : (only?.description ?? null),
     severities: severitiesOf(document, only),
     references: only?.references ?? [],
     published: timeOf(only?.released ?? document.published),

@@ -104,7 +104,7 @@ function stateOf(category: string, details: string): VendorState | null {
   if (category !== 'no_fix_planned' && category !== 'none_available') return null
   if (/out of support/i.test(details)) return 'end-of-life'
   if (/deferred/i.test(details)) return 'deferred'
-  return category === 'no_fix_planned' ? 'will-not-fix' : null
+  return category === 'no_fix_planned' || /will not fix/i.test(details) ? 'will-not-fix' : null
 }
 
 function addTo(
