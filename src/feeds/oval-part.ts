@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Advisory } from '../domain/advisory.ts'
@@ -6,6 +7,7 @@ import { bunzip2, Bunzip2Error } from './bunzip2.ts'
 import type { FeedError, FeedFiles, FeedPart } from './feed.ts'
 import { gunzip, GunzipError } from './gunzip.ts'
 import { OvalReader } from './oval-document.ts'
+import type { OvalDefinition } from './oval-document.ts'
 import { SkipCounter } from './skip-counter.ts'
 import { XmlError, XmlReader } from './xml.ts'
 
@@ -21,7 +23,18 @@ export interface OvalPartSource {
 }
 
 /** Makes advisories of a document that has been read; what it leaves out it counts. */
-export type OvalParser = (document: OvalReader, skips: SkipCounter) => readonly Advisory[]
+export type OvalParser = (document: OvalReader, skips: SkipCounter) => Promise<readonly Advisory[]>
+
+/** Definitions that are worked on between two turns of the event loop. */
+const BATCH = 200
+
+/** The definitions of a document one by one, letting others work in between: there are thousands. */
+export async function* definitionsInTurns({ definitions }: OvalReader): AsyncGenerator<OvalDefinition> {
+  for (const [at, definition] of definitions.entries()) {
+    if (at % BATCH === 0) await nextTurn()
+    yield definition
+  }
+}
 
 /** Fetches and reads the file of one part. A file that was there before and is gone is a fault, not a reason to read less. */
 export async function loadOvalPart(
@@ -44,7 +57,7 @@ export async function loadOvalPart(
     const skips = new SkipCounter()
     try {
       const document = await readOval(fetched.value.bytes, path, skips)
-      const advisories = parse(document, skips)
+      const advisories = await parse(document, skips)
       const own = fetched.value.validator
       return ok({
         part,
@@ -70,15 +83,25 @@ async function readOval(bytes: Uint8Array, path: string, skips: SkipCounter): Pr
   const take = (text: string): void => {
     for (const event of xml.push(text)) document.take(event)
   }
-  if (path.endsWith('.xml')) take(decoder.decode(bytes, { stream: true }))
-  else {
-    const inflated = path.endsWith('.bz2') ? bunzip2(bytes) : gunzip(bytes)
-    for await (const piece of inflated) take(decoder.decode(piece, { stream: true }))
-  }
+  for await (const piece of piecesOf(bytes, path)) take(decoder.decode(piece, { stream: true }))
   take(decoder.decode())
   xml.end()
   return document
 }
+
+async function* piecesOf(bytes: Uint8Array, path: string): AsyncGenerator<Uint8Array> {
+  if (path.endsWith('.bz2')) yield* bunzip2(bytes)
+  else if (path.endsWith('.gz')) yield* gunzip(bytes)
+  else {
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+      yield bytes.subarray(at, at + PIECE_BYTES)
+      await nextTurn()
+    }
+  }
+}
+
+/** As much as the decompressors hand out at once. */
+const PIECE_BYTES = 1024 * 1024
 
 function heldFile(
   validator: string | null,

@@ -5,6 +5,9 @@ import type { InventoryProblem, Package } from '../../domain/inventory.ts'
 import { EMPTY_ANALYSIS, type Analyzer } from '../ecosystem.ts'
 import { isExtendedSupport, isSuseChannel, productsOfChannel, suseChannelOfProduct } from '../suse-channels.ts'
 
+/** Far behind the name of the product, which is the third or so of its elements. */
+const HEAD_BYTES = 8_192
+
 /** A product that is installed: its name is that of the channel which its builds come from. (libzypp, `/etc/products.d`) */
 export const suseProducts: Analyzer = {
   id: 'rpm/suse-products',
@@ -12,7 +15,7 @@ export const suseProducts: Analyzer = {
   limitBytes: 1024 * 1024,
   wants: path => path.startsWith('etc/products.d/') && path.endsWith('.prod') && path.split('/').length === 3,
   analyze(file) {
-    const text = decodeUtf8(file.bytes)
+    const text = decodeUtf8(file.bytes.subarray(0, HEAD_BYTES))
     // The product's own name comes first; those of products that it can be upgraded from follow.
     const name = /<product[\s>][^]{0,4000}?<name>\s{0,20}([A-Za-z0-9_.+-]{1,100})\s{0,20}<\/name>/.exec(text)?.[1]
     if (name !== undefined) return ok({ ...EMPTY_ANALYSIS, channels: [suseChannelOfProduct(name)] })

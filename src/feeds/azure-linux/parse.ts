@@ -3,23 +3,26 @@ import type { Distro } from '../../domain/inventory.ts'
 import { affectedPackages, timeOf } from '../oval-affected.ts'
 import type { HousedBuilds, RpmEcosystem } from '../oval-affected.ts'
 import type { OvalReader } from '../oval-document.ts'
+import { definitionsInTurns } from '../oval-part.ts'
 import { OvalStatements } from '../oval-statements.ts'
 import type { SkipCounter } from '../skip-counter.ts'
 
 export const AZURE_LINUX_FEED = 'azure-linux'
 
 /** Advisories of one release, one for each flaw of one source package. */
-export function azureLinuxAdvisories(
+export async function azureLinuxAdvisories(
   document: OvalReader,
   release: Distro,
   ecosystem: RpmEcosystem,
   skips: SkipCounter,
-): readonly Advisory[] {
+): Promise<readonly Advisory[]> {
   const namespace = ecosystem.namespaceOf(release)
   if (namespace === null) return []
   const statements = new OvalStatements(document, () => null)
   const advisories = new Map<string, Advisory>()
-  for (const { id, cves, criteria, patchable, title, severity, issued, updated } of document.definitions) {
+  for await (const { id, cves, criteria, patchable, title, severity, issued, updated } of definitionsInTurns(
+    document,
+  )) {
     // "This CVE either no longer is or was never applicable": an answer, nothing that was left out.
     if (patchable.toLowerCase() === 'not applicable') continue
     if (cves.length === 0) skips.add('no-vulnerability', id)

@@ -5,6 +5,7 @@ import type { RpmEcosystem } from '../oval-affected.ts'
 import { archesOf, packageOf } from '../oval-atoms.ts'
 import type { OvalAtom } from '../oval-atoms.ts'
 import type { OvalDefinition, OvalReader } from '../oval-document.ts'
+import { definitionsInTurns } from '../oval-part.ts'
 import { OvalStatements } from '../oval-statements.ts'
 import type { OvalTest } from '../oval-tables.ts'
 import type { SkipCounter } from '../skip-counter.ts'
@@ -23,18 +24,18 @@ const ALSO_ON: ReadonlyMap<string, readonly string[]> = new Map([
 const EVERY = ['aarch64', 'x86_64'] as const
 
 /** Advisories of one release (`8`); definitions of others are in their own part. */
-export function oracleAdvisories(
+export async function oracleAdvisories(
   document: OvalReader,
   release: string,
   ecosystem: RpmEcosystem,
   skips: SkipCounter,
-): readonly Advisory[] {
+): Promise<readonly Advisory[]> {
   const distro = { id: 'ol', versionId: release, codename: null, prettyName: null }
   const namespace = ecosystem.namespaceOf(distro)
   if (namespace === null) return []
   const statements = new OvalStatements(document, atomOfOracle)
   const advisories = new Map<string, Advisory>()
-  for (const definition of document.definitions) {
+  for await (const definition of definitionsInTurns(document)) {
     const advisory = advisoryOf(definition, release, namespace, statements, ecosystem, skips)
     if (advisory === null) continue
     if (advisories.has(advisory.id)) skips.add('duplicate-id', advisory.id)

@@ -6,6 +6,7 @@ import type { HousedBuilds, RpmEcosystem } from '../oval-affected.ts'
 import { packageOf } from '../oval-atoms.ts'
 import type { OvalAtom } from '../oval-atoms.ts'
 import type { OvalDefinition, OvalReader } from '../oval-document.ts'
+import { definitionsInTurns } from '../oval-part.ts'
 import { OvalStatements } from '../oval-statements.ts'
 import type { OvalTest } from '../oval-tables.ts'
 import type { SkipCounter } from '../skip-counter.ts'
@@ -19,17 +20,17 @@ const SOURCE = 'SUSE_CVE'
 const EVERY = ['aarch64', 'ppc64le', 's390x', 'x86_64'] as const
 
 /** Advisories of one release, one for each flaw that affects or affected a package of it. */
-export function suseAdvisories(
+export async function suseAdvisories(
   document: OvalReader,
   release: Distro & { readonly versionId: string },
   ecosystem: RpmEcosystem,
   skips: SkipCounter,
-): readonly Advisory[] {
+): Promise<readonly Advisory[]> {
   const namespace = ecosystem.namespaceOf(release)
   if (namespace === null) return []
   const statements = new OvalStatements(document, atomOfSuse)
   const advisories = new Map<string, Advisory>()
-  for (const definition of document.definitions) {
+  for await (const definition of definitionsInTurns(document)) {
     const cve = /^CVE-\d{4}-\d{4,12}$/.exec(definition.title)?.[0]
     if (cve === undefined || definition.kind !== 'vulnerability') skips.add('no-vulnerability', definition.id)
     else if (definition.criteria === null) skips.add('no-packages', cve)
