@@ -130,7 +130,11 @@ function stateOf({ feed, lastError }: FeedGeneration): string {
   return feed === STARTER_FEED ? 'bundled' : 'good'
 }
 
+/** Columns of a terminal below which a time is shown as its day, whole. */
+const NARROW_COLUMNS = 100
+
 function generationTable(generations: readonly FeedGeneration[], output: Output): string[] {
+  const isNarrow = output.table.width !== null && output.table.width < NARROW_COLUMNS
   return renderTable(
     generations,
     [
@@ -142,10 +146,11 @@ function generationTable(generations: readonly FeedGeneration[], output: Output)
       {
         title: 'Newest',
         text: row => (row.newestModified === null ? '' : formatInstant(row.newestModified).slice(0, 10)),
+        minWidth: 10,
       },
       {
         title: 'Fetched',
-        text: row => (row.syncedAt === null ? 'never' : `${formatInstant(row.syncedAt).slice(0, 16)}Z`),
+        text: row => (row.syncedAt === null ? 'never' : formatInstant(row.syncedAt).slice(0, isNarrow ? 10 : 16)),
         minWidth: 10,
       },
       { title: 'State', text: stateOf, minWidth: 7 },
