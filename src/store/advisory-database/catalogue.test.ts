@@ -198,6 +198,25 @@ describe('explainMatch', () => {
     })
   })
 
+  it('lets an advisory about one flaw decide before a better source that mixes it with others', async () => {
+    const catalogue = await aCatalogue([
+      anAdvisory('GHSA-a', { fixed: '9.0.0' }, { aliases: [CVE, 'CVE-2024-0002'] }),
+      anAdvisory('NSWG-1', { fixed: '2.0.0' }, { aliases: [CVE] }),
+    ])
+
+    expect(explainMatch(aPackage('3.0.0'), CVE, catalogue)).toMatchObject({
+      outcome: 'not-affected',
+      counted: [{ advisoryId: 'NSWG-1' }],
+      rejected: [
+        {
+          advisoryId: 'GHSA-a',
+          rejectedBy: 'lower-rank',
+          rejectedBecause: expect.stringContaining('it names 2 vulnerabilities as one') as unknown,
+        },
+      ],
+    })
+  })
+
   it('leaves out what is about another line of builds, withdrawn, or rejected', async () => {
     const catalogue = await aCatalogue([
       anAdvisory('GHSA-c', { channel: 'backports' }, { aliases: [CVE] }),
