@@ -1,9 +1,6 @@
 import type { Instant } from '../base/clock.ts'
 import type { Namespace } from './namespace.ts'
 
-/** Milliseconds of a day: a release is supported to the end of its last day, in UTC. (the hour is inferred) */
-export const DAY_MS = 86_400_000
-
 /** What a source of dates says of one release of a distribution. (endoflife.date, `eolFrom`, `isEol`, `eoesFrom`) */
 export interface ReleaseEnd {
   readonly namespace: Namespace

@@ -1,9 +1,11 @@
 import { instant, type Instant } from '../base/clock.ts'
 import { namespace, type Namespace } from '../domain/namespace.ts'
-import { DAY_MS, type ReleaseEnd, type ReleaseStanding } from '../domain/release-end.ts'
+import type { ReleaseEnd, ReleaseStanding } from '../domain/release-end.ts'
+
+const DAY_MS = 86_400_000
 
 /** (Amazon Inspector User Guide, supported operating systems) */
-export const INSPECTOR_PAGE = 'https://docs.aws.amazon.com/inspector/latest/user/supported.html'
+const INSPECTOR_PAGE = 'https://docs.aws.amazon.com/inspector/latest/user/supported.html'
 
 /**
  * The last day of which the tables below speak: what they call supported was so then. (inspector-behaviour §13.1, §13.2)
@@ -166,7 +168,7 @@ export function countedEnds(told: readonly ReleaseEnd[]): ReadonlyMap<Namespace,
   return ends
 }
 
-/** Whether a last day has passed as a whole. */
+/** Whether a last day has passed as a whole, in UTC. (that it ends with the day is inferred) */
 export function isOver(lastDay: Instant, now: Instant): boolean {
   return now >= lastDay + DAY_MS
 }
