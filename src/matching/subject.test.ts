@@ -6,12 +6,19 @@ import { matchInventory } from './match-inventory.ts'
 import { subjectsOf } from './subject.ts'
 
 describe('subjectsOf', () => {
+  const rhel = { type: 'rpm', namespace: namespace('rhel:9'), manager: 'OS', arch: 'x86_64' } as const
   const npm = { type: 'npm', namespace: namespace('npm'), manager: 'NPM', arch: null } as const
   const inventory = anInventory({
     packages: [
       aPackage({ name: 'zlib1g', source: { name: 'zlib', version: '1.2' } }),
       aPackage({ name: 'zlib1g-dev', source: { name: 'zlib', version: '1.2' } }),
       aPackage({ name: 'openssl' }),
+      aPackage({
+        ...rhel,
+        name: 'perl-Errno',
+        version: '1.30-1.el9',
+        source: { name: 'perl', version: '5.32.1-1.el9' },
+      }),
       aPackage({ name: 'strange', namespace: null }),
       aPackage({ ...npm, name: 'left-pad', version: '1.0.0', filePath: 'srv/package-lock.json' }),
     ],
@@ -20,6 +27,8 @@ describe('subjectsOf', () => {
   it('names what advisories speak about: source packages, each once, and nothing of an unknown system', () => {
     expect([...subjectsOf(inventory)].map(([where, names]) => [where, [...names]])).toEqual([
       ['debian:12', ['zlib', 'openssl']],
+      // Red Hat names what was built, or what it was built from.
+      ['rhel:9', ['perl-Errno', 'perl.src']],
       ['npm', ['left-pad']],
     ])
   })
@@ -43,7 +52,7 @@ describe('subjectsOf', () => {
     )
 
     const subjects = [...subjectsOf(inventory)].flatMap(([where, names]) => [...names].map(name => `${where} ${name}`))
-    expect(asked.size).toBe(3)
+    expect(asked.size).toBe(5)
     expect(new Set(subjects)).toEqual(asked)
   })
 })

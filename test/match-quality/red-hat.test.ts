@@ -1,13 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { vulnerabilityId } from '../../src/domain/ids.ts'
-import type { InstalledPackage } from '../../src/domain/inventory.ts'
+import type { InstalledPackage, Inventory } from '../../src/domain/inventory.ts'
 import { namespace } from '../../src/domain/namespace.ts'
 import { NO_SIGNALS } from '../../src/domain/signal.ts'
+import { analysisOf } from '../../src/ecosystems/analyzer.suite.ts'
+import { osRelease } from '../../src/ecosystems/deb/os-release.ts'
+import { EMPTY_ANALYSIS, type FileAnalysis } from '../../src/ecosystems/ecosystem.ts'
+import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { rpm } from '../../src/ecosystems/rpm/ecosystem.ts'
+import { redHatContentManifest } from '../../src/ecosystems/rpm/red-hat-repositories.ts'
 import { advisoriesOfDocument } from '../../src/feeds/redhat-csaf/parse.ts'
 import { entryPool } from '../../src/feeds/redhat-csaf/pool.ts'
 import { SkipCounter } from '../../src/feeds/skip-counter.ts'
+import { inventoryOfFiles, type VisibleFile } from '../../src/inventory/inventory-of-files.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from '../../src/matching/advisory-index.ts'
 import { matchInventory } from '../../src/matching/match-inventory.ts'
 
@@ -149,4 +155,28 @@ describe('what Red Hat says of real packages', () => {
       { fixedVersion: '2.9.7-13.el8_6.4', evidence: [{ comparedName: 'libxml2', fixedVersion: '2.9.7-13.el8_6.4' }] },
     ])
   })
+
+  it('goes by the repositories that an image names', () => {
+    const manifest = JSON.stringify({ content_sets: ['rhel-8-for-x86_64-baseos-eus-rpms__8_DOT_6'] })
+    const found = { type: 'rpm', name: 'libxml2', version: '2.9.7-13.el8_6.4', arch: 'x86_64', source: null } as const
+    const database = { ...EMPTY_ANALYSIS, packages: [{ ...found, manager: 'OS' as const }] }
+    const files = [
+      aFile('etc/os-release', analysisOf(osRelease, 'ID="rhel"\nVERSION_ID="8.6"\n', 'etc/os-release')),
+      aFile('var/lib/rpm/rpmdb.sqlite', database),
+    ]
+    const manifests = aFile('root/buildinfo/content_manifests/ubi8.json', analysisOf(redHatContentManifest, manifest))
+    const held = inventoryOfFiles([...files, manifests], ECOSYSTEMS, [])
+    const notHeld = inventoryOfFiles(files, ECOSYSTEMS, [])
+
+    const idsOf = (inventory: Inventory): readonly string[] =>
+      matchInventory(inventory, index, { resourceKind: 'image' }).matches.map(match => match.vulnerabilityId)
+
+    expect(held.packages).toMatchObject([{ namespace: 'rhel:8', channels: ['eus:8.6'] }])
+    expect(idsOf(held)).toEqual([])
+    expect(idsOf(notHeld)).toEqual(['CVE-2023-28484'])
+  })
 })
+
+function aFile(path: string, analysis: FileAnalysis): VisibleFile {
+  return { path, analysis, layerOf: () => null }
+}
