@@ -39,9 +39,9 @@ import { NVD_API_MIRROR_PATH, NVD_API_UPSTREAM, NVD_MIRROR_FOLDER, NVD_UPSTREAM 
 import { ORACLE_OVAL_UPSTREAM } from '../feeds/oracle-oval/feed.ts'
 import { OSV_UPSTREAM } from '../feeds/osv/feed.ts'
 import { PHOTON_UPSTREAM } from '../feeds/photon/feed.ts'
+import { REDHAT_CSAF_UPSTREAM } from '../feeds/redhat-csaf/feed.ts'
 import { RETIREJS_UPSTREAM } from '../feeds/retirejs/feed.ts'
 import { ROCKY_UPSTREAM } from '../feeds/rocky/feed.ts'
-import { REDHAT_CSAF_UPSTREAM } from '../feeds/redhat-csaf/feed.ts'
 import { SUSE_OVAL_UPSTREAM } from '../feeds/suse-oval/feed.ts'
 import { UBUNTU_UPSTREAM } from '../feeds/ubuntu/feed.ts'
 import { WOLFI_SECDB_UPSTREAM } from '../feeds/wolfi-secdb/feed.ts'
@@ -148,9 +148,9 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['oracle-oval', { upstream: ORACLE_OVAL_UPSTREAM, mirrorFolder: 'oracle-oval' }],
   ['osv', { upstream: OSV_UPSTREAM, mirrorFolder: 'osv' }],
   ['photon', { upstream: PHOTON_UPSTREAM, mirrorFolder: 'photon' }],
+  ['redhat-csaf', { upstream: REDHAT_CSAF_UPSTREAM, mirrorFolder: 'redhat-csaf' }],
   ['retirejs', { upstream: RETIREJS_UPSTREAM, mirrorFolder: 'retirejs' }],
   ['rocky', { upstream: ROCKY_UPSTREAM, mirrorFolder: 'rocky' }],
-  ['redhat-csaf', { upstream: REDHAT_CSAF_UPSTREAM, mirrorFolder: 'redhat-csaf' }],
   ['suse-oval', { upstream: SUSE_OVAL_UPSTREAM, mirrorFolder: 'suse-oval' }],
   ['ubuntu', { upstream: UBUNTU_UPSTREAM, mirrorFolder: 'ubuntu' }],
   ['vulnrichment', { upstream: null, mirrorFolder: 'vulnrichment' }],
