@@ -207,9 +207,11 @@ async function writeDatabase(
     })
   } catch (error) {
     if (error instanceof Damaged) return error.message
-    // Only zlib's own errors are about the file; a full disk or a broken pipe is not.
+    // Only the unpacker's own errors are about the file; a full disk or an unreadable source is not.
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!code.startsWith('ZSTD_') && !code.startsWith('ERR_ZSTD') && code !== 'Z_BUF_ERROR') throw error
+    // What it says of a stream that ends within a frame depends on where.
+    if (code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'Z_BUF_ERROR') return 'it cannot be unpacked: it ends early'
+    if (!code.startsWith('ZSTD_') && !code.startsWith('ERR_ZSTD')) throw error
     return `it cannot be unpacked: ${error instanceof Error ? error.message : code}`
   } finally {
     await file.close()

@@ -264,6 +264,21 @@ describe('a damaged or forged file', () => {
       }),
       { numRuns: 100 },
     )
+    // At each end of a frame, and within the checksum.
+    const { header, signature } = framesOf(file)
+    const front = header.length + signature.length + 16
+    for (const length of [
+      front - 1,
+      front,
+      front + 1,
+      front + 39,
+      front + 40,
+      front + 41,
+      front + 60,
+      file.length - 1,
+    ]) {
+      expect(await imported(to, file.subarray(0, length))).toMatchObject({ ok: false, error: { is: 'damaged' } })
+    }
     expect(await imported(to, Buffer.concat([file, Buffer.from([0])]))).toMatchObject({ ok: false })
     expect(await imported(to, Buffer.concat([file, file]))).toMatchObject({ ok: false })
   })
