@@ -5,12 +5,15 @@ import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import type { AdvisoryIndex } from './advisory-index.ts'
 import { judgeSubject, type SubjectJudgement } from './judge-subject.ts'
+import { JudgementMemory } from './judgement-memory.ts'
 import { runningKernelOf, withPendingReboots } from './running-kernel.ts'
 import { subjectsOfPackage } from './subject.ts'
 
 export interface MatchOptions {
   /** In an image, files of a kernel that cannot run are left out; on a host, all but the kernel that runs, where it is told. */
   readonly resourceKind: 'image' | 'host'
+  /** Shared by those who match many inventories; a new one for each when left out. */
+  readonly memory?: JudgementMemory | undefined
 }
 
 /**
@@ -21,22 +24,20 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
   const matches: Match[] = []
   const undetermined: Undetermined[] = []
   const notExposed: NotExposed[] = []
-  const judged = new Map<string, SubjectJudgement>()
+  const memory = options.memory ?? new JudgementMemory()
   const judgedOwners = ownersThatAreMatched(inventory, index)
   const running = options.resourceKind === 'host' ? runningKernelOf(inventory) : null
   const idle: InstalledPackage[] = []
   const judge = (pkg: InstalledPackage): SubjectJudgement => {
-    if (pkg.namespace === null) return { affected: [], undetermined: [] }
+    const { namespace } = pkg
+    if (namespace === null) return { affected: [], undetermined: [] }
     const subjects = subjectsOfPackage(pkg)
     const names = subjects.map(({ name, version }) => `${name}\n${version}`).join('\n')
     // Line breaks occur in none of them: two subjects never share a key.
     const key = `${pkg.namespace}\n${names}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}`
-    let judgement = judged.get(key)
-    if (judgement === undefined) {
-      judgement = judgeSubject(pkg.namespace, subjects, ecosystemOf(pkg.type), index, pkg)
-      judged.set(key, judgement)
-    }
-    return judgement
+    return memory.remember(index.version, key, () =>
+      judgeSubject(namespace, subjects, ecosystemOf(pkg.type), index, pkg),
+    )
   }
 
   for (const pkg of inventory.packages) {

@@ -14,6 +14,7 @@ import { detectionsOf } from '../findings/detections.ts'
 import { PLATFORM_END_OF_LIFE, platformEndOfLife } from '../findings/platform-end-of-life.ts'
 import { reconcile, type BuriedGenerations } from '../findings/reconcile.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
+import type { JudgementMemory } from '../matching/judgement-memory.ts'
 import { matchInventory } from '../matching/match-inventory.ts'
 import { restsOn } from './rests-on.ts'
 
@@ -37,8 +38,9 @@ export function assessInventory(
   index: AdvisoryIndex,
   resourceKind: 'image' | 'host',
   now: Instant,
+  memory?: JudgementMemory,
 ): Assessment {
-  const report = matchInventory(inventory, index, { resourceKind })
+  const report = matchInventory(inventory, index, { resourceKind, memory })
   const gaps = new Map<Namespace, Exclude<Covering, 'fully'>>()
   for (const { namespace } of inventory.packages) {
     const covering = namespace === null ? 'fully' : index.covers(namespace)

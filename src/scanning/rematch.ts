@@ -4,6 +4,7 @@ import type { Sha256Hex } from '../base/hash.ts'
 import { hasLeftCoverage } from '../domain/coverage.ts'
 import type { Scope, VulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
+import { JudgementMemory } from '../matching/judgement-memory.ts'
 import { redescribe } from '../findings/detections.ts'
 import { updateIfChanged } from '../findings/reconcile.ts'
 import type { AdvisoryChanges, AdvisoryDatabase } from './advisory-database.ts'
@@ -82,6 +83,7 @@ export async function rematchScope(parts: RematchParts, scope: Scope, signal: Ab
     }
     last = ids.at(-1) ?? null
   } while (last !== null)
+  const memory = new JudgementMemory()
   let after: DueResource | null = null
   for (;;) {
     signal.throwIfAborted()
@@ -89,7 +91,7 @@ export async function rematchScope(parts: RematchParts, scope: Scope, signal: Ab
     const batch = firstBatch(due)
     const last = batch.at(-1)
     if (last === undefined) return
-    await rematchBatch(parts, scope, batch)
+    await rematchBatch(parts, scope, batch, memory)
     // What is still due behind us is for the next run: the advisories have moved on meanwhile.
     after = last
   }
@@ -107,7 +109,12 @@ interface Assessed {
   readonly assessment: Assessment
 }
 
-async function rematchBatch(parts: RematchParts, scope: Scope, batch: readonly DueResource[]): Promise<void> {
+async function rematchBatch(
+  parts: RematchParts,
+  scope: Scope,
+  batch: readonly DueResource[],
+  memory: JudgementMemory,
+): Promise<void> {
   const hashes = [...new Set(batch.map(({ inventoryHash }) => inventoryHash))]
   const inventories = await parts.store.inventories(scope, hashes)
   const assessed = new Map<string, Assessed>()
@@ -119,7 +126,7 @@ async function rematchBatch(parts: RematchParts, scope: Scope, batch: readonly D
     const index = parts.advisories.index()
     if (index === null) return
     const kind = type === 'AWS_ECR_CONTAINER_IMAGE' ? 'image' : 'host'
-    assessed.set(key, { inventory, assessment: assessInventory(inventory, index, kind, parts.clock.now()) })
+    assessed.set(key, { inventory, assessment: assessInventory(inventory, index, kind, parts.clock.now(), memory) })
   }
   await parts.store.commitAll(
     scope,
