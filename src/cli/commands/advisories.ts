@@ -4,13 +4,13 @@ import {
   advisoryDirectory,
   NO_FEEDS,
   syncAdvisoriesFrom,
+  usesStarter,
   type FeedGeneration,
   type PartReport,
 } from '../../app/local-advisories.ts'
 import { originInWords, originOf } from '../../app/advisory-transfer.ts'
 import { formatInstant } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
-import { STARTER_FEED } from '../../scanning/starter-advisories.ts'
 
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
@@ -125,9 +125,9 @@ export async function advisoriesStatus(format: 'table' | 'json', output: Output)
 }
 
 /** One word; what went wrong stands below the table, where it is not cut. */
-function stateOf({ feed, lastError }: FeedGeneration): string {
-  if (lastError !== null) return 'failed'
-  return feed === STARTER_FEED ? 'bundled' : 'good'
+function stateOf(generation: FeedGeneration): string {
+  if (generation.lastError !== null) return 'failed'
+  return usesStarter([generation]) ? 'bundled' : 'good'
 }
 
 /** Columns of a terminal below which a time is shown as its day, whole. */
