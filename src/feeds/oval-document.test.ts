@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { OvalReader } from './oval-document.ts'
 import type { OvalRefusal } from './oval-document.ts'
-import { XmlReader } from './xml.ts'
+import { XmlReader } from '../base/xml.ts'
 
 function read(text: string): { reader: OvalReader; bad: string[] } {
   const bad: string[] = []

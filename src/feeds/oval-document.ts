@@ -1,7 +1,7 @@
 import { OvalTables, own, SharedTexts } from './oval-tables.ts'
 import type { OvalKey, OvalTest } from './oval-tables.ts'
-import { XmlError } from './xml.ts'
-import type { XmlEvent } from './xml.ts'
+import { XmlError } from '../base/xml.ts'
+import type { XmlEvent } from '../base/xml.ts'
 
 /** What is said about one definition beside its criteria, only what we read. (OVAL 5.x, `oval-def:definition`) */
 export interface OvalDefinition {

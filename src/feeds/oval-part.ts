@@ -9,7 +9,7 @@ import { gunzip, GunzipError } from './gunzip.ts'
 import { OvalReader } from './oval-document.ts'
 import type { OvalDefinition } from './oval-document.ts'
 import { SkipCounter } from './skip-counter.ts'
-import { XmlError, XmlReader } from './xml.ts'
+import { XmlError, XmlReader } from '../base/xml.ts'
 
 /** Largest file that is taken: several times SUSE's largest, some 20 MB compressed. (their indexes, 2026) */
 const FILE_LIMIT_BYTES = 256 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { XmlError } from './xml.ts'
+import { XmlError } from '../base/xml.ts'
 
 /** A test with what it looks at and what it expects. */
 export interface OvalTest {

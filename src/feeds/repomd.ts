@@ -1,4 +1,4 @@
-import { XmlReader } from './xml.ts'
+import { XmlReader } from '../base/xml.ts'
 
 /** A file that a repository's index names. */
 export interface RepositoryFile {

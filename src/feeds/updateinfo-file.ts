@@ -9,7 +9,7 @@ import type { RepositoryFile } from './repomd.ts'
 import type { SkipCounter } from './skip-counter.ts'
 import { UpdateinfoReader } from './updateinfo.ts'
 import type { NoticeReader, RepositoryHome } from './updateinfo-notices.ts'
-import { XmlError, XmlReader } from './xml.ts'
+import { XmlError, XmlReader } from '../base/xml.ts'
 
 const INDEX_LIMIT_BYTES = 4 * 1024 * 1024
 /** Several times the largest, Fedora's. */

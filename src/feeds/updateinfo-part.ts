@@ -8,7 +8,7 @@ import { fetchUpdateinfo, readNotices } from './updateinfo-file.ts'
 import type { OpenRepository } from './updateinfo-file.ts'
 import { newestOf, NoticeReader } from './updateinfo-notices.ts'
 import type { NoticePublisher, RepositoryHome } from './updateinfo-notices.ts'
-import { XmlError } from './xml.ts'
+import { XmlError } from '../base/xml.ts'
 
 /** A repository that a part is made of. */
 export interface WantedRepository {

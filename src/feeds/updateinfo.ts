@@ -1,4 +1,4 @@
-import type { XmlEvent } from './xml.ts'
+import type { XmlEvent } from '../base/xml.ts'
 
 /** One notice of an rpm repository, only what we read. (`updateinfo.xml`: Amazon Linux, Bottlerocket, Fedora) */
 export interface RpmUpdate {

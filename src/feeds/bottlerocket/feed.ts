@@ -8,7 +8,7 @@ import { SkipCounter } from '../skip-counter.ts'
 import { readNotices, UPDATEINFO_LIMIT_BYTES } from '../updateinfo-file.ts'
 import { newestOf, NoticeReader } from '../updateinfo-notices.ts'
 import type { NoticePublisher } from '../updateinfo-notices.ts'
-import { XmlError } from '../xml.ts'
+import { XmlError } from '../../base/xml.ts'
 
 /** Bottlerocket's notices, one file for all releases. (bottlerocket.dev, "Variants": Security Advisories, read 2026) */
 export const BOTTLEROCKET_UPSTREAM = 'https://advisories.bottlerocket.aws'
