@@ -28,8 +28,8 @@ export interface Distro {
 export interface LayerRef {
   /** SHA-256 of the uncompressed tar. */
   readonly diffId: Digest
-  /** SHA-256 of the blob in the registry. */
-  readonly digest: Digest
+  /** SHA-256 of the blob in the registry; `null` when an SBOM says the layer without it. */
+  readonly digest: Digest | null
 }
 
 /** Which package, apart from where it was found: two resources that hold it share its verdicts. */
@@ -58,7 +58,7 @@ export interface Package {
 /** A package found in one place of one resource. */
 export interface InstalledPackage extends Package {
   readonly manager: PackageManager
-  /** Path of the file that says so, relative to the root, without a leading slash. */
+  /** Path of the file that says so, relative to the root, without a leading slash; empty when an SBOM does not say. */
   readonly filePath: string
   readonly layer: LayerRef | null
   /** Name of the operating system package whose files include this one: that package is matched in its stead. */

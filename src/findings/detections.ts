@@ -104,7 +104,7 @@ function vulnerablePackage(match: Match): VulnerablePackage {
     epoch: parts.epoch,
     arch: pkg.arch === null ? null : pkg.arch.toUpperCase(),
     manager: pkg.manager,
-    filePath: ecosystem.isOperatingSystem ? null : pkg.filePath,
+    filePath: ecosystem.isOperatingSystem || pkg.filePath === '' ? null : pkg.filePath,
     foundIn: pkg.filePath,
     fixedInVersion,
     remediation: fixedInVersion === null ? subscriberRemediation(match) : ecosystem.remediation(pkg),
