@@ -115,7 +115,11 @@ const LOCK_FILES: readonly LockFile[] = [
         },
       },
     }),
-    affected: { 'Google.Protobuf 3.14.0': ['CVE-2021-22570'] },
+    affected: {
+      // At the fix of CVE-2020-15522; three others have no end.
+      'BouncyCastle 1.8.7': ['CVE-2024-29857', 'CVE-2024-30171', 'CVE-2024-30172'],
+      'Google.Protobuf 3.14.0': ['CVE-2021-22570'],
+    },
   },
   {
     path: 'node/package-lock.json',
@@ -174,6 +178,6 @@ describe.skipIf(FEEDS === null)('lock files of ten ecosystems against the real r
     }
 
     expect(packages.length).toBeGreaterThan(1)
-    expect(Object.fromEntries([...found].sort())).toEqual(affected)
+    expect(Object.fromEntries(found)).toEqual(affected)
   })
 })
