@@ -15,6 +15,8 @@ export interface TarHeader {
   readonly name: string
   readonly linkName: string
   readonly typeFlag: string
+  /** Permission bits, `0o755`; 0 where the field is unreadable. */
+  readonly mode: number
   /** Bytes that follow; zero for types that have no body, whatever the field says, as container runtimes read it. */
   readonly sizeBytes: number
   /** Whether old GNU sparse map blocks follow the header. */
@@ -22,6 +24,7 @@ export interface TarHeader {
 }
 
 const NAME = [0, 100] as const
+const MODE = [100, 108] as const
 const SIZE = [124, 136] as const
 const CHECKSUM = [148, 156] as const
 const TYPE_FLAG = 156
@@ -51,6 +54,7 @@ export function parseTarHeader(block: Uint8Array, fail: TarFailure): TarHeader |
     name: fullName(block),
     linkName: text(block, LINK_NAME[0], LINK_NAME[1]),
     typeFlag,
+    mode: (parseNumber(block, MODE[0], MODE[1]) ?? 0) & 0o7777,
     sizeBytes: hasBody ? (size ?? 0) : 0,
     hasSparseBlocks: typeFlag === 'S' && block[GNU_SPARSE_IS_EXTENDED] === 1,
   }

@@ -15,6 +15,8 @@ export interface TarEntry {
   readonly rawLinkTarget: string
   readonly kind: 'file' | 'directory' | 'symlink' | 'hard-link' | 'other'
   readonly sizeBytes: number
+  /** Permission bits, `0o755`. */
+  readonly mode: number
   /** Whether the body is a map of holes and pieces instead of the content. */
   readonly isSparse: boolean
   /** Where the body begins in the archive. */
@@ -22,9 +24,15 @@ export interface TarEntry {
 }
 
 export interface TarVisitor {
-  /** `keep` asks for the body: the visitor has checked `sizeBytes` against its own limit. */
-  entry(entry: TarEntry): 'keep' | 'skip'
+  /**
+   * `keep` asks for the body: the visitor has checked `sizeBytes` against its own limit. `watch` asks for its pieces as they
+   * pass, which are the reader's own bytes and change after the call.
+   */
+  entry(entry: TarEntry): 'keep' | 'watch' | 'skip'
   file(entry: TarEntry, bytes: Uint8Array): void
+  /** A piece of the watched body. `stop` lets the rest go by; after a body that was watched to its end comes `watched`. */
+  piece?(entry: TarEntry, bytes: Uint8Array): 'on' | 'stop'
+  watched?(entry: TarEntry): void
 }
 
 type Body = { readonly is: 'file'; readonly entry: TarEntry } | { readonly is: 'pax' | 'long-name' | 'long-link' }
@@ -42,6 +50,7 @@ export class TarReader {
   #partialBytes = 0
   #offset = 0
   #skipBytes = 0
+  #watched: { readonly entry: TarEntry; leftBytes: number } | null = null
   #body: Body | null = null
   #bodyBytes: Uint8Array = new Uint8Array(0)
   #bodyFilled = 0
@@ -86,6 +95,10 @@ export class TarReader {
         this.#bodyFilled += used
         this.#offset += used
         if (this.#bodyFilled === this.#bodyBytes.length) this.#finishBody(this.#body)
+      } else if (this.#watched !== null) {
+        used = Math.min(available, this.#watched.leftBytes)
+        this.#offset += used
+        this.#watch(this.#watched, chunk.subarray(at, at + used))
       } else if (this.#skipBytes > 0) {
         used = Math.min(available, this.#skipBytes)
         this.#skipBytes -= used
@@ -112,6 +125,7 @@ export class TarReader {
   end(): void {
     const isInside =
       this.#body !== null ||
+      this.#watched !== null ||
       this.#skipBytes > 0 ||
       this.#partialBytes > 0 ||
       this.#expectsSparseBlock ||
@@ -151,6 +165,16 @@ export class TarReader {
     } else this.#entry(header)
   }
 
+  #watch(watched: { readonly entry: TarEntry; leftBytes: number }, piece: Uint8Array): void {
+    watched.leftBytes -= piece.length
+    const { entry, leftBytes } = watched
+    const answer = this.#visitor.piece?.(entry, piece) ?? 'stop'
+    if (leftBytes > 0 && answer === 'on') return
+    this.#watched = null
+    this.#skipBytes = leftBytes + padded(entry.sizeBytes) - entry.sizeBytes
+    if (leftBytes === 0 && answer === 'on') this.#visitor.watched?.(entry)
+  }
+
   #beginHeaderBody(is: 'pax' | 'long-name' | 'long-link', header: TarHeader): void {
     const limit = this.#limits.headerBytes
     if (header.sizeBytes > limit) {
@@ -187,6 +211,7 @@ export class TarReader {
       rawLinkTarget: pax?.linkPath ?? this.#longLink ?? header.linkName,
       kind,
       sizeBytes,
+      mode: header.mode,
       isSparse: header.typeFlag === 'S' || pax?.isSparse === true,
       bodyOffset: this.#offset,
     }
@@ -194,7 +219,9 @@ export class TarReader {
     this.#longName = null
     this.#longLink = null
     this.#afterSparse = null
-    if (this.#visitor.entry(entry) === 'keep') this.#beginBody({ is: 'file', entry }, sizeBytes)
+    const answer = this.#visitor.entry(entry)
+    if (answer === 'keep') this.#beginBody({ is: 'file', entry }, sizeBytes)
+    else if (answer === 'watch' && sizeBytes > 0) this.#watched = { entry, leftBytes: sizeBytes }
     else this.#skipBytes = padded(sizeBytes)
   }
 }

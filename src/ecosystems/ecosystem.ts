@@ -3,6 +3,7 @@ import type { AffectedPackage } from '../domain/advisory.ts'
 import type { Distro, InstalledPackage, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
+import type { ContentAnalyzer } from './content-analyzer.ts'
 
 /** The face of one folder: everything that the rest must know about one packaging system. */
 export interface Ecosystem {
@@ -11,6 +12,8 @@ export interface Ecosystem {
   /** Whether packages belong to a distribution (deb) rather than to an application (npm). */
   readonly isOperatingSystem: boolean
   readonly analyzers: readonly Analyzer[]
+  /** Readers of executables and archives; absent where packages show in named files only. */
+  readonly contentAnalyzers?: readonly ContentAnalyzer[]
   /** What is not read, or cannot be judged, in whole sentences: docs/reference/matching.md is made of them. */
   readonly knownLimits: readonly string[]
 
@@ -94,6 +97,8 @@ export interface FoundPackage {
   readonly manager: PackageManager
   readonly vendor?: Package['vendor']
   readonly module?: Package['module']
+  /** Where in an archive it lies, archives within apart by `:`; absent where the file itself is the place. */
+  readonly inside?: string | undefined
 }
 
 /** Paths (relative, no leading slash) that the operating system package named `owner` installed. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import type { ContentAnalyzer } from '../ecosystems/content-analyzer.ts'
 import type { Analyzer, Ecosystem, FileAnalysis } from '../ecosystems/ecosystem.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
 
@@ -9,20 +10,25 @@ export interface AnalyzerSet {
   readonly revision: string
   /** Analyzers that want the file; the same array for every path that none wants. */
   wanting(path: string): readonly Analyzer[]
+  /** Readers of content that might open the file, by its name; the same array for every path that none wants. */
+  mayOpen(path: string): readonly ContentAnalyzer[]
   /** Whether the analyzer speaks for an operating system's package database. */
   isOperatingSystem(analyzerId: string): boolean
 }
 
 /** Raise when `LayerRecord` changes its form or meaning. */
-const RECORD_REVISION = 3
-const NONE: readonly Analyzer[] = []
+const RECORD_REVISION = 4
+const NONE: readonly never[] = []
 
 export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {
   const analyzers = ecosystems.flatMap(ecosystem => ecosystem.analyzers)
   const ofOperatingSystem = new Set(
     ecosystems.filter(ecosystem => ecosystem.isOperatingSystem).flatMap(one => one.analyzers.map(({ id }) => id)),
   )
-  const names = analyzers.map(({ id, revision, limitBytes }) => `${id}@${revision}/${limitBytes}`).sort()
+  const contentAnalyzers = ecosystems.flatMap(ecosystem => ecosystem.contentAnalyzers ?? [])
+  const names = [...analyzers, ...contentAnalyzers]
+    .map(({ id, revision, limitBytes }) => `${id}@${revision}/${limitBytes}`)
+    .sort()
   const revision = createHash('sha256')
     .update(JSON.stringify([RECORD_REVISION, names]))
     .digest('hex')
@@ -37,6 +43,10 @@ export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {
         else found.push(analyzer)
       }
       return found ?? NONE
+    },
+    mayOpen(path) {
+      const found = contentAnalyzers.filter(analyzer => analyzer.wants(path))
+      return found.length === 0 ? NONE : found
     },
     isOperatingSystem: analyzerId => ofOperatingSystem.has(analyzerId),
   }
@@ -72,16 +82,38 @@ export function failedAnalysis(problem: InventoryProblem): FileAnalysis {
   return { packages: [], distro: null, owned: null, problems: [problem] }
 }
 
-export function tooLargeProblem(path: string, sizeBytes: number, analyzer: Analyzer): InventoryProblem {
+export function tooLargeProblem(
+  path: string,
+  sizeBytes: number,
+  analyzer: Pick<Analyzer, 'id' | 'limitBytes'>,
+): InventoryProblem {
   const detail = `${sizeBytes} bytes are more than the ${analyzer.limitBytes} that ${analyzer.id} reads`
   return { path, reason: 'limit-exceeded', detail }
 }
 
 function isWantedSomewhere(set: AnalyzerSet, path: string): boolean {
-  return set.wanting(path).length > 0 || set.wanting(mergedUsrPath(path)).length > 0
+  const merged = mergedUsrPath(path)
+  return (
+    set.wanting(path).length > 0 ||
+    set.mayOpen(path).length > 0 ||
+    (merged !== path && (set.wanting(merged).length > 0 || set.mayOpen(merged).length > 0))
+  )
 }
 
 /** The path on a system whose `/lib`, `/bin` and `/sbin` are links into `/usr`, while dpkg's lists say `/lib`. (Debian UsrMerge) */
 export function mergedUsrPath(path: string): string {
   return /^(?:bin|sbin|lib|lib32|lib64|libx32|libo32)\//.test(path) ? `usr/${path}` : path
+}
+
+/** Whether the analysis says anything that a record must keep. */
+export function isTelling(analysis: FileAnalysis): boolean {
+  const { packages, problems, distro, owned, channels, packageRelease } = analysis
+  return (
+    packages.length > 0 ||
+    problems.length > 0 ||
+    distro !== null ||
+    owned !== null ||
+    channels !== undefined ||
+    packageRelease !== undefined
+  )
 }

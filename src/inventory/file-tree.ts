@@ -23,6 +23,8 @@ export interface FileTree {
 /** A file of known size that can be read anywhere, e.g. a tar archive. */
 export interface RandomAccess {
   readonly sizeBytes: number
+  /** Permission bits (`0o755`), where the tree has such. */
+  readonly mode?: number
   read(offset: number, length: number): Promise<Uint8Array>
   /** The bytes from `offset`, `length` of them, in pieces of about 1 MiB. */
   stream(offset: number, length: number): AsyncIterable<Uint8Array>

@@ -28,7 +28,8 @@ export function inventoryOfFiles(
     for (const found of file.analysis.packages) {
       const ecosystem = byType.get(found.type)
       const isOperatingSystem = ecosystem?.isOperatingSystem === true
-      const identity = JSON.stringify([found.type, found.name, found.version, found.arch, file.path])
+      const filePath = found.inside === undefined ? file.path : `${file.path}:${found.inside}`
+      const identity = JSON.stringify([found.type, found.name, found.version, found.arch, filePath])
       if (packages.has(identity)) continue
       packages.set(identity, {
         type: found.type,
@@ -41,7 +42,7 @@ export function inventoryOfFiles(
         ...(found.module === undefined ? {} : { module: found.module }),
         ...(isOperatingSystem && channels.length > 0 ? { channels } : {}),
         manager: found.manager,
-        filePath: file.path,
+        filePath,
         layer: file.layerOf(found),
         ownedBy: isOperatingSystem ? null : (owners.get(mergedUsrPath(file.path)) ?? null),
       })

@@ -17,7 +17,7 @@ export interface LayerRecord {
    * directory and the names in it, joined with `/` (which no name can hold), in directory order.
    */
   readonly nonDirectories: readonly (readonly [directory: string, names: string])[]
-  /** Paths that analyzers want and that this layer holds as a directory: a lower file of the path is hidden. */
+  /** Empty directories, and those at paths that analyzers want: a lower file of the path, or of one above, is hidden. */
   readonly directoriesWanted: readonly string[]
   /** Symlinks at paths that analyzers of operating systems want, e.g. `etc/os-release`, with the path they lead to. */
   readonly links: readonly { readonly path: string; readonly analyzer: string; readonly target: string }[]

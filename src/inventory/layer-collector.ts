@@ -1,13 +1,15 @@
+import type { ContentAnalyzer } from '../ecosystems/content-analyzer.ts'
 import type { Analyzer, FileAnalysis } from '../ecosystems/ecosystem.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
-import { analyzeFile, failedAnalysis, tooLargeProblem } from './analyzer-set.ts'
+import { analyzeFile, failedAnalysis, isTelling, tooLargeProblem } from './analyzer-set.ts'
 import type { AnalyzerSet } from './analyzer-set.ts'
 import { directoryOf, baseNameOf, normalizeEntryPath, resolveLinkTarget } from './entry-path.ts'
 import { ImageFault } from './image-fault.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import type { ImageLimits } from './limits.ts'
 import type { TarEntry, TarVisitor } from '../base/tar-reader.ts'
+import { WatchedFile } from './watched-file.ts'
 
 const WHITEOUT = '.wh.'
 const OPAQUE = '.wh..wh..opq'
@@ -32,6 +34,7 @@ export class LayerCollector implements TarVisitor {
   readonly #files = new Map<string, CollectedFile>()
   readonly #links = new Map<string, { analyzer: string; target: string }>()
   readonly #retained = new Map<string, Uint8Array>()
+  #watching: WatchedFile | null = null
   readonly #whiteouts = new Set<string>()
   readonly #opaque = new Set<string>()
   readonly #problems: InventoryProblem[] = []
@@ -47,7 +50,7 @@ export class LayerCollector implements TarVisitor {
     this.#what = what
   }
 
-  entry(entry: TarEntry): 'keep' | 'skip' {
+  entry(entry: TarEntry): 'keep' | 'watch' | 'skip' {
     this.#order += 1
     const path = this.#pathOf(entry)
     if (path === null || path === '' || this.#isWhiteout(path)) return 'skip'
@@ -55,7 +58,7 @@ export class LayerCollector implements TarVisitor {
     this.#forget(path)
     if (entry.kind === 'directory') return 'skip'
     const wanting = this.#analyzers.wanting(path)
-    if (wanting.length === 0) return 'skip'
+    if (wanting.length === 0) return this.#mayBeOpened(path, entry)
     if (entry.kind === 'symlink') this.#link(path, entry, wanting)
     else if (entry.kind === 'hard-link') this.#hardLink(path, entry, wanting)
     else if (entry.kind === 'file') return this.#isReadable(path, entry, wanting) ? 'keep' : 'skip'
@@ -70,6 +73,17 @@ export class LayerCollector implements TarVisitor {
       this.#retained.set(path, bytes)
       this.#retainedBytes += bytes.length
     }
+  }
+
+  piece(entry: TarEntry, bytes: Uint8Array): 'on' | 'stop' {
+    const watching = this.#watching
+    if (watching === null || watching.push(bytes) === 'on') return watching === null ? 'stop' : 'on'
+    this.#finishWatching(entry, watching)
+    return 'stop'
+  }
+
+  watched(entry: TarEntry): void {
+    if (this.#watching !== null) this.#finishWatching(entry, this.#watching)
   }
 
   record(diffId: Digest, revision: string): LayerRecord {
@@ -152,6 +166,48 @@ export class LayerCollector implements TarVisitor {
     this.#retainedBytes -= retained.length
   }
 
+  /** A file that no name tells is opened as it streams by; a hard link to one says what its target says. */
+  #mayBeOpened(path: string, entry: TarEntry): 'watch' | 'skip' {
+    if (entry.kind !== 'file' && entry.kind !== 'hard-link') return 'skip'
+    const named = this.#analyzers.mayOpen(path)
+    if (named.length === 0) return 'skip'
+    if (entry.kind === 'hard-link') {
+      this.#repeat(path, normalizeEntryPath(entry.rawLinkTarget), named)
+      return 'skip'
+    }
+    const file = { path, sizeBytes: entry.sizeBytes, mode: entry.mode }
+    const candidates = named.filter(analyzer => analyzer.isCandidate(file))
+    if (candidates.length === 0) return 'skip'
+    if (entry.isSparse) {
+      const problem = { path, reason: 'sparse-file', detail: 'a file stored with holes is not read' }
+      this.#keepProblem(path, candidates, () => problem)
+      return 'skip'
+    }
+    this.#watching = new WatchedFile(file, candidates)
+    return 'watch'
+  }
+
+  #finishWatching(entry: TarEntry, watching: WatchedFile): void {
+    this.#watching = null
+    const path = normalizeEntryPath(entry.rawPath)
+    if (path === null) return
+    const outcomes = watching.finish()
+    this.#countAnalyzed(watching.workedBytes)
+    this.#keep(path, outcomes)
+  }
+
+  #repeat(path: string, target: string | null, named: readonly ContentAnalyzer[]): void {
+    const said = target === null ? undefined : this.#files.get(target)
+    const analyses = (said?.analyses ?? []).filter(({ analyzer }) => named.some(({ id }) => id === analyzer))
+    this.#keep(
+      path,
+      analyses.map(({ analyzer, analysis }) => ({
+        analyzer,
+        analysis: { ...analysis, problems: analysis.problems.map(problem => ({ ...problem, path })) },
+      })),
+    )
+  }
+
   #link(path: string, entry: TarEntry, wanting: readonly Analyzer[]): void {
     for (const { id } of wanting) {
       if (!this.#analyzers.isOperatingSystem(id)) continue
@@ -185,11 +241,7 @@ export class LayerCollector implements TarVisitor {
   }
 
   #analyze(path: string, bytes: Uint8Array): void {
-    this.#analyzedBytes += bytes.length
-    if (this.#analyzedBytes > this.#limits.analyzedBytesPerLayer) {
-      const detail = `more than ${this.#limits.analyzedBytesPerLayer} bytes in package files`
-      throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'analyzedBytesPerLayer', detail })
-    }
+    this.#countAnalyzed(bytes.length)
     const analyses = this.#analyzers.wanting(path).map(analyzer => ({
       analyzer: analyzer.id,
       analysis:
@@ -200,7 +252,18 @@ export class LayerCollector implements TarVisitor {
     this.#keep(path, analyses)
   }
 
-  #keepProblem(path: string, wanting: readonly Analyzer[], problemFor: (analyzer: Analyzer) => InventoryProblem): void {
+  #countAnalyzed(bytes: number): void {
+    this.#analyzedBytes += bytes
+    if (this.#analyzedBytes <= this.#limits.analyzedBytesPerLayer) return
+    const detail = `more than ${this.#limits.analyzedBytesPerLayer} bytes in package files`
+    throw new ImageFault({ is: 'limit-exceeded', what: this.#what, limit: 'analyzedBytesPerLayer', detail })
+  }
+
+  #keepProblem<A extends { readonly id: string }>(
+    path: string,
+    wanting: readonly A[],
+    problemFor: (analyzer: A) => InventoryProblem,
+  ): void {
     this.#keep(
       path,
       wanting.map(analyzer => ({ analyzer: analyzer.id, analysis: failedAnalysis(problemFor(analyzer)) })),
@@ -238,7 +301,9 @@ export class LayerCollector implements TarVisitor {
       for (const [name, order] of names) {
         if (order > 0) continue
         const path = directory === '' ? name : `${directory}/${name}`
-        if (this.#analyzers.wanting(path).length > 0) wanted.push(path)
+        // A directory with something in it shows by its content; what an empty one hides shows only here.
+        const isEmpty = (this.#names.get(path)?.size ?? 0) === 0
+        if (isEmpty || this.#analyzers.wanting(path).length > 0) wanted.push(path)
       }
     }
     return wanted.sort()
@@ -254,16 +319,4 @@ export class LayerCollector implements TarVisitor {
     const detail = `${this.#unlistedProblems} more problems of this layer are not listed`
     return [...this.#problems, { path: this.#what, reason: 'problems-not-listed', detail }]
   }
-}
-
-function isTelling(analysis: FileAnalysis): boolean {
-  const { packages, problems, distro, owned, channels, packageRelease } = analysis
-  return (
-    packages.length > 0 ||
-    problems.length > 0 ||
-    distro !== null ||
-    owned !== null ||
-    channels !== undefined ||
-    packageRelease !== undefined
-  )
 }

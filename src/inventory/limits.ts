@@ -66,3 +66,13 @@ export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
   // 64 GiB at the slowest measured inflate rate take under ten minutes; the rest is for a slow network.
   layerTimeoutMs: 60 * 60 * 1000,
 }
+
+/** What reading one executable or archive may ask for; sizes are bounds of each `ContentAnalyzer`. Chosen by us. */
+export const CONTENT_LIMITS = {
+  // The archive with the most members that are read (all of a distribution's POMs in one jar) has some thousands.
+  requestsPerFile: 200_000,
+  // Segments of an executable that hold no code: compilers make two to six.
+  heldRanges: 64,
+  // Twice the largest archive: each of its bytes is wanted once, and its directory a second time.
+  readBytesPerFile: GIB,
+} as const

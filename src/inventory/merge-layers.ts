@@ -73,16 +73,24 @@ function hideLower(root: Node, record: LayerRecord): void {
   for (const directory of record.opaqueDirectories) find(root, directory)?.children.clear()
   for (const path of record.whiteouts) find(root, directoryOf(path))?.children.delete(baseNameOf(path))
   for (const [directory, names] of record.nonDirectories) {
-    const children = find(root, directory)?.children
+    const children = directoryAt(root, directory)?.children
     if (children === undefined || children.size === 0) continue
     for (const name of names.split('/')) children.delete(name)
   }
-  for (const path of record.directoriesWanted) {
-    const node = find(root, path)
-    if (node === undefined) continue
-    node.files = []
-    node.links = []
+  for (const path of record.directoriesWanted) directoryAt(root, path)
+}
+
+/** As `find`, where the path is a directory now: no part of it is a file or a link any more. */
+function directoryAt(root: Node, path: string): Node | undefined {
+  if (path === '') return root
+  let node: Node | undefined = root
+  for (const part of path.split('/')) {
+    node = node.children.get(part)
+    if (node === undefined) return undefined
+    if (node.files.length > 0) node.files = []
+    if (node.links.length > 0) node.links = []
   }
+  return node
 }
 
 function newNode(): Node {

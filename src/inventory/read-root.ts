@@ -1,9 +1,17 @@
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import type { Inventory, InventoryProblem } from '../domain/inventory.ts'
-import { analyzeFile, analyzerSet, failedAnalysis, tooLargeProblem } from './analyzer-set.ts'
+import {
+  analyzeFile,
+  analyzerSet,
+  type AnalyzerSet,
+  failedAnalysis,
+  isTelling,
+  tooLargeProblem,
+} from './analyzer-set.ts'
 import type { FileError, FileTree } from './file-tree.ts'
 import { inventoryOfFiles } from './inventory-of-files.ts'
 import type { VisibleFile } from './inventory-of-files.ts'
+import { readContent } from './read-content.ts'
 
 export interface ReadRootOptions {
   readonly ecosystems: readonly Ecosystem[]
@@ -31,7 +39,10 @@ export async function readRoot(tree: FileTree, options: ReadRootOptions): Promis
       .wanting(entry.path)
       // A linked package.json is found where it lies; a linked package database may lie where nobody looks.
       .filter(({ id }) => entry.kind === 'file' || analyzers.isOperatingSystem(id))
-    if (wanting.length === 0) continue
+    if (wanting.length === 0) {
+      if (entry.kind === 'file') await openCandidate(tree, entry.path, analyzers, files, keepProblem)
+      continue
+    }
     const limitBytes = Math.max(...wanting.map(analyzer => analyzer.limitBytes))
     const read = await tree.read(entry.path, limitBytes)
     if (!read.ok) {
@@ -50,6 +61,29 @@ export async function readRoot(tree: FileTree, options: ReadRootOptions): Promis
     problems.push({ path: '', reason: 'problems-not-listed', detail: `${unlisted} more problems are not listed` })
   }
   return inventoryOfFiles(files, options.ecosystems, problems)
+}
+
+/** Opens a file that may be an executable or an archive; most are closed again after a look at their size and mode. */
+async function openCandidate(
+  tree: FileTree,
+  path: string,
+  analyzers: AnalyzerSet,
+  files: VisibleFile[],
+  keepProblem: (problem: InventoryProblem) => void,
+): Promise<void> {
+  const candidates = analyzers.mayOpen(path)
+  if (candidates.length === 0) return
+  const opened = await tree.open(path)
+  if (!opened.ok) return keepProblem(problemOf(opened.error))
+  try {
+    const outcomes = await readContent(opened.value, path, candidates)
+    for (const { analysis } of outcomes) if (isTelling(analysis)) files.push({ path, analysis, layerOf: () => null })
+  } catch (thrown) {
+    // Of an open file any read may fail: a disk breaks, a file goes away.
+    keepProblem({ path, reason: 'unreadable', detail: thrown instanceof Error ? thrown.message : String(thrown) })
+  } finally {
+    await opened.value.close()
+  }
 }
 
 function problemOf(error: FileError): InventoryProblem {

@@ -24,6 +24,7 @@ const analysis = z.object({
       manager: z.enum(PACKAGE_MANAGERS),
       vendor: z.string().optional(),
       module: z.string().optional(),
+      inside: z.string().optional(),
     }),
   ),
   distro: z

@@ -39,7 +39,7 @@ export function nodeFileTree(root: string): FileTree {
     },
     async open(path) {
       const opened = await openInside(root, path)
-      return opened.ok ? ok(randomAccess(opened.value.handle, opened.value.sizeBytes)) : opened
+      return opened.ok ? ok(randomAccess(opened.value)) : opened
     },
   }
 }
@@ -98,6 +98,7 @@ function kindOf(entry: Dirent): TreeEntry['kind'] {
 interface Opened {
   readonly handle: FileHandle
   readonly sizeBytes: number
+  readonly mode: number
 }
 
 async function openInside(root: string, path: string): Promise<Result<Opened, FileError>> {
@@ -109,7 +110,7 @@ async function openInside(root: string, path: string): Promise<Result<Opened, Fi
   try {
     handle = await open(join(root, resolved.value), flags)
     const stat = await handle.stat()
-    if (stat.isFile()) return ok({ handle, sizeBytes: stat.size })
+    if (stat.isFile()) return ok({ handle, sizeBytes: stat.size, mode: stat.mode & 0o7777 })
     await handle.close()
     return err({ is: 'unreadable', path, detail: 'not a regular file' })
   } catch (thrown) {
@@ -171,7 +172,7 @@ async function readWithin(
   }
 }
 
-function randomAccess(handle: FileHandle, sizeBytes: number): RandomAccess {
+function randomAccess({ handle, sizeBytes, mode }: Opened): RandomAccess {
   async function read(offset: number, length: number): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, sizeBytes - offset))
     const buffer = Buffer.allocUnsafeSlow(wanted)
@@ -191,7 +192,7 @@ function randomAccess(handle: FileHandle, sizeBytes: number): RandomAccess {
       yield piece
     }
   }
-  return { sizeBytes, read, stream, close: () => handle.close() }
+  return { sizeBytes, mode, read, stream, close: () => handle.close() }
 }
 
 function fileErrorOf(thrown: unknown, path: string): FileError {
