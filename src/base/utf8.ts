@@ -3,6 +3,7 @@ declare const TextDecoder: new (
   label: 'utf-8',
   options?: { readonly ignoreBOM: boolean },
 ) => { decode(bytes: Uint8Array): string }
+declare const TextEncoder: new () => { encode(text: string): Uint8Array }
 
 /** The text of UTF-8 bytes, without a byte order mark; what is not UTF-8 becomes U+FFFD, so nothing here can fail. */
 export function decodeUtf8(bytes: Uint8Array): string {
@@ -17,4 +18,9 @@ export function utf8TextOf(bytes: Uint8Array): string {
     text += String.fromCharCode(byte)
   }
   return text
+}
+
+/** The UTF-8 bytes of a text; half a surrogate pair becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
 }

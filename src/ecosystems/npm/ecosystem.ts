@@ -1,9 +1,13 @@
 import { namespace } from '../../domain/namespace.ts'
 import type { Ecosystem } from '../ecosystem.ts'
 import { semverScheme } from '../semver.ts'
+import { bunBinaryLock, bunLock } from './bun-lock.ts'
 import { installedPackage } from './installed-package.ts'
 import { withoutLockedCopies } from './locked-copies.ts'
 import { packageLock } from './package-lock.ts'
+import { pnpFile } from './pnp-file.ts'
+import { pnpmLock } from './pnpm-lock.ts'
+import { yarnLock } from './yarn-lock.ts'
 
 const NPM = namespace('npm')
 
@@ -13,10 +17,12 @@ export const npm: Ecosystem = {
   scheme: semverScheme,
   isOperatingSystem: false,
   knownLimits: [
-    'Lock files of yarn, pnpm and bun are not read.',
+    'The binary `bun.lockb` is told as unread.',
+    "The zipped cache of Yarn Plug'n'Play is not opened: `.pnp.cjs` says what is in it.",
+    'Packages that a project patches count as what they were before.',
     'Installed packages that are marked private are left out.',
   ],
-  analyzers: [installedPackage, packageLock],
+  analyzers: [bunBinaryLock, bunLock, installedPackage, packageLock, pnpFile, pnpmLock, yarnLock],
   namespaceOf: () => NPM,
   namespaceOfOsv: osvEcosystem => (osvEcosystem === 'npm' ? NPM : null),
   // Names of before 2017 may have capitals, and `JSONStream` is another package than `jsonstream`.
