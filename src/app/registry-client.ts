@@ -2,6 +2,7 @@ import type { Http } from '../base/http.ts'
 import { ok, type Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { ImageError, ImageManifest } from '../inventory/image.ts'
+import { isNoImage } from '../inventory/image-manifest.ts'
 import type { RegistryAddress } from '../inventory/registry-client.ts'
 import { listRepositories, listTags } from '../inventory/registry-listing.ts'
 import { manifestExists, registrySource, resolveTag } from '../inventory/registry-source.ts'
@@ -45,7 +46,7 @@ export function registryClient(
       if (remembered !== undefined) return remembered
       const images = await manifestsOf(http, address, repository, digest)
       // A chart stays a chart; every other failure may have been the registry's.
-      if (images.ok || images.error.is === 'unsupported-media-type') remember(memory, key, images)
+      if (images.ok || isNoImage(images.error)) remember(memory, key, images)
       return images
     },
     exists: (repository, digest) => manifestExists(http, address, repository, digest),

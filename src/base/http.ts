@@ -14,6 +14,8 @@ export interface HttpRequest {
    * request went to that same address.
    */
   readonly redirects: 'none' | 'same-origin' | 'any-public'
+  /** Hold the first address to the rule of redirects as well: for a URL that came out of somebody's document. */
+  readonly onlyPublic?: boolean
 }
 
 export interface HttpResponse {

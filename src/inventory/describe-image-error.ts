@@ -18,12 +18,21 @@ export function describeImageError(error: ImageError): string {
     case 'wrong-digest':
       return `${what} is not what its digest says: expected ${harmless(error.expected)}, got ${harmless(error.actual)}`
     case 'unsupported-media-type':
-      return `${what} has a type that cannot be scanned: ${harmless(error.mediaType)}`
+      return `${what} has a type that cannot be scanned: ${harmless(error.mediaType)}${adviceFor(error.mediaType)}`
+    case 'artifact':
+      return `${what} is ${harmless(error.kind)}, not an image: ${harmless(error.mediaType)}`
+    case 'foreign-layer':
+      return `${what} is a foreign layer, kept at ${harmless(error.urls[0] ?? 'no place that it names')}: it is only fetched from there when OPENINSPECTOR_FOREIGN_LAYERS is \`fetch\``
     case 'limit-exceeded':
       return `${what} passes the limit ${harmless(error.limit)}: ${harmless(error.detail)}`
     default:
       return assertNever(error)
   }
+}
+
+function adviceFor(mediaType: string): string {
+  if (!mediaType.startsWith('application/vnd.docker.distribution.manifest.v1+')) return ''
+  return ' (Docker schema 1, which carries no configuration; push the image again with a current client)'
 }
 
 /** Shows control, line-separating and direction-changing characters as escapes, and cuts what is too long to read. */

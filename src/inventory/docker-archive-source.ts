@@ -34,6 +34,11 @@ export async function imageArchiveSource(
   file: RandomAccess,
   options: { readonly limits?: Partial<ImageLimits> } = {},
 ): Promise<Result<ImageSource, ImageError>> {
+  const head = Buffer.from(await file.read(0, 4)).toString('hex')
+  if (isCompressed(head)) {
+    const mediaType = 'a compressed archive; unpack it first, e.g. with gunzip or zstd -d'
+    return err({ is: 'unsupported-media-type', what: 'the image archive', mediaType })
+  }
   const tree = await tarTree(file, 'the image archive', { ...DEFAULT_IMAGE_LIMITS, ...options.limits })
   if (!tree.ok) return tree
   const layout = await tree.value.open('index.json')
@@ -62,10 +67,11 @@ function dockerArchiveSource(tree: FileTree, options: { readonly limits?: Partia
         detail: `it holds ${images.value.length} images; name one of: ${names.join(', ')}`,
       })
     }
-    for (const image of images.value) {
+    const named = selector === null ? [] : images.value.filter(image => isTagged(image, selector))
+    for (const image of named.length > 0 ? named : images.value) {
       const read = await imageOf(image)
       if (!read.ok) return read
-      if (selector === null || image.RepoTags?.includes(selector) === true || read.value.digest === selector) {
+      if (selector === null || isTagged(image, selector) || read.value.digest === selector) {
         return ok([read.value])
       }
     }
@@ -112,8 +118,7 @@ function dockerArchiveSource(tree: FileTree, options: { readonly limits?: Partia
     const { sizeBytes } = opened.value
     const head = Buffer.from(await opened.value.read(0, 4)).toString('hex')
     await opened.value.close()
-    const isCompressed = head.startsWith('1f8b') || head === '28b52ffd'
-    if (!isCompressed) return ok({ digest: diffId, mediaType: DOCKER_LAYER, sizeBytes })
+    if (!isCompressed(head)) return ok({ digest: diffId, mediaType: DOCKER_LAYER, sizeBytes })
     const named = parseDigest(`sha256:${/^blobs\/sha256\/([0-9a-f]{64})$/.exec(path)?.[1] ?? ''}`)
     if (named !== null) return ok({ digest: named, mediaType: DOCKER_LAYER, sizeBytes })
     const blob = await openTreeBlob(tree, path, what)
@@ -132,4 +137,15 @@ function dockerArchiveSource(tree: FileTree, options: { readonly limits?: Partia
     },
     async close() {},
   }
+}
+
+/** `app:1` is `docker.io/library/app:1` to some writers: either names the other. */
+function isTagged({ RepoTags }: ArchivedImage, name: string): boolean {
+  const short = (tag: string): string => tag.replace(/^docker\.io\/(?:library\/)?/, '')
+  return RepoTags?.some(tag => short(tag) === short(name)) === true
+}
+
+/** By the first four bytes in hexadecimal: gzip or Zstandard. */
+function isCompressed(head: string): boolean {
+  return head.startsWith('1f8b') || head === '28b52ffd'
 }

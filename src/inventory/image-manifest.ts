@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
-import type { ImageError, ImageManifest } from './image.ts'
+import { artifactKindOf } from './artifact-kind.ts'
+import type { BlobDescriptor, ImageError, ImageManifest } from './image.ts'
 import { digestOf, digestSchema, parseJsonAs } from './image-blobs.ts'
 import type { ImageLimits } from './limits.ts'
 
@@ -23,10 +24,12 @@ const descriptor = z.object({
   mediaType: z.string().max(255).default(''),
   digest: digestSchema,
   size: z.number().int().nonnegative(),
+  urls: z.array(z.string().max(2048)).max(16).nullish(),
 })
 const manifestSchema = z.object({
   schemaVersion: z.number(),
   mediaType: z.string().max(255).nullish(),
+  artifactType: z.string().max(255).nullish(),
   config: descriptor.nullish(),
   layers: z.array(descriptor).nullish(),
   manifests: z
@@ -38,6 +41,8 @@ const manifestSchema = z.object({
     )
     .nullish(),
 })
+
+const DOCKER_SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+json'
 
 type AnyManifest = z.infer<typeof manifestSchema>
 
@@ -73,7 +78,7 @@ export async function imagesOf(
     if (manifest.manifests === null || manifest.manifests === undefined) {
       const image = imageManifest(manifest, digest, indexDigest, what)
       if (image.ok) found.set(digest, image.value)
-      else if (image.error.is === 'unsupported-media-type' && depth > 0) leftOut = image.error
+      else if (isNoImage(image.error) && depth > 0) leftOut = image.error
       else return image.error
       return null
     }
@@ -116,13 +121,7 @@ function parseManifest(bytes: Uint8Array, what: string): Result<AnyManifest, Ima
   const parsed = parseJsonAs(manifestSchema, bytes, what)
   if (!parsed.ok) return parsed
   const { schemaVersion, mediaType, layers, config, manifests } = parsed.value
-  if (schemaVersion === 1) {
-    return err({
-      is: 'unsupported-media-type',
-      what,
-      mediaType: 'application/vnd.docker.distribution.manifest.v1+json',
-    })
-  }
+  if (schemaVersion === 1) return err({ is: 'unsupported-media-type', what, mediaType: DOCKER_SCHEMA_1 })
   // One text that is an index to one reader and an image to another hides what it runs. (CVE-2021-41190)
   const isIndex = manifests !== null && manifests !== undefined
   const isImage = (layers !== null && layers !== undefined) || (config !== null && config !== undefined)
@@ -145,16 +144,49 @@ function imageManifest(
   if (config === null || config === undefined || layers === null || layers === undefined) {
     return err({ is: 'malformed', what, detail: 'neither an index nor an image: no config or no layers' })
   }
-  if (!CONFIG_MEDIA_TYPES.has(config.mediaType)) {
-    return err({ is: 'unsupported-media-type', what, mediaType: config.mediaType })
+  const isImage = CONFIG_MEDIA_TYPES.has(config.mediaType) && (layers.length === 0 || layers.some(isLayer))
+  if (!isImage) {
+    const artifact = artifactKindOf({
+      artifactType: manifest.artifactType ?? null,
+      configMediaType: config.mediaType,
+      layerMediaTypes: layers.map(layer => layer.mediaType),
+    })
+    if (artifact !== null) return err({ is: 'artifact', what, ...artifact })
+    const [first] = CONFIG_MEDIA_TYPES.has(config.mediaType) ? layers : []
+    return err({ is: 'unsupported-media-type', what, mediaType: first?.mediaType ?? config.mediaType })
   }
   return ok({
     digest,
     indexDigest,
     mediaType: manifest.mediaType ?? 'application/vnd.oci.image.manifest.v1+json',
-    config: { digest: config.digest, mediaType: config.mediaType, sizeBytes: config.size },
-    layers: layers.map(layer => ({ digest: layer.digest, mediaType: layer.mediaType, sizeBytes: layer.size })),
+    config: blobOf(config),
+    layers: layers.map(blobOf),
   })
+}
+
+function blobOf({ digest, mediaType, size, urls }: z.infer<typeof descriptor>): BlobDescriptor {
+  const hasUrls = urls !== null && urls !== undefined && urls.length > 0
+  return { digest, mediaType, sizeBytes: size, ...(hasUrls ? { urls } : {}) }
+}
+
+/** A layer of files, by its media type; what cosign and BuildKit store as "layers" of an image is none. */
+function isLayer({ mediaType }: { readonly mediaType: string }): boolean {
+  return isTarMediaType(mediaType)
+}
+
+/** Docker `…image.rootfs.diff.tar.gzip`, OCI `…image.layer.v1.tar+zstd`, and their kin. (OCI image spec, media-types.md) */
+export function isTarMediaType(mediaType: string): boolean {
+  return /[./]tar(?:[.+][a-z0-9]+)?$/.test(mediaType) && !mediaType.endsWith('+encrypted')
+}
+
+/** Layers that may not be passed on: registries need not hold them. (OCI image spec, layer.md, deprecated since 1.1) */
+export function isForeignLayer({ mediaType }: Pick<BlobDescriptor, 'mediaType'>): boolean {
+  return /\.(?:foreign|nondistributable)\./.test(mediaType)
+}
+
+/** Whether something that is no image stands there: never a reason to doubt its neighbours in an index. */
+export function isNoImage(error: ImageError): boolean {
+  return error.is === 'unsupported-media-type' || error.is === 'artifact'
 }
 
 /** BuildKit stores provenance and SBOMs as manifests for no platform. (BuildKit docs, attestation storage) */

@@ -18,6 +18,8 @@ export interface BlobDescriptor {
   readonly mediaType: string
   /** As the manifest claims; checked while reading. */
   readonly sizeBytes: number
+  /** Where a foreign layer says it can be had; nobody has checked who is there. */
+  readonly urls?: readonly string[]
 }
 
 export interface ImageConfig {
@@ -35,7 +37,18 @@ export interface ImageSource {
   manifests(selector: string | null): Promise<Result<readonly ImageManifest[], ImageError>>
   /** The blob's bytes as they come; the reader checks size and digest. */
   openBlob(blob: BlobDescriptor): Promise<Result<AsyncIterable<Uint8Array>, ImageError>>
+  /** What is attached to an image (signatures, SBOMs, attestations); absent where the source cannot tell. */
+  referrers?(digest: Digest): Promise<Result<readonly Referrer[], ImageError>>
   close(): Promise<void>
+}
+
+/** An artifact that names an image as its subject. Its content is not read. */
+export interface Referrer {
+  readonly digest: Digest
+  /** As it calls itself, e.g. `application/spdx+json`; `null` when it does not say. */
+  readonly artifactType: string | null
+  /** In words, e.g. `an SBOM`. */
+  readonly kind: string
 }
 
 /** Every way in which an image cannot be read. Mapped to coverage reasons in `scanning/`, to exit codes in the CLI. */
@@ -46,6 +59,10 @@ export type ImageError =
   | { readonly is: 'malformed'; readonly what: string; readonly detail: string }
   | { readonly is: 'wrong-digest'; readonly what: string; readonly expected: string; readonly actual: string }
   | { readonly is: 'unsupported-media-type'; readonly what: string; readonly mediaType: string }
+  /** Something else than an image, recognised: a chart, a signature. `kind` has its article. */
+  | { readonly is: 'artifact'; readonly what: string; readonly kind: string; readonly mediaType: string }
+  /** A layer that its manifest says is kept elsewhere, and that we were not told to fetch from there. */
+  | { readonly is: 'foreign-layer'; readonly what: string; readonly urls: readonly string[] }
   | { readonly is: 'limit-exceeded'; readonly what: string; readonly limit: string; readonly detail: string }
 
 export interface ImageInventory {

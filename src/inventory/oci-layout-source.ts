@@ -18,14 +18,21 @@ const indexSchema = z.object({
 type IndexEntry = z.infer<typeof indexSchema>['manifests'][number]
 
 const REF_NAME = 'org.opencontainers.image.ref.name'
+/** The whole name, which `docker save` and `ctr export` write; `REF_NAME` then holds the bare tag. (containerd, images/annotations.go) */
+const CONTAINERD_NAME = 'io.containerd.image.name'
 
-/** An OCI image layout: `oci-layout`, `index.json`, `blobs/`. A tag is an entry's `org.opencontainers.image.ref.name`. */
+/**
+ * An OCI image layout: `oci-layout`, `index.json`, `blobs/`. An image is named by its digest or by an entry's annotation. A
+ * content store of containerd is one without an index: there an image has its digest alone.
+ */
 export function ociLayoutSource(tree: FileTree, options: { readonly limits?: Partial<ImageLimits> } = {}): ImageSource {
   const limits = { ...DEFAULT_IMAGE_LIMITS, ...options.limits }
   const fetch = (digest: Digest): Promise<Result<Uint8Array, ImageError>> =>
     readTreeFile(tree, blobPath(digest), limits.manifestBytes, 'manifestBytes', `manifest ${digest}`)
 
   async function manifests(selector: string | null): Promise<Result<readonly ImageManifest[], ImageError>> {
+    const asked = selector === null ? null : parseDigest(selector)
+    if (asked !== null) return imagesBehind(asked)
     const what = 'index.json of the image layout'
     const bytes = await readTreeFile(tree, 'index.json', limits.manifestBytes, 'manifestBytes', what)
     if (!bytes.ok) return bytes
@@ -38,8 +45,14 @@ export function ociLayoutSource(tree: FileTree, options: { readonly limits?: Par
       const detail = `it holds ${names.size} images; name one of: ${[...names].slice(0, 10).join(', ')}`
       return err({ is: 'malformed', what, detail })
     }
-    const digest = parseDigest(selector) ?? entries.find(entry => nameOf(entry) === selector)?.digest
+    const digests = new Set(entries.filter(entry => isNamed(entry, selector)).map(entry => entry.digest))
+    const [digest] = digests
     if (digest === undefined) return err({ is: 'not-found', what: `image ${selector} in the image layout` })
+    if (digests.size === 1) return imagesBehind(digest)
+    return err({ is: 'malformed', what, detail: `${digests.size} images are called ${selector}; name one by its digest` })
+  }
+
+  async function imagesBehind(digest: Digest): Promise<Result<readonly ImageManifest[], ImageError>> {
     const manifest = await fetch(digest)
     if (!manifest.ok) return manifest
     const actual = digestOf(manifest.value)
@@ -54,8 +67,14 @@ export function ociLayoutSource(tree: FileTree, options: { readonly limits?: Par
   }
 }
 
-function nameOf(entry: IndexEntry): string | null {
-  return new Map(Object.entries(entry.annotations ?? {})).get(REF_NAME) ?? null
+function nameOf({ annotations }: IndexEntry): string | null {
+  const all = new Map(Object.entries(annotations ?? {}))
+  return all.get(CONTAINERD_NAME) ?? all.get(REF_NAME) ?? null
+}
+
+function isNamed({ annotations }: IndexEntry, name: string): boolean {
+  const all = new Map(Object.entries(annotations ?? {}))
+  return all.get(CONTAINERD_NAME) === name || all.get(REF_NAME) === name
 }
 
 function blobPath(digest: Digest): string {

@@ -7,6 +7,7 @@ import type { AnalyzerSet } from './analyzer-set.ts'
 import type { BlobDescriptor, ImageError, ImageInventory, ImageManifest, ImageProgress, ImageSource } from './image.ts'
 import { readImageConfig } from './image-blobs.ts'
 import { ImageFault, imageErrorOf } from './image-fault.ts'
+import { isForeignLayer, isTarMediaType } from './image-manifest.ts'
 import { inventoryOfFiles } from './inventory-of-files.ts'
 import type { LayerCache, LayerRecord } from './layer-cache.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
@@ -127,8 +128,8 @@ async function readOneLayer(
   const opened = await source.openBlob(blob)
   if (!opened.ok) {
     // A foreign layer lives at a URL that its manifest names; fetching what a manifest tells us to is not for us to do.
-    const isMissingForeign = opened.error.is === 'not-found' && /foreign|nondistributable/.test(blob.mediaType)
-    return isMissingForeign ? { is: 'unsupported-media-type', what, mediaType: blob.mediaType } : opened.error
+    const isMissingForeign = opened.error.is === 'not-found' && isForeignLayer(blob)
+    return isMissingForeign ? { is: 'foreign-layer', what, urls: blob.urls ?? [] } : opened.error
   }
   const tooSlow = new AbortController()
   const detail = `not read within ${limits.layerTimeoutMs} ms`
@@ -144,9 +145,4 @@ async function readOneLayer(
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Docker `…image.rootfs.diff.tar.gzip`, OCI `…image.layer.v1.tar+zstd`, and their kin. (OCI image spec, media-types.md) */
-function isTarMediaType(mediaType: string): boolean {
-  return /[./]tar(?:[.+][a-z0-9]+)?$/.test(mediaType)
 }

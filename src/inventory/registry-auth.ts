@@ -42,12 +42,47 @@ function parametersOf(text: string): ReadonlyMap<string, string> {
   return parameters
 }
 
-/** Whether secrets may go to `realm`: the registry's own origin, or any host that is spoken to over https. */
-export function isTrustedRealm(realm: string, registryUrl: string): boolean {
-  if (!URL.canParse(realm)) return false
-  const { protocol, origin, username, password } = new URL(realm)
-  if (username !== '' || password !== '') return false
-  return protocol === 'https:' || (protocol === 'http:' && origin === new URL(registryUrl).origin)
+/**
+ * How far a token service that a registry names is trusted. `own`: the registry's site, or one that the operator or this
+ * list names; it may be inside the network, and gets the login. `stranger`: asked on the open internet and without login.
+ */
+export type RealmTrust = 'own' | 'stranger' | 'refused'
+
+/** Registries whose tokens come from another site. (their answers to `/v2/`, looked at in November 2026) */
+const KNOWN_TOKEN_HOSTS: Readonly<Record<string, string>> = {
+  'dhi.io': 'auth.docker.io',
+  'lscr.io': 'ghcr.io',
+}
+
+/** Whom to ask for tokens. Plain http only at the registry's own origin. */
+export function trustOfRealm(realm: string, registryUrl: string, trustedHosts: readonly string[]): RealmTrust {
+  if (!URL.canParse(realm)) return 'refused'
+  const { protocol, origin, hostname, host, username, password } = new URL(realm)
+  if (username !== '' || password !== '') return 'refused'
+  const registry = new URL(registryUrl)
+  if (protocol === 'http:') return origin === registry.origin ? 'own' : 'refused'
+  if (protocol !== 'https:') return 'refused'
+  const isListed = trustedHosts.includes(hostname) || trustedHosts.includes(host)
+  const isKnown =
+    Object.hasOwn(KNOWN_TOKEN_HOSTS, registry.hostname) && KNOWN_TOKEN_HOSTS[registry.hostname] === hostname
+  return isListed || isKnown || isSameSite(hostname, registry.hostname) ? 'own' : 'stranger'
+}
+
+/** Second labels under which anybody may register a name in the domains of countries, e.g. `co.uk`. */
+const SHARED_LABELS = new Set(['ac', 'co', 'com', 'edu', 'go', 'gob', 'gov', 'ne', 'net', 'or', 'org'])
+
+/** One name below the other, or both below one that belongs to somebody: `auth.docker.io` and `registry-1.docker.io`. */
+function isSameSite(a: string, b: string): boolean {
+  if (a === b) return true
+  const isAddress = (host: string): boolean => host.startsWith('[') || /^[0-9.]+$/.test(host)
+  if (isAddress(a) || isAddress(b)) return false
+  const owned = (host: string): string => {
+    const labels = host.split('.')
+    const [second = '', top = ''] = labels.slice(-2)
+    const isShared = top.length === 2 && SHARED_LABELS.has(second)
+    return labels.length > (isShared ? 2 : 1) ? labels.slice(isShared ? -3 : -2).join('.') : host
+  }
+  return owned(a) === owned(b)
 }
 
 export function basicAuthorization(username: string, password: string): string {

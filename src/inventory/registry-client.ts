@@ -6,12 +6,24 @@ import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { ImageError } from './image.ts'
 import { parseJsonAs, readAll } from './image-blobs.ts'
-import { basicAuthorization, isTrustedRealm, parseAuthChallenge } from './registry-auth.ts'
+import { basicAuthorization, parseAuthChallenge, trustOfRealm } from './registry-auth.ts'
+
+/** The user name `<token>` says that the password is an identity token, with which access tokens are asked for. (Docker's credential helpers) */
+export interface RegistryLogin {
+  readonly username: string
+  readonly password: string
+}
 
 export interface RegistryAddress {
   /** `http(s)://host[:port]`. */
   readonly url: string
-  readonly credentials?: { readonly username: string; readonly password: string } | null
+  readonly credentials?: RegistryLogin | null
+  /** Send the login with every request, as Basic: the registry is known to take nothing else. */
+  readonly isBasic?: boolean
+  /** Hosts, with or without a port, that may give tokens for any registry and stand on a private address. */
+  readonly trustedHosts?: readonly string[]
+  /** What to tell somebody who is denied access, as a sentence. */
+  readonly deniedAdvice?: string | null
   /** Speak http to a host that is not this machine. Never needed for loopback hosts. */
   readonly allowHttp?: boolean
   /** Longest silence in milliseconds; 30,000 by default. */
@@ -26,6 +38,7 @@ export interface RegistryRequest {
 }
 
 const TOKEN_LIMIT_BYTES = 1024 * 1024
+const IDENTITY_TOKEN_USER = '<token>'
 const tokenSchema = z.object({
   token: z.string().max(65_536).nullish(),
   access_token: z.string().max(65_536).nullish(),
@@ -40,7 +53,8 @@ export function registryUrlOf(host: string): string {
 /** Only listings have a query; a `?` anywhere else came with a repository's name. */
 function isRegistryPath(path: string): boolean {
   const [pathname = ''] = path.split('?', 1)
-  return !path.includes('#') && (!path.includes('?') || /\/(?:_catalog|tags\/list)$/.test(pathname))
+  const isListing = /\/(?:_catalog|tags\/list|referrers\/sha256:[0-9a-f]{64})$/.test(pathname)
+  return !path.includes('#') && (!path.includes('?') || isListing)
 }
 
 function isLoopbackHost(name: string): boolean {
@@ -84,18 +98,30 @@ export class RegistryClient {
     if (protocol === 'http:' && !isLoopbackHost(hostname) && this.#address.allowHttp !== true) {
       return err({ is: 'access-denied', what, detail: 'http without encryption is only spoken when asked to' })
     }
-    const first = await this.#send(path, this.#authorizations.get(scope) ?? null, request)
+    const first = await this.#send(path, this.#authorizations.get(scope) ?? this.#standingAuthorization, request)
     if (!first.ok) return err(unreachable(what, first.error))
-    if (first.value.status !== 401) return outcome(first.value, what)
+    if (first.value.status !== 401) return this.#advised(await outcome(first.value, what))
     const challenge = first.value.headers['www-authenticate'] ?? ''
     await first.value.discard()
     this.#authorizations.delete(scope)
     const authorization = await this.#authorize(challenge, scope, what)
-    if (!authorization.ok) return authorization
+    if (!authorization.ok) return this.#advised(authorization)
     const second = await this.#send(path, authorization.value, request)
     if (!second.ok) return err(unreachable(what, second.error))
     if (second.value.status < 300) this.#authorizations.set(scope, authorization.value)
-    return outcome(second.value, what)
+    return this.#advised(await outcome(second.value, what))
+  }
+
+  #advised<T>(result: Result<T, ImageError>): Result<T, ImageError> {
+    const advice = this.#address.deniedAdvice ?? null
+    if (result.ok || result.error.is !== 'access-denied' || advice === null) return result
+    return err({ ...result.error, detail: `${result.error.detail}. ${advice}` })
+  }
+
+  get #standingAuthorization(): string | null {
+    const { credentials, isBasic } = this.#address
+    if (isBasic !== true || credentials === null || credentials === undefined) return null
+    return basicAuthorization(credentials.username, credentials.password)
   }
 
   #send(
@@ -115,6 +141,29 @@ export class RegistryClient {
     })
   }
 
+  /** GET with the login as Basic; POST where there is an identity token to exchange. (distribution spec, token and oauth) */
+  #tokenRequest(
+    url: URL,
+    query: URLSearchParams,
+    common: Pick<HttpRequest, 'limitBytes' | 'idleTimeoutMs' | 'redirects' | 'onlyPublic'>,
+  ): [url: string, request: HttpRequest] {
+    const credentials = this.#address.credentials ?? null
+    if (credentials?.username === IDENTITY_TOKEN_USER) {
+      query.set('grant_type', 'refresh_token')
+      query.set('client_id', 'openinspector')
+      query.set('refresh_token', credentials.password)
+      const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
+      return [url.href, { ...common, method: 'POST', headers, body: query.toString() }]
+    }
+    const target = new URL(url)
+    for (const [name, value] of query) target.searchParams.set(name, value)
+    const headers: Record<string, string> = { accept: 'application/json' }
+    if (credentials !== null) {
+      headers['authorization'] = basicAuthorization(credentials.username, credentials.password)
+    }
+    return [target.href, { ...common, headers }]
+  }
+
   get #idleTimeoutMs(): number {
     return this.#address.idleTimeoutMs ?? 30_000
   }
@@ -126,32 +175,34 @@ export class RegistryClient {
     if (challenge === null) return denied('the registry asks for no known kind of authorization')
     if (challenge.scheme === 'basic') {
       if (credentials === null) return denied('the registry asks for a user name and password, and none are stored')
+      if (credentials.username === IDENTITY_TOKEN_USER) {
+        return denied('the registry asks for a user name and password, and an identity token is stored')
+      }
       return ok(basicAuthorization(credentials.username, credentials.password))
     }
-    if (!isTrustedRealm(challenge.realm, this.#origin)) {
-      return denied(`the registry names a token service that is not trusted: ${challenge.realm}`)
+    const trust = trustOfRealm(challenge.realm, this.#origin, this.#address.trustedHosts ?? [])
+    if (trust === 'refused' || (trust === 'stranger' && credentials !== null)) {
+      const advice = trust === 'stranger' ? '; OPENINSPECTOR_TRUSTED_HOSTS can name it' : ''
+      return denied(`the registry names a token service that is not trusted: ${challenge.realm}${advice}`)
     }
-    const url = new URL(challenge.realm)
-    if (challenge.service !== null) url.searchParams.set('service', challenge.service)
-    url.searchParams.set('scope', challenge.scope ?? scope)
-    return this.#fetchToken(url, credentials, what)
+    const query = new URLSearchParams()
+    if (challenge.service !== null) query.set('service', challenge.service)
+    query.set('scope', challenge.scope ?? scope)
+    return this.#fetchToken({ url: new URL(challenge.realm), query, onlyPublic: trust === 'stranger' }, what)
   }
 
   async #fetchToken(
-    url: URL,
-    credentials: RegistryAddress['credentials'] | null,
+    service: { readonly url: URL; readonly query: URLSearchParams; readonly onlyPublic: boolean },
     what: string,
   ): Promise<Result<string, ImageError>> {
-    const headers: Record<string, string> = { accept: 'application/json' }
-    if (credentials !== null && credentials !== undefined) {
-      headers['authorization'] = basicAuthorization(credentials.username, credentials.password)
-    }
-    const sent = await this.#http.send(url.href, {
-      headers,
+    const { url, query, onlyPublic } = service
+    const common = {
       limitBytes: TOKEN_LIMIT_BYTES,
       idleTimeoutMs: this.#idleTimeoutMs,
       redirects: 'same-origin',
-    })
+      onlyPublic,
+    } as const
+    const sent = await this.#http.send(...this.#tokenRequest(url, query, common))
     if (!sent.ok) return err(unreachable(what, sent.error))
     if (sent.value.status !== 200) {
       await sent.value.discard()

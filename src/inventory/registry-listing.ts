@@ -7,7 +7,6 @@ import type { ImageError } from './image.ts'
 import { parseJsonAs, readAll } from './image-blobs.ts'
 import { RegistryClient } from './registry-client.ts'
 import type { RegistryAddress } from './registry-client.ts'
-import { scopeOf } from './registry-source.ts'
 
 const PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 const PAGE_SIZE = 1000
@@ -83,8 +82,13 @@ async function listPages(client: RegistryClient, listing: Listing): Promise<Resu
   return ok([...names])
 }
 
+/** What a registry is asked to allow for reading one repository. (distribution spec, token scope) */
+export function scopeOf(repository: string): string {
+  return `repository:${repository}:pull`
+}
+
 /** Path and query of the `rel="next"` link, taken on the registry itself whatever host the link names. (RFC 8288) */
-function nextPath(header: string, base: string): string | null {
+export function nextPath(header: string, base: string): string | null {
   const match = /<([^<>]{1,4096})>[^<]{0,200}?;\s*rel="?next"?/i.exec(header.slice(0, 8192))
   const target = match?.[1]
   if (target === undefined || !URL.canParse(target, base)) return null

@@ -26,7 +26,7 @@ function fakeHttp(answer: (url: string, request: HttpRequest) => Answer): Http &
   }
 }
 
-const address = { url: 'https://registry.test', repository: 'app', credentials: { username: 'u', password: 'p' } }
+const address = { url: 'https://registry.acme.test', repository: 'app', credentials: { username: 'u', password: 'p' } }
 const image = buildImage([[{ path: 'a' }]])
 const indexType = 'application/vnd.oci.image.index.v1+json'
 
@@ -40,9 +40,9 @@ function entry(bytes: Buffer, more: object = {}): object {
 
 describe('registrySource', () => {
   it('fetches a token with the credentials and uses it, once per scope', async () => {
-    const challenge = 'Bearer realm="https://auth.test/token",service="reg",scope="repository:app:pull"'
+    const challenge = 'Bearer realm="https://auth.acme.test/token",service="reg",scope="repository:app:pull"'
     const http = fakeHttp((url, { headers }) => {
-      if (url.startsWith('https://auth.test/')) return { body: '{"token":"abc"}' }
+      if (url.startsWith('https://auth.acme.test/')) return { body: '{"token":"abc"}' }
       if (headers?.['authorization'] !== 'Bearer abc')
         return { status: 401, headers: { 'www-authenticate': challenge } }
       return { body: image.manifestBytes }
@@ -54,10 +54,10 @@ describe('registrySource', () => {
 
     expect(first.ok && first.value[0]?.digest).toBe(image.manifest.digest)
     expect(http.asked).toEqual([
-      'https://registry.test/v2/app/manifests/latest -',
-      'https://auth.test/token?service=reg&scope=repository%3Aapp%3Apull Basic dTpw',
-      'https://registry.test/v2/app/manifests/latest Bearer abc',
-      'https://registry.test/v2/app/manifests/latest Bearer abc',
+      'https://registry.acme.test/v2/app/manifests/latest -',
+      'https://auth.acme.test/token?service=reg&scope=repository%3Aapp%3Apull Basic dTpw',
+      'https://registry.acme.test/v2/app/manifests/latest Bearer abc',
+      'https://registry.acme.test/v2/app/manifests/latest Bearer abc',
     ])
   })
 
@@ -75,7 +75,7 @@ describe('registrySource', () => {
 
   it('speaks no http to a distant host unless asked to', async () => {
     const http = fakeHttp(() => ({ body: image.manifestBytes }))
-    const distant = { ...address, url: 'http://registry.test' }
+    const distant = { ...address, url: 'http://registry.acme.test' }
 
     expect(await registrySource(http, distant).manifests('a')).toMatchObject({ error: { is: 'access-denied' } })
     expect(await registrySource(http, { ...distant, allowHttp: true }).manifests('a')).toMatchObject({ ok: true })
@@ -154,7 +154,7 @@ describe('registrySource', () => {
     }))
 
     expect(await listTags(paged, address, 'app')).toEqual({ ok: true, value: ['a', 'b'] })
-    expect(paged.asked.every(line => line.startsWith('https://registry.test/'))).toBe(true)
+    expect(paged.asked.every(line => line.startsWith('https://registry.acme.test/'))).toBe(true)
     expect(await listTags(circle, address, 'app')).toMatchObject({ error: { is: 'limit-exceeded' } })
   })
 })

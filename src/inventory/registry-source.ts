@@ -1,19 +1,24 @@
+import { describeHttpError } from '../base/http.ts'
 import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import { parseDigest } from '../domain/ids.ts'
 import type { Digest } from '../domain/ids.ts'
-import type { ImageError, ImageSource } from './image.ts'
+import type { BlobDescriptor, ImageError, ImageSource } from './image.ts'
 import { digestOf, readAll } from './image-blobs.ts'
-import { imagesOf, MANIFEST_MEDIA_TYPES } from './image-manifest.ts'
+import { imagesOf, isForeignLayer, MANIFEST_MEDIA_TYPES } from './image-manifest.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { RegistryClient } from './registry-client.ts'
 import type { RegistryAddress } from './registry-client.ts'
+import { scopeOf } from './registry-listing.ts'
+import { listReferrers } from './registry-referrers.ts'
 
 export interface RegistrySourceOptions extends RegistryAddress {
   readonly repository: string
   readonly limits?: Partial<ImageLimits>
+  /** Fetch layers that the registry may not hold from where their manifest says. Off unless asked for. */
+  readonly fetchForeignLayers?: boolean
 }
 
 /** One repository of a registry that speaks the distribution API, version 2. */
@@ -35,10 +40,36 @@ export function registrySource(http: Http, options: RegistrySourceOptions): Imag
       const limitBytes = blob.sizeBytes + 1024 * 1024
       const what = `blob ${blob.digest} of ${client.host}/${repository}`
       const sent = await client.get(path, scopeOf(repository), what, { limitBytes, redirects: 'any-public' })
-      return sent.ok ? ok(sent.value.body) : sent
+      if (sent.ok) return ok(sent.value.body)
+      const isElsewhere = sent.error.is === 'not-found' && isForeignLayer(blob) && options.fetchForeignLayers === true
+      return isElsewhere ? openForeignLayer(http, blob, options) : sent
     },
+    referrers: digest => listReferrers(client, repository, digest),
     async close() {},
   }
+}
+
+/** The first of its places that has it; each must be a public https one. Its digest is checked as that of any other layer. */
+async function openForeignLayer(
+  http: Http,
+  blob: BlobDescriptor,
+  options: RegistrySourceOptions,
+): Promise<Result<AsyncIterable<Uint8Array>, ImageError>> {
+  const what = `foreign layer ${blob.digest}`
+  let failure = 'its manifest names no https address'
+  for (const url of blob.urls ?? []) {
+    if (!url.startsWith('https://')) continue
+    const sent = await http.send(url, {
+      limitBytes: blob.sizeBytes + 1024 * 1024,
+      idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+      redirects: 'any-public',
+      onlyPublic: true,
+    })
+    if (sent.ok && sent.value.status === 200) return ok(sent.value.body)
+    if (sent.ok) await sent.value.discard()
+    failure = sent.ok ? `${url} answered ${sent.value.status}` : describeHttpError(sent.error)
+  }
+  return err({ is: 'unreachable', what, detail: failure })
 }
 
 async function fetchManifest(
@@ -118,8 +149,4 @@ async function headManifest(
 
 function manifestPath(repository: string, reference: string): string {
   return `/v2/${repository}/manifests/${encodeURIComponent(reference).replace('%3A', ':')}`
-}
-
-export function scopeOf(repository: string): string {
-  return `repository:${repository}:pull`
 }

@@ -143,6 +143,8 @@ function meaningOf(error: ImageError): { readonly reason: ScanStatusReason; read
       // A person may grant it at any time.
       return { reason: 'ACCESS_DENIED', again: true }
     case 'unsupported-media-type':
+    case 'artifact':
+    case 'foreign-layer':
       return { reason: 'UNSUPPORTED_MEDIA_TYPE', again: false }
     case 'limit-exceeded':
       return { reason: 'IMAGE_SIZE_EXCEEDED', again: false }

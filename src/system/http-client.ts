@@ -70,7 +70,8 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http & { close(): void 
     isAtHome: boolean,
     firstAddress: string | null,
   ): Promise<Result<Sent, HttpError>> {
-    const isAllowed = (address: string): boolean => isAtHome || isPublicAddress(address) || address === firstAddress
+    const isTrusted = isAtHome && request.onlyPublic !== true
+    const isAllowed = (address: string): boolean => isTrusted || isPublicAddress(address) || address === firstAddress
     const host = url.hostname.replace(/^\[|\]$/g, '')
     if (isIP(host) !== 0 && !isAllowed(host)) return Promise.resolve(err(refused(url, host)))
     const isHttps = url.protocol === 'https:'
@@ -78,7 +79,8 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http & { close(): void 
     const requestOptions: RequestOptions = {
       method,
       headers: headersFor(request, isAtHome, body, options.userAgent ?? 'openinspector'),
-      agent: isAtHome ? (isHttps ? agents.https : agents.http) : false,
+      // A kept connection was made under the rule of its own request.
+      agent: isTrusted ? (isHttps ? agents.https : agents.http) : false,
       lookup: checkedLookup(lookup, isAllowed),
       ...(isHttps ? certificates : {}),
     }

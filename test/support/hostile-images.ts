@@ -324,7 +324,7 @@ export function hostileImages({ forbidden }: RedirectTargets): readonly HostileI
     {
       name: 'foreign-layer',
       reason: 'UNSUPPORTED_MEDIA_TYPE',
-      says: /^layer sha256:[0-9a-f]+ has a type that cannot be scanned: .*foreign/,
+      says: /^layer sha256:[0-9a-f]+ is a foreign layer, kept at /,
       place: put(repository => {
         const image = vulnerableImage(repository)
         const mediaType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
@@ -335,7 +335,7 @@ export function hostileImages({ forbidden }: RedirectTargets): readonly HostileI
     {
       name: 'helm-chart',
       reason: 'UNSUPPORTED_MEDIA_TYPE',
-      says: /^manifest .*helm-chart.* has a type that cannot be scanned: application\/vnd\.cncf\.helm\.config/,
+      says: /^manifest .*helm-chart.* is a Helm chart, not an image: application\/vnd\.cncf\.helm\.config/,
       place: put(() => {
         const config = {
           mediaType: 'application/vnd.cncf.helm.config.v1+json',
