@@ -90,6 +90,7 @@ describe('XML that is refused', () => {
     ['elements without end', '<a>'.repeat(XML_LIMITS.depth + 1)],
     ['a tag without end', `<a ${'b'.repeat(XML_LIMITS.tag)}`],
     ['a comment without end', `<!-- ${'-'.repeat(XML_LIMITS.tag)}`],
+    ['a comment that came whole', `<a><!-- ${'-'.repeat(XML_LIMITS.tag)} --></a>`],
     ['too many attributes', `<a ${Array.from({ length: 300 }, (_, at) => `b${at}=""`).join(' ')}/>`],
   ])('%s', (_what, text) => {
     expect(() => read(text)).toThrow(XmlError)

@@ -93,6 +93,8 @@ export class XmlReader {
   }
 
   private *markup(markup: string): Generator<XmlEvent> {
+    // Also of a comment that came in one piece: what is refused must not depend on how the stream was cut.
+    if (markup.length > this.limits.tag) throw new XmlError(`a tag is longer than ${this.limits.tag} characters`)
     if (markup.startsWith('<!--') || markup.startsWith('<?')) return
     if (markup.startsWith('<![CDATA[')) {
       if (this.open.length === 0) throw new XmlError('there is text outside of the document')
@@ -101,7 +103,6 @@ export class XmlReader {
       return
     }
     if (markup.startsWith('<!')) throw new XmlError('the document has a document type, which is not read')
-    if (markup.length > this.limits.tag) throw new XmlError(`a tag is longer than ${this.limits.tag} characters`)
     if (markup.startsWith('</')) {
       const name = markup.slice(2, -1).trimEnd()
       if (this.open.pop() !== name) throw new XmlError(`</${shown(name)}> closes what is not open`)
