@@ -204,6 +204,17 @@ describe('a list of notices', () => {
     ])
     expect(unread).toEqual(['[someday] DSA-x'])
   })
+
+  it('cost no more than their length, however many flaws and fixes one names', async () => {
+    const flaws = Array.from({ length: 900 }, (_, at) => `CVE-2099-${10_000 + at}`).join(' ')
+    const fixes = Array.from({ length: 9_000 }, (_, at) => `\t[bullseye] - pad-${at} 1.0-1\n`).join('')
+    const list = `[01 Apr 2099] DSA-1-1 many\n\t{${flaws}}\n${fixes}`.repeat(3)
+    const before = process.cpuUsage()
+    await load(filesOf({ ...TRACKER, 'data/DSA/list': list }))
+
+    // The square took half a minute.
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(3)
+  })
 })
 
 const FEEDS = testFeeds()

@@ -21,21 +21,24 @@ interface OpenAdvisory {
   readonly affected: AffectedPackage[]
 }
 
+/** Notices that name one flaw; the most that one has is some ten. (observed) The bound keeps a list from costing its square. */
+const NOTICES_OF_FLAW = 200
+
 /** Gathers what the tracker says package by package into one advisory for each flaw. */
 export class TrackerReader {
   private readonly ecosystem: DebianEcosystem
   private readonly skips: SkipCounter
   private readonly namespaces = new Map<string, Namespace | null>()
   private readonly byId = new Map<string, OpenAdvisory>()
-  /** Fixed versions of notices, by flaw, package and codename. */
-  private readonly noticeFixes = new Map<string, Version>()
+  /** Of the notices that name a flaw: their fixed versions by package and codename, shared by all flaws of one notice. */
+  private readonly fixesOfFlaw = new Map<string, ReadonlyMap<string, Version>[]>()
   private readonly notices: readonly Notice[]
 
   constructor(ecosystem: DebianEcosystem, notices: readonly Notice[], skips: SkipCounter) {
     this.ecosystem = ecosystem
     this.skips = skips
     this.notices = notices
-    for (const notice of notices) for (const cve of notice.cves) this.takeFixes(cve, notice)
+    for (const notice of notices) this.takeFixes(notice)
   }
 
   add(sourcePackage: string, issue: TrackerIssue): void {
@@ -47,9 +50,8 @@ export class TrackerReader {
         this.skips.add('release-without-number', where)
         continue
       }
-      const key = fixKey(issue.id, sourcePackage, release.codename)
-      const fix = this.noticeFixes.get(key) ?? this.fixThatReached(release, upstreamFix)
-      const said = statementOf(release, fix ?? null, this.ecosystem.scheme)
+      const noticed = this.fixByNotice(issue.id, sourcePackage, release.codename)
+      const said = statementOf(release, noticed ?? this.fixThatReached(release, upstreamFix), this.ecosystem.scheme)
       if (typeof said === 'string') {
         this.skips.add(said, where)
         continue
@@ -105,20 +107,36 @@ export class TrackerReader {
     return known
   }
 
-  /** Notices of one flaw may follow each other: the later lists the flaw again because the first fix was incomplete. */
-  private takeFixes(cve: string, notice: Notice): void {
+  private takeFixes(notice: Notice): void {
+    const fixes = new Map<string, Version>()
     for (const { codename, sourcePackage, version } of notice.fixes) {
       const parsed = this.ecosystem.scheme.parse(version)
-      if (!parsed.ok) {
-        this.skips.add('notice-version-unreadable', `${notice.id} ${version}`)
-        continue
-      }
-      const key = fixKey(cve, sourcePackage, codename)
-      const known = this.noticeFixes.get(key)
-      if (known === undefined || this.ecosystem.scheme.compare(parsed.value, known) > 0) {
-        this.noticeFixes.set(key, parsed.value)
-      }
+      const key = fixKey(sourcePackage, codename)
+      if (parsed.ok) fixes.set(key, this.higher(fixes.get(key) ?? null, parsed.value))
+      else this.skips.add('notice-version-unreadable', `${notice.id} ${version}`)
     }
+    if (fixes.size === 0) return
+    for (const cve of new Set(notice.cves)) {
+      const known = this.fixesOfFlaw.get(cve)
+      if (known === undefined) this.fixesOfFlaw.set(cve, [fixes])
+      else if (known.length < NOTICES_OF_FLAW) known.push(fixes)
+      else this.skips.add('too-many-notices', `${notice.id} ${cve}`)
+    }
+  }
+
+  /** Notices of one flaw may follow each other: the later lists the flaw again because the first fix was incomplete. */
+  private fixByNotice(cve: string, sourcePackage: string, codename: string): Version | null {
+    const key = fixKey(sourcePackage, codename)
+    let highest: Version | null = null
+    for (const fixes of this.fixesOfFlaw.get(cve) ?? []) {
+      const fix = fixes.get(key)
+      if (fix !== undefined) highest = this.higher(highest, fix)
+    }
+    return highest
+  }
+
+  private higher(known: Version | null, version: Version): Version {
+    return known === null || this.ecosystem.scheme.compare(version, known) > 0 ? version : known
   }
 
   private fixInUnstable(issue: TrackerIssue): Version | null {
@@ -232,6 +250,6 @@ function noticeAdvisory({ id, title, published, cves }: Notice): Advisory {
   }
 }
 
-function fixKey(id: string, sourcePackage: string, codename: string): string {
-  return `${id} ${sourcePackage} ${codename}`
+function fixKey(sourcePackage: string, codename: string): string {
+  return `${sourcePackage} ${codename}`
 }
