@@ -18,6 +18,9 @@ const ALGORITHMS: ReadonlyMap<string, ChecksumAlgorithm> = new Map([
   ['sha512', 'sha512'],
 ])
 
+/** Two names of folders and a file with its checksum in its name have some hundred characters. (createrepo) */
+const HREF = /^[\x21-\x7e]{1,500}$/
+
 /**
  * The file of one type (`updateinfo`) in `repodata/repomd.xml`; `null` when the repository has none, a sentence when the
  * entry cannot be used. Throws `XmlError` when the index itself cannot be read.
@@ -50,7 +53,7 @@ export function findInRepomd(text: string, type: string): RepositoryFile | strin
   if (!isFound) return null
   const algorithm = ALGORITHMS.get(algorithmName)
   const digest = hex.trim().toLowerCase()
-  if (href === '') return `the index does not say where ${type} is`
+  if (!HREF.test(href)) return `the index does not say where ${type} is`
   if (algorithm === undefined || !/^[0-9a-f]{40,128}$/.test(digest))
     return `the index gives no checksum of ${type} that is read`
   return { href, checksum: { algorithm, hex: digest } }

@@ -251,12 +251,21 @@ describe('syncing Amazon Linux', () => {
   it.each<[string, Files, string]>([
     ['no repository', { [LIST]: 'https://cdn.amazonlinux.com/nowhere' }, 'not-found'],
     ['a list of places that may not be asked', { [LIST]: 'https://elsewhere.example/' }, 'malformed'],
+    ['an address that is none', { [LIST]: `https://cdn.amazonlinux.com/${'a/'.repeat(3_000)}` }, 'malformed'],
     ['notices that are not those of the index', { ...core(some), [gz]: gzipSync('<updates/>') }, 'malformed'],
     ['an index that is no XML', { ...core(some), [index]: 'oops' }, 'malformed'],
     ['an index with entities', { ...core(some), [index]: '<!DOCTYPE x [<!ENTITY a "b">]><repomd/>' }, 'malformed'],
     [
       'an index without a checksum that is read',
       { ...core(some), [index]: '<repomd><data type="updateinfo"><location href="x"/></data></repomd>' },
+      'malformed',
+    ],
+    [
+      'an index that leads to no file',
+      {
+        ...core(some),
+        [index]: `<repomd><data type="updateinfo"><checksum type="sha256">${'0'.repeat(64)}</checksum><location href="${'x/'.repeat(3_000)}"/></data></repomd>`,
+      },
       'malformed',
     ],
     ['notices that are half a document', core('<update>'), 'malformed'],

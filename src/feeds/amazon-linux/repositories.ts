@@ -15,6 +15,8 @@ export const AMAZON_LINUX_HOSTS = ['.amazonaws.com', '.amazonlinux.com']
 
 const SMALL_LIMIT_BYTES = 4 * 1024 * 1024
 const MIRRORS = 20
+/** An address; that of a mirror has some hundred characters. (observed) */
+const ADDRESS = /^(?!#)[\x21-\x7e]{1,500}$/
 
 /**
  * Finds the repository that a mirror list names, by asking its mirrors in their order, or the folder beside the list where
@@ -46,7 +48,7 @@ function placesIn(text: string, files: FeedFiles): readonly Pick<OpenRepository,
   const places: Pick<OpenRepository, 'files' | 'folder'>[] = []
   for (const line of text.split('\n', 1_000)) {
     const address = line.trim()
-    if (address === '' || address.startsWith('#') || places.length >= MIRRORS) continue
+    if (!ADDRESS.test(address) || places.length >= MIRRORS) continue
     const own = [AMAZON_LINUX_UPSTREAM, AMAZON_LINUX_1_UPSTREAM].find(upstream => address.startsWith(`${upstream}/`))
     if (own !== undefined) places.push({ files, folder: withSlash(address.slice(own.length + 1)) })
     else {
