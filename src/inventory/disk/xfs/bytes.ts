@@ -1,0 +1,19 @@
+import { crc32c } from '../../../base/crc32c.ts'
+
+/** XFS writes numbers with the greatest byte first, as a `DataView` reads them, and checksums the other way round. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** A 64-bit number. Above 2^53 it is not exact, but still greater than everything that a file system on a device can hold. */
+export function u64(view: DataView, at: number): number {
+  return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
+}
+
+const ZEROS = new Uint8Array(4)
+
+/** Whether bytes agree with the CRC-32C of themselves that they carry at `at`, which counts as zeros. */
+export function hasChecksum(bytes: Uint8Array, at: number): boolean {
+  const crc = crc32c(bytes.subarray(at + 4), crc32c(ZEROS, crc32c(bytes.subarray(0, at))))
+  return viewOf(bytes).getUint32(at, true) === crc
+}
