@@ -1,4 +1,5 @@
 import { measureColdScan } from './cold-scan.ts'
+import { measureMatching } from './matching.ts'
 import { measureRematch } from './rematch.ts'
 import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync.ts'
 
@@ -6,6 +7,7 @@ import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'cold-scan': measureColdScan,
   compile: measureCompile,
+  matching: measureMatching,
   rematch: measureRematch,
   'sync-100-changed': measureChangedSync,
   'sync-unchanged': measureUnchangedSync,

@@ -160,6 +160,8 @@ function levelOf({ rank, isShared: isBelow }: Opinion): number {
 
 /** The opinions down to the first level on which at least one source could tell; all of them when none could. */
 export function decisive(given: readonly Opinion[]): readonly Opinion[] {
+  // Most flaws of a package are told by one source.
+  if (given.length === 1) return given
   const levels = [...new Set(given.map(levelOf))].sort((a, b) => b - a)
   const lowest = levels.find(level =>
     given.some(opinion => levelOf(opinion) === level && opinion.verdict.is !== 'undetermined'),
