@@ -4,6 +4,8 @@ export interface FuzzTarget {
   readonly name: string
   /** Inputs to begin with; at least one. */
   readonly seeds: readonly Uint8Array[]
+  /** Inputs that the unit tests read, where their usual number takes too long. */
+  readonly unitInputs?: number
   /**
    * Reads one input. What the reader may do with bad input (a described error, a problem) is a normal return; anything
    * thrown is a finding.

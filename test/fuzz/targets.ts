@@ -8,6 +8,7 @@ import type { Version } from '../../src/domain/version.ts'
 import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseImageReference } from '../../src/inventory/image-reference.ts'
+import { expectConstant } from './constants.ts'
 import { feedTargets } from './feed-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
@@ -19,7 +20,7 @@ const MOST_SEED_BYTES = 256 * 1024
 /** Every reader of bytes or text from outside, by name. */
 export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
   const ofEcosystems = await Promise.all(ECOSYSTEMS.map(ecosystemTargets))
-  return [...ofEcosystems.flat(), ...textTargets(), ...(await feedTargets())]
+  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets()]
 }
 
 async function ecosystemTargets(ecosystem: Ecosystem): Promise<readonly FuzzTarget[]> {
@@ -104,11 +105,6 @@ async function samplesOf(type: string): Promise<readonly Uint8Array[]> {
     samples.push(new Uint8Array(content.subarray(0, MOST_SEED_BYTES)))
   }
   return samples
-}
-
-/** Reasons are constants that can be counted; text of the input in one would be a way out for it. */
-export function expectConstant(reason: string): void {
-  if (!/^[a-z][a-z0-9-]*$/.test(reason)) throw new Error(`the reason is no constant: ${JSON.stringify(reason)}`)
 }
 
 function textOf(bytes: Uint8Array): string {
