@@ -2,6 +2,8 @@ import type { AccessKeyStore } from '../accounts/access-key.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { CoverageStore } from '../coverage/coverage-store.ts'
 import type { FindingStore } from '../findings/finding-store.ts'
+import type { HostReports } from '../scanning/host-reports.ts'
+import type { HostStore } from '../scanning/host-store.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { WorkRequests } from '../scanning/work-requests.ts'
 
@@ -12,5 +14,7 @@ export interface ApiPorts {
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly registries: RegistryStore
+  readonly hosts: HostStore
+  readonly hostReports: HostReports
   readonly work: WorkRequests
 }

@@ -1,5 +1,6 @@
 import { matchExtension } from './extensions/index.ts'
 import type { Extension } from './extensions/extension.ts'
+import { agentRequest, type AgentRequest } from './agent/agent-door.ts'
 import { hookRegistryId } from './extensions/hooks/registry-hook.ts'
 import { OPERATIONS } from './operations/index.ts'
 import { notAvailable } from './operations/not-available.ts'
@@ -12,6 +13,7 @@ export type Destination =
   | { readonly is: 'operation'; readonly operation: Operation; readonly match: RouteMatch; readonly rawQuery: string }
   | { readonly is: 'extension'; readonly extension: Extension; readonly id: string }
   | { readonly is: 'registry-hook'; readonly registryId: string }
+  | { readonly is: 'agent'; readonly request: AgentRequest }
   | { readonly is: 'console' }
   | { readonly is: 'health' }
 
@@ -38,6 +40,8 @@ export function createRouter(model: ServiceModel, basePath: string): Router {
     }
     const registryId = method === 'POST' ? hookRegistryId(rawPath) : null
     if (registryId !== null) return { is: 'registry-hook', registryId }
+    const request = method === 'POST' ? agentRequest(rawPath) : null
+    if (request !== null) return { is: 'agent', request }
     const found = matchExtension(method, rawPath)
     return found ? { is: 'extension', ...found } : null
   }

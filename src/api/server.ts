@@ -6,7 +6,11 @@ import type { Log } from '../base/log.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { Region } from '../domain/ids.ts'
+import type { Host } from '../scanning/host-store.ts'
 import type { Registry } from '../scanning/registry-store.ts'
+import { acceptReport, AGENT_PREFIX, AGENT_RATE_LIMIT } from './agent/agent-door.ts'
+import { authenticateAgent } from './agent/agent-token.ts'
+import { REPORT_LIMIT_BYTES } from './agent/report-schema.ts'
 import { CONSOLE_PAGE, CONSOLE_POLICY } from './console-page.ts'
 import { acceptNotification, authenticateHook } from './extensions/hooks/registry-hook.ts'
 import { isServedHost } from './host-check.ts'
@@ -59,6 +63,8 @@ interface Admission {
   readonly destination: Destination
   /** Of a webhook: its token was right. */
   readonly registry: Registry | null
+  /** Of an agent: its token was right. */
+  readonly host: Host | null
   /** Of a signed request: its key is known. */
   readonly signature: PendingSignature | null
 }
@@ -73,6 +79,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   const route = createRouter(model, options.basePath ?? '')
   const pageTokens = new PageTokens(options.pageTokenSecret)
   const limiter = new RateLimiter(options.rateLimit ?? DEFAULT_RATE_LIMIT)
+  const agentLimiter = new RateLimiter(AGENT_RATE_LIMIT)
   const verifier = {
     accessKeys: ports.accessKeys,
     signingKeys: new SigningKeys(),
@@ -132,6 +139,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   app.setErrorHandler((error: FastifyError, request, reply) => sendError(request, reply, errorOf(error, request)))
   app.setNotFoundHandler((request, reply) => sendError(request, reply, apiError('unknown-operation', {})))
   app.all('*', (request, reply) => answer(request, reply))
+  // Only agents that have shown their token send more than a megabyte: hooks run before a body is read.
+  for (const base of new Set(['', (options.basePath ?? '').replace(/\/+$/, '')])) {
+    const agents = `${base}${AGENT_PREFIX}*`
+    app.post(agents, { bodyLimit: REPORT_LIMIT_BYTES }, (request, reply) => answer(request, reply))
+  }
   return app
 
   /** Refuses what can be refused before a body is read. */
@@ -142,20 +154,27 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (!destination) return err(apiError('unknown-operation', {}))
     if (destination.is === 'registry-hook') {
       const registry = await authenticateHook(destination.registryId, headers.get('authorization') ?? [], ports)
-      return registry.ok ? ok({ destination, registry: registry.value, signature: null }) : registry
+      return registry.ok ? ok({ destination, registry: registry.value, host: null, signature: null }) : registry
+    }
+    if (destination.is === 'agent') {
+      const host = await authenticateAgent(headers.get('authorization') ?? [], ports.hosts)
+      if (!host.ok) return host
+      const wait = agentLimiter.take(host.value.id, clock.now())
+      if (wait !== null) return err(apiError('throttled', {}, { retryAfterSeconds: wait }))
+      return ok({ destination, registry: null, host: host.value, signature: null })
     }
     if (destination.is === 'console' || destination.is === 'health') {
-      return ok({ destination, registry: null, signature: null })
+      return ok({ destination, registry: null, host: null, signature: null })
     }
     const head = { method: request.method, target: request.raw.url ?? '/', rawHeaders: request.raw.rawHeaders }
     const signature = await beginVerification(head, clock.now(), verifier)
-    return signature.ok ? ok({ destination, registry: null, signature: signature.value }) : signature
+    return signature.ok ? ok({ destination, registry: null, host: null, signature: signature.value }) : signature
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const admission = admissions.get(request)
     if (!admission) throw new Error('a request reached its handler without admission')
-    const { destination, registry, signature } = admission
+    const { destination, registry, host, signature } = admission
     if (destination.is === 'console') return sendConsole(reply)
     if (destination.is === 'health') return reply.type('application/json').send('{"status":"ok"}')
 
@@ -167,6 +186,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       const json = parseJsonObject(body)
       const accepted = json.ok ? await acceptNotification(registry, json.value, ports) : json
       return accepted.ok ? sendJson(reply, 202, accepted.value) : sendError(request, reply, accepted.error)
+    }
+
+    if (destination.is === 'agent') {
+      if (!host) throw new Error('an agent was admitted without its host')
+      const isGzip = request.headers['content-encoding'] === 'gzip'
+      const accepted = await acceptReport(destination.request, host, body, isGzip, ports)
+      return accepted.ok ? sendJson(reply, 200, accepted.value) : sendError(request, reply, accepted.error)
     }
 
     if (!signature) throw new Error('a signed request was admitted without its signature')
@@ -223,7 +249,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   function errorOf(error: FastifyError, request: FastifyRequest): ApiError {
     switch (error.code) {
       case 'FST_ERR_CTP_BODY_TOO_LARGE':
-        return apiError('body-too-large', { limitBytes: String(BODY_LIMIT_BYTES) })
+        return apiError('body-too-large', { limitBytes: String(limitOf(request)) })
       case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
         return apiError('unsupported-content-type', {})
       case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
@@ -236,6 +262,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       }
     }
   }
+}
+
+/** Bytes that the body of this request may have. */
+function limitOf(request: FastifyRequest): number {
+  return request.routeOptions.bodyLimit ?? BODY_LIMIT_BYTES
 }
 
 function nameOf(destination: Destination): string {

@@ -86,6 +86,13 @@ export const rematchJob = job('rematch', z.object({ scope }), {
 /** Idempotent: one inventory replaces another. */
 export const scanHostJob = job('scan-host', z.object({}), { concurrency: 1, retries: 2, timeoutSeconds: 1800 })
 
+/** Idempotent: a silence is noted once. */
+export const markSilentHostsJob = job('mark-silent-hosts', z.object({}), {
+  concurrency: 1,
+  retries: 1,
+  timeoutSeconds: 600,
+})
+
 /** Idempotent: settles whatever is still ENABLING or DISABLING. */
 export const applyEnablementJob = job('apply-enablement', z.object({ scope }), {
   concurrency: 2,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccessKeyStore } from '../accounts/access-key.ts'
@@ -11,6 +12,8 @@ import { pgBossQueue } from '../jobs/pg-boss-queue.ts'
 import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
 import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
 import type { Outbox } from '../scanning/outbox.ts'
+import { hostReports, type HostReports } from '../scanning/host-reports.ts'
+import type { HostStore } from '../scanning/host-store.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { RematchStore } from '../scanning/rematch-store.ts'
 import type { ScanStore } from '../scanning/scan-store.ts'
@@ -20,12 +23,14 @@ import { pgAccessKeyStore } from '../store/pg-access-key-store.ts'
 import { pgAccountStore } from '../store/pg-account-store.ts'
 import { pgCoverageStore } from '../store/pg-coverage-store.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
+import { pgHostStore } from '../store/pg-host-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
 import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
 import { pgRematchStore } from '../store/pg-rematch-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
 import { pgSignalStore } from '../store/pg-signal-store.ts'
+import { systemClock } from '../system/clock.ts'
 import { openSecrets } from '../system/secret-box.ts'
 import type { Config } from './config.ts'
 import { advisoryDatabaseOf } from './local-advisories.ts'
@@ -36,6 +41,8 @@ export interface Parts {
   readonly accessKeys: AccessKeyStore
   readonly registries: RegistryStore
   readonly store: ScanStore
+  readonly hosts: HostStore
+  readonly hostReports: HostReports
   readonly rematches: RematchStore
   readonly signals: SignalStore
   readonly findings: FindingStore
@@ -50,6 +57,8 @@ export interface Parts {
   close(): Promise<void>
 }
 
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 /** Milliseconds that running jobs get to finish when the process is asked to stop. */
 const STOP_GRACE_MS = 10_000
 
@@ -62,11 +71,16 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
   )
   const queue = await pgBossQueue(database, { log })
   const advisories = currentAdvisories(advisoryDatabase)
+  const accounts = pgAccountStore(database)
+  const store = pgScanStore(database)
+  const hosts = pgHostStore(database)
   return {
-    accounts: pgAccountStore(database),
+    accounts,
     accessKeys: pgAccessKeyStore(database, secrets.box),
     registries: pgRegistryStore(database, secrets.box),
-    store: pgScanStore(database),
+    store,
+    hosts,
+    hostReports: hostReports({ hosts, store, accounts, advisories, clock: systemClock, sha256 }),
     rematches: pgRematchStore(database),
     signals: pgSignalStore(database),
     findings: pgFindingStore(database),

@@ -6,6 +6,7 @@ import type { ResourceId, Scope } from '../domain/ids.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
+import { markSilentHosts } from '../scanning/host-reports.ts'
 import { pollRegistry } from '../scanning/poll-registry.ts'
 import { refreshRepository } from '../scanning/refresh-repository.ts'
 import type { ImageRegistry } from '../scanning/image-registry.ts'
@@ -24,6 +25,7 @@ import type { Config } from './config.ts'
 import {
   applyEnablementJob,
   expireFindingsJob,
+  markSilentHostsJob,
   pollDueRegistriesJob,
   planRematchesJob,
   pollRegistryJob,
@@ -73,6 +75,8 @@ const HOST_SCAN_SECONDS = 6 * 3600
 /** Milliseconds without large work after which its memory is given back. */
 const QUIET_MS = 5_000
 const EXPIRE_SECONDS = 3600
+/** Silence counts in days; an hour more or less does not matter. */
+const SILENCE_TICK_SECONDS = 3600
 /** Seconds before an image that could not be read is tried again: soon and then slower, or slowly when little speaks for it. */
 function pauseSeconds(attempt: number, mayHelp: boolean): number {
   return mayHelp ? Math.min(30 * 2 ** Math.min(attempt, 10), 3600) : 24 * 3600
@@ -238,6 +242,11 @@ export async function startWorkers(
     }
   })
 
+  await queue.work(markSilentHostsJob, async (_input, signal) => {
+    const silent = await markSilentHosts({ hosts: parts.hosts, store, clock: systemClock }, signal)
+    if (silent > 0) log.info('hosts are silent', { hosts: silent })
+  })
+
   await queue.work(expireFindingsJob, async () => {
     const now = systemClock.now()
     const daysAgo = (days: number): Instant => instant(now - days * DAY_MS)
@@ -254,6 +263,7 @@ export async function startWorkers(
   await queue.repeat(syncAdvisoriesJob, {}, config.syncIntervalMinutes * 60)
   await queue.repeat(planRematchesJob, {}, REMATCH_TICK_SECONDS)
   await queue.repeat(scanHostJob, {}, HOST_SCAN_SECONDS)
+  await queue.repeat(markSilentHostsJob, {}, SILENCE_TICK_SECONDS)
   await queue.repeat(expireFindingsJob, {}, EXPIRE_SECONDS)
   spare.afterWork()
   return {

@@ -10,7 +10,11 @@ export type ScanStatusReason =
   | 'UNSUPPORTED_OS'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'IMAGE_SIZE_EXCEEDED'
+  | 'IMAGE_ARCHIVED'
   | 'NO_INVENTORY'
+  | 'STALE_INVENTORY'
+  | 'DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED'
+  | 'DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED'
   | 'ACCESS_DENIED'
   | 'RESOURCE_TERMINATED'
   | 'PENDING_DISABLE'
@@ -26,7 +30,12 @@ export const STATUS_CODE_OF_REASON: Readonly<Record<ScanStatusReason, ScanStatus
   UNSUPPORTED_OS: 'INACTIVE',
   UNSUPPORTED_MEDIA_TYPE: 'INACTIVE',
   IMAGE_SIZE_EXCEEDED: 'INACTIVE',
+  IMAGE_ARCHIVED: 'INACTIVE',
   NO_INVENTORY: 'INACTIVE',
+  STALE_INVENTORY: 'INACTIVE',
+  // Partial errors: the host is watched, its languages not in full.
+  DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED: 'ACTIVE',
+  DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED: 'ACTIVE',
   ACCESS_DENIED: 'INACTIVE',
   RESOURCE_TERMINATED: 'INACTIVE',
   PENDING_DISABLE: 'INACTIVE',
@@ -36,6 +45,11 @@ export const STATUS_CODE_OF_REASON: Readonly<Record<ScanStatusReason, ScanStatus
 /** Whether this is the last word on a resource that is watched no more: gone, turned off, or its registry removed. */
 export function hasLeftCoverage(coverage: Pick<Coverage, 'reason'>): boolean {
   return coverage.reason === 'RESOURCE_TERMINATED' || coverage.reason === 'PENDING_DISABLE'
+}
+
+/** Whether scans and matches leave the resource alone for now: an archived image comes back when it is restored. */
+export function isAtRest(coverage: Pick<Coverage, 'reason'>): boolean {
+  return hasLeftCoverage(coverage) || coverage.reason === 'IMAGE_ARCHIVED'
 }
 
 /** Is this resource scanned, how, since when, and why not. */

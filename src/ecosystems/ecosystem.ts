@@ -4,6 +4,7 @@ import type { Distro, InstalledPackage, InventoryProblem, Package, PackageManage
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
 import type { ContentAnalyzer } from './content-analyzer.ts'
+import type { FileOwners } from './file-owners.ts'
 
 /** The face of one folder: everything that the rest must know about one packaging system. */
 export interface Ecosystem {
@@ -14,6 +15,8 @@ export interface Ecosystem {
   readonly analyzers: readonly Analyzer[]
   /** Readers of executables and archives; absent where packages show in named files only. */
   readonly contentAnalyzers?: readonly ContentAnalyzer[]
+  /** Whose file a running program is. Absent where packages are no operating system's. */
+  readonly fileOwners?: FileOwners
   /** What is not read, or cannot be judged, in whole sentences: docs/reference/matching.md is made of them. */
   readonly knownLimits: readonly string[]
 

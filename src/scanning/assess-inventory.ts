@@ -144,6 +144,12 @@ function blindSpots(assessment: Assessment, inventory: Inventory): (pkg: Vulnera
   return pkg => layerUnread || unreadable.has(pkg.foundIn) || undetermined.has(pkg.name) || uncoveredNames.has(pkg.name)
 }
 
+/** What an agent says of a deep inspection that it had to cut short. (inspector-behaviour §6.2, §7.1) */
+const DEEP_INSPECTION_REASONS: ReadonlyMap<string, ScanStatusReason> = new Map([
+  ['deep-inspection-package-limit', 'DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED'],
+  ['deep-inspection-time-limit', 'DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED'],
+])
+
 function statusOf(
   inventory: Inventory,
   gaps: Assessment['gaps'],
@@ -171,7 +177,9 @@ function statusOf(
   // One package may be in doubt by many advisories.
   const inDoubt = new Set(report.undetermined.map(entry => entry.package))
   if (inDoubt.size > 0) words.push(`${counted(inDoubt.size, 'package')} undetermined`)
-  return { reason: 'SUCCESSFUL', detail: words.length === 0 ? null : `Scanned, with gaps: ${words.join('; ')}.` }
+  const detail = words.length === 0 ? null : `Scanned, with gaps: ${words.join('; ')}.`
+  const cut = inventory.problems.find(({ reason }) => DEEP_INSPECTION_REASONS.has(reason))
+  return { reason: DEEP_INSPECTION_REASONS.get(cut?.reason ?? '') ?? 'SUCCESSFUL', detail }
 }
 
 function problemsInWords(inventory: Inventory): string {

@@ -10,6 +10,8 @@ import type { BuriedGenerations } from '../findings/reconcile.ts'
 export interface KnownResource {
   readonly resource: Resource
   readonly coverage: Coverage
+  /** Of the stored inventory, where an agent sent it. (host-store.ts) */
+  readonly reportSequence?: number | undefined
 }
 
 /** What is to be stored about one resource, all or nothing. */
@@ -20,6 +22,8 @@ export interface ScanOutcome {
   /** What the findings rest on now; `keep` when nothing was matched. */
   readonly matchedWith: { readonly advisoryVersion: string } | 'keep'
   readonly changes: readonly FindingChange[]
+  /** Of the inventory, where an agent sent it; what is stored stays when left out. */
+  readonly reportSequence?: number | undefined
   /** Whether the resource leaves coverage with this outcome (gone or disabled). Its findings stay until retention ends. */
   readonly retire: boolean
 }

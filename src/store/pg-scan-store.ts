@@ -115,6 +115,7 @@ async function commit(
       last_scanned_at = ${own.lastScannedAt}::bigint, retired = ${outcome.retire}
       ${inventory === null ? sql`` : sql`, inventory_hash = ${inventory}`}
       ${matchedWith(outcome)}
+      ${outcome.reportSequence === undefined ? sql`` : sql`, report_sequence = ${outcome.reportSequence}::bigint`}
     where ${isResource(scope, id)} returning inventory_hash, advisory_version`)
   await writeChanges(statements, scope, outcome.changes)
 
@@ -150,9 +151,11 @@ async function lockResource(
 }
 
 async function findResource(statements: Statements, scope: Scope, id: ResourceId): Promise<KnownResource | null> {
-  const [row] = await statements.rows<ResourceDocuments>(sql`
-    select document, coverage from resources where ${isResource(scope, id)}`)
-  return row === undefined ? null : knownResource(row)
+  const [row] = await statements.rows<ResourceDocuments & { report_sequence: number | string | null }>(sql`
+    select document, coverage, report_sequence from resources where ${isResource(scope, id)}`)
+  if (row === undefined) return null
+  const { report_sequence: sequence } = row
+  return { ...knownResource(row), ...(sequence === null ? {} : { reportSequence: Number(sequence) }) }
 }
 
 async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {

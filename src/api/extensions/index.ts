@@ -5,19 +5,27 @@ import { syncAdvisories } from './advisories/sync-advisories.ts'
 import { listCoverageDetails } from './coverage/list-coverage-details.ts'
 import type { Extension } from './extension.ts'
 import { explainFinding } from './findings/explain-finding.ts'
+import { addHost } from './hosts/add-host.ts'
+import { getHost } from './hosts/get-host.ts'
+import { listHosts } from './hosts/list-hosts.ts'
+import { removeHost } from './hosts/remove-host.ts'
 import { addRegistry } from './registries/add-registry.ts'
 import { listRegistries } from './registries/list-registries.ts'
 import { removeRegistry } from './registries/remove-registry.ts'
 
 /** Signed operations of our own, under `/openinspector/`. */
 export const EXTENSIONS: readonly Extension[] = [
+  addHost,
   addRegistry,
   createAccessKey,
   explainFinding,
+  getHost,
   listAccessKeys,
   listCoverageDetails,
+  listHosts,
   listRegistries,
   removeAccessKey,
+  removeHost,
   removeRegistry,
   syncAdvisories,
 ]

@@ -97,6 +97,21 @@ export const ERROR_CATALOGUE = {
     status: 403,
     message: 'The registry or its token is not known.',
   },
+  'wrong-agent-token': {
+    name: 'AccessDeniedException',
+    status: 403,
+    message: 'The host or its token is not known.',
+  },
+  'other-machine': {
+    name: 'ConflictException',
+    status: 409,
+    message: 'The token of {resourceId} belongs to another machine; add a host for this one.',
+  },
+  'host-exists': {
+    name: 'ConflictException',
+    status: 409,
+    message: 'The instance {resourceId} already has a host; remove it first.',
+  },
   'resource-not-found': { name: 'ResourceNotFoundException', status: 404, message: '{what} does not exist.' },
   'unknown-operation': {
     name: 'UnknownOperationException',

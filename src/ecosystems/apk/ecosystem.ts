@@ -4,12 +4,14 @@ import type { Ecosystem, VersionParts } from '../ecosystem.ts'
 import { apkInstalled } from './installed-database.ts'
 import { alpineRelease, apkRepositories } from './repositories.ts'
 import { apkScheme } from './version.ts'
+import { apkFileOwners } from './file-owners.ts'
 
 /** Packages of Alpine, Wolfi, Chainguard and MinimOS; matched by origin package. (matching-and-feeds §2.5) */
 export const apk: Ecosystem = {
   purlType: 'apk',
   scheme: apkScheme,
   isOperatingSystem: true,
+  fileOwners: apkFileOwners,
   knownLimits: [
     'The feeds tell fixed vulnerabilities only: an unfixed one is not shown.',
     'A kernel that was upgraded and still runs is in no package database any more: the new one is matched.',

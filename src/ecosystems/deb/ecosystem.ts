@@ -10,12 +10,14 @@ import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-
 import { isThirdPartyBuild } from './third-party.ts'
 import { entryOfUbuntuChannel, isEsmBuild, isFipsBuild, isOwnChannel, rankOfUbuntuEntry } from './ubuntu-channels.ts'
 import { dpkgScheme, splitDebVersion } from './version.ts'
+import { dpkgFileOwners } from './file-owners.ts'
 
 /** Debian packages of Debian, Ubuntu and distroless images; matched by source package. (matching-and-feeds §2.3) */
 export const deb: Ecosystem = {
   purlType: 'deb',
   scheme: dpkgScheme,
   isOperatingSystem: true,
+  fileOwners: dpkgFileOwners,
   knownLimits: [
     'Ubuntu ESM builds are undetermined where only the entry of the base release says that they are affected; FIPS builds also where `/var/lib/ubuntu-advantage/status.json` does not say which FIPS channel they are from.',
     'Ubuntu Livepatch fixes a running kernel without changing its package: what it has fixed is still reported.',

@@ -18,12 +18,14 @@ import {
 import { redHatContentManifest, redHatRelease, redHatRepositories } from './red-hat-repositories.ts'
 import { rankOfSuseEntry, suseProducts } from './suse-products.ts'
 import { rpmScheme, splitRpmVersion } from './version.ts'
+import { rpmFileOwners } from './file-owners.ts'
 
 /** Packages of RHEL, its rebuilds, Amazon Linux, SUSE and others; matched by binary package. (matching-and-feeds §2.4) */
 export const rpm: Ecosystem = {
   purlType: 'rpm',
   scheme: rpmScheme,
   isOperatingSystem: true,
+  fileOwners: rpmFileOwners,
   knownLimits: [
     'AlmaLinux, Amazon Linux, Bottlerocket, Mageia, Oracle Linux and Rocky Linux tell fixed vulnerabilities only.',
     "OSV's records of Rocky Linux, which stand in for its own, name source packages: they miss what is built under another name.",

@@ -2,6 +2,7 @@ import { buriedGenerations } from './2026-11-23-buried-generations.ts'
 import { firstTables } from './2026-11-23-first-tables.ts'
 import { incrementalRematch } from './2026-11-23-incremental-rematch.ts'
 import { signalsOfFindings } from './2026-11-23-signals-of-findings.ts'
+import { agentHosts } from './2026-11-24-agent-hosts.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -11,4 +12,10 @@ export interface Migration {
 }
 
 /** In the order in which a new database applies them. */
-export const MIGRATIONS: readonly Migration[] = [firstTables, signalsOfFindings, incrementalRematch, buriedGenerations]
+export const MIGRATIONS: readonly Migration[] = [
+  firstTables,
+  signalsOfFindings,
+  incrementalRematch,
+  buriedGenerations,
+  agentHosts,
+]

@@ -7,6 +7,9 @@ import type { Coverage } from '../../../src/domain/coverage.ts'
 import type { Finding } from '../../../src/domain/finding.ts'
 import type { Scope } from '../../../src/domain/ids.ts'
 import type { FindingQuery } from '../../../src/findings/finding-query.ts'
+import type { Host } from '../../../src/scanning/host-store.ts'
+import type { CheckIn, SentInventory } from '../../../src/scanning/host-reports.ts'
+import type { RuntimeFacts } from '../../../src/domain/runtime-facts.ts'
 import type { Registry } from '../../../src/scanning/registry-store.ts'
 import type { PushedImage } from '../../../src/scanning/work-requests.ts'
 
@@ -23,6 +26,9 @@ type AskedWork =
   | { readonly is: 'poll'; readonly registryId: string }
   | { readonly is: 'removed'; readonly scope: Scope; readonly url: string }
   | { readonly is: 'sync' }
+  | { readonly is: 'check-in'; readonly hostId: string; readonly checkIn: CheckIn }
+  | { readonly is: 'inventory'; readonly hostId: string; readonly sent: SentInventory }
+  | { readonly is: 'runtime'; readonly hostId: string; readonly hash: string; readonly facts: RuntimeFacts }
   | ({ readonly is: 'pushed' | 'deleted' } & PushedImage)
 
 /** The ports of the API in memory, with what was asked of them in plain sight. */
@@ -30,6 +36,7 @@ export interface FakePorts extends ApiPorts {
   readonly keys: Map<string, AccessKey>
   readonly statuses: Map<string, ScanTypeStatuses>
   readonly knownRegistries: Map<string, Registry>
+  readonly knownHosts: Map<string, Host>
   readonly asked: AskedWork[]
   readonly findingQueries: FindingQuery[]
   readonly coverageQueries: CoverageQuery[]
@@ -45,6 +52,7 @@ export function fakePorts(): FakePorts {
     keys: new Map(),
     statuses: new Map(),
     knownRegistries: new Map(),
+    knownHosts: new Map(),
     asked: [],
     findingQueries: [],
     coverageQueries: [],
@@ -111,6 +119,36 @@ export function fakePorts(): FakePorts {
           known !== undefined && keyOf(known.scope) === keyOf(scope) && ports.knownRegistries.delete(id),
         )
       },
+    },
+    hosts: {
+      add: host => {
+        const isKnown = [...ports.knownHosts.values()].some(({ resourceId }) => resourceId === host.resourceId)
+        if (!isKnown) ports.knownHosts.set(host.id, host)
+        return Promise.resolve(isKnown ? 'exists' : 'added')
+      },
+      find: id => Promise.resolve(ports.knownHosts.get(id) ?? null),
+      list: scope =>
+        Promise.resolve([...ports.knownHosts.values()].filter(known => keyOf(known.scope) === keyOf(scope))),
+      remove: (_scope, id) => Promise.resolve(ports.knownHosts.delete(id)),
+      recordCheckIn: () => Promise.resolve('seen'),
+      recordInventory: () => Promise.resolve(),
+      recordRuntime: () => Promise.resolve(),
+      runtimeOf: () => Promise.resolve(null),
+      silentSince: () => Promise.resolve([]),
+      noteSilence: () => Promise.resolve(),
+    },
+    hostReports: {
+      checkIn: async (host, checkIn) => {
+        await ask({ is: 'check-in', hostId: host.id, checkIn })
+        ports.knownHosts.set(host.id, { ...host, machineKey: checkIn.machineKey, identity: checkIn.identity })
+        return { is: 'seen', isWatched: true, wants: ['inventory', 'runtime'], sequence: host.sequence }
+      },
+      inventory: async (host, sent) => {
+        await ask({ is: 'inventory', hostId: host.id, sent })
+        return 'stored'
+      },
+      runtime: (host, hash, facts) => ask({ is: 'runtime', hostId: host.id, hash, facts }),
+      remove: host => Promise.resolve(void ports.knownHosts.delete(host.id)),
     },
     work: {
       applyEnablement: scope => ask({ is: 'enablement', scope }),

@@ -1,0 +1,20 @@
+import { formatInstant, type Instant } from '../../../base/clock.ts'
+import type { Host } from '../../../scanning/host-store.ts'
+
+/** A host as lists show it, without anything of its token. */
+export function hostShape(host: Host) {
+  return {
+    hostId: host.id,
+    name: host.name,
+    resourceId: host.resourceId,
+    hostName: host.identity?.hostName ?? null,
+    agentVersion: host.identity?.agentVersion ?? null,
+    createdAt: formatInstant(host.createdAt),
+    lastSeenAt: timeOf(host.lastSeenAt),
+    hasInventory: host.inventoryHash !== null,
+  }
+}
+
+function timeOf(time: Instant | null): string | null {
+  return time === null ? null : formatInstant(time)
+}
