@@ -1,6 +1,12 @@
 import { inflateRawSync, inflateSync } from 'node:zlib'
 
-import type { ByteRange, ContentAnalyzer, ContentFile, ContentRequest } from '../ecosystems/content-analyzer.ts'
+import type {
+  ByteRange,
+  ContentAnalyzer,
+  ContentFile,
+  ContentReading,
+  ContentRequest,
+} from '../ecosystems/content-analyzer.ts'
 import { EMPTY_ANALYSIS, type FileAnalysis } from '../ecosystems/ecosystem.ts'
 import { failedAnalysis } from './analyzer-set.ts'
 import { CONTENT_LIMITS } from './limits.ts'
@@ -18,7 +24,7 @@ export type ContentStep =
 export class ContentSteps {
   readonly #analyzer: ContentAnalyzer
   readonly #file: ContentFile
-  readonly #reading: ReturnType<ContentAnalyzer['read']>
+  #reading: ContentReading | null = null
   #requests = 0
   #readBytes = 0
   #inflatedBytes = 0
@@ -26,7 +32,6 @@ export class ContentSteps {
   constructor(analyzer: ContentAnalyzer, file: ContentFile) {
     this.#analyzer = analyzer
     this.#file = file
-    this.#reading = analyzer.read(file)
   }
 
   /** Bytes that were handed to the analyzer so far. */
@@ -56,6 +61,7 @@ export class ContentSteps {
 
   #next(answer: Uint8Array | null): ContentRequest | (ContentStep & { is: 'done' }) {
     try {
+      this.#reading ??= this.#analyzer.read(this.#file)
       const step = this.#reading.next(answer)
       if (step.done !== true) return step.value
       const result = step.value

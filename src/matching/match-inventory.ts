@@ -34,7 +34,7 @@ export function matchInventory(inventory: Inventory, index: AdvisoryIndex, optio
     const subjects = subjectsOfPackage(pkg)
     const names = subjects.map(({ name, version }) => `${name}\n${version}`).join('\n')
     // Line breaks occur in none of them: two subjects never share a key.
-    const key = `${pkg.namespace}\n${names}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}`
+    const key = `${pkg.namespace}\n${names}\n${pkg.module ?? ''}\n${pkg.arch ?? ''}\n${pkg.channels?.join(' ') ?? ''}\n${pkg.vendor ?? ''}`
     return memory.remember(index.version, key, () =>
       judgeSubject(namespace, subjects, ecosystemOf(pkg.type), index, pkg),
     )

@@ -1,5 +1,6 @@
 import type { AffectedPackage } from '../../domain/advisory.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { goBinary } from './binary.ts'
 import { goMod } from './go-mod.ts'
 import { goSum, withoutSumsBesideModFiles } from './go-sum.ts'
 import { goScheme } from './version.ts'
@@ -9,13 +10,19 @@ export const golang = languageEcosystem({
   purlType: 'golang',
   osvName: 'Go',
   scheme: goScheme,
-  knownLimits: ['Go binaries are not opened, so advisories about `stdlib` and `toolchain` meet no package.'],
+  knownLimits: [
+    'Programs that Go built without modules, or that were packed (UPX), show their toolchain only, or nothing.',
+    'A main module without a version of its own (`(devel)`) cannot be judged.',
+  ],
   analyzers: [goMod, goSum],
+  contentAnalyzers: [goBinary],
   trustedPrefixes: ['GO-', 'GHSA-'],
   rankOfAdvisory,
   // Hosts of modules do not tell capitals apart, and package URLs lower them. (purl specification, golang)
   canonicalName: name => name.toLowerCase(),
   withoutCopies: withoutSumsBesideModFiles,
+  // A builder's own toolchain carries fixes under an older number. (matching-and-feeds §2.8)
+  otherChannelOf: pkg => (pkg.vendor === undefined ? null : 'vendor-toolchain'),
   remediation: pkg => commandFor(pkg.name, 'go get -u', 'go get -u ./...'),
 })
 
