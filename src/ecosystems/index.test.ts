@@ -121,6 +121,8 @@ describe('paths of language packages', () => {
       'usr/share/app/Gemfile.lock',
       'usr/share/app/requirements.txt',
       'usr/share/app/go.mod',
+      'usr/lib/R/site-library/readxl/DESCRIPTION',
+      'usr/share/app/yarn.lock',
       'usr/share/app/pom.xml',
       'usr/share/app/META-INF/maven/a/b/pom.properties',
     ]) {

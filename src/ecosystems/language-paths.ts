@@ -20,6 +20,10 @@ const LANGUAGE_FILES = [
   '/poetry.lock',
   '/uv.lock',
   '/go.mod',
+  '/vendor/modules.txt',
+  '/DESCRIPTION',
+  '/yarn.lock',
+  '/pnpm-lock.yaml',
   '/Gemfile.lock',
   'requirements.txt',
 ]

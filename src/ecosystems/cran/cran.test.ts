@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { anInstalledPackage, foundBy, refusalOf } from '../analyzer.suite.ts'
 import { compareTexts, obeysTheVersionOrder, vectorsOf } from '../version-order.suite.ts'
 import { cran } from './ecosystem.ts'
+import { installedRPackage } from './installed-package.ts'
 import { renvLock } from './renv-lock.ts'
 import { cranScheme } from './version.ts'
 
@@ -82,5 +84,57 @@ describe('renv.lock', () => {
     expect(
       cran.remediation({ type: 'cran', namespace: null, name: "x');q('", version: '1', arch: null, source: null }),
     ).toBe(`Rscript -e 'renv::update()'`)
+  })
+})
+
+describe('an installed package of R', () => {
+  const description = (...lines: readonly string[]): string =>
+    ['Package: readxl', 'Version: 1.4.0', ...lines, 'Built: R 4.3.1; ; 2026-01-01 00:00:00 UTC; unix', ''].join('\n')
+
+  it('is one of CRAN where its repository is', () => {
+    expect(foundBy(installedRPackage, description('Title: A', '  Version: 9', 'Repository: CRAN'))).toEqual([
+      'readxl 1.4.0',
+    ])
+    expect(foundBy(installedRPackage, description('Repository: RSPM', 'RemoteType: standard'))).toEqual([
+      'readxl 1.4.0',
+    ])
+  })
+
+  it('is listed under where else it comes from', () => {
+    expect(foundBy(installedRPackage, description('RemoteType: github'))).toEqual(['readxl github:1.4.0'])
+    expect(foundBy(installedRPackage, description())).toEqual(['readxl local:1.4.0'])
+  })
+
+  it('is none of R itself, of Bioconductor, or of a directory of sources', () => {
+    expect(foundBy(installedRPackage, description('Priority: base'))).toEqual([])
+    expect(foundBy(installedRPackage, description('biocViews: Software'))).toEqual([])
+    expect(foundBy(installedRPackage, 'Package: readxl\nVersion: 1.4.0\n')).toEqual([])
+  })
+
+  it('has a name and a version', () => {
+    expect(refusalOf(installedRPackage, 'Package: ../a\nVersion: 1\nBuilt: x\n')).toBe('malformed-package-manifest')
+    expect(refusalOf(installedRPackage, 'Package: a\nBuilt: x\n')).toBe('package-without-version')
+  })
+
+  it.each([
+    ['usr/lib/R/site-library/readxl/DESCRIPTION', true],
+    ['usr/lib/R/library/stats/DESCRIPTION', true],
+    ['home/u/R/x86_64-pc-linux-gnu-library/4.3/readxl/DESCRIPTION', true],
+    ['app/renv/library/R-4.3/x86_64-pc-linux-gnu/readxl/DESCRIPTION', true],
+    ['src/readxl/DESCRIPTION', false],
+  ])('is wanted at %s: %s', (path, isWanted) => {
+    expect(installedRPackage.wants(path)).toBe(isWanted)
+  })
+
+  it('wins over the lock of its project, and over what repeats it', () => {
+    const found = (name: string, filePath: string) =>
+      anInstalledPackage({ type: 'cran', name, version: '1.0', manager: 'OTHER', filePath })
+    const installed = found('a', 'app/renv/library/R-4.3/x/a/DESCRIPTION')
+    const other = found('b', 'other/renv.lock')
+
+    expect(cran.withoutCopies([installed, found('c', 'app/renv.lock'), found('a', 'other/renv.lock'), other])).toEqual([
+      installed,
+      other,
+    ])
   })
 })

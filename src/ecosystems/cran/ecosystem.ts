@@ -1,5 +1,7 @@
 import type { Ecosystem } from '../ecosystem.ts'
 import { languageEcosystem } from '../language-ecosystem.ts'
+import { installedRPackage } from './installed-package.ts'
+import { withoutLockedCopies } from './locked-copies.ts'
 import { renvLock } from './renv-lock.ts'
 import { cranScheme } from './version.ts'
 
@@ -7,10 +9,13 @@ import { cranScheme } from './version.ts'
 export const cran: Ecosystem = languageEcosystem({
   purlType: 'cran',
   scheme: cranScheme,
-  knownLimits: ['Only renv.lock; installed packages are not read.'],
-  analyzers: [renvLock],
+  knownLimits: [
+    'Packages of Bioconductor are another ecosystem and left out; those of no repository are undetermined.',
+  ],
+  analyzers: [installedRPackage, renvLock],
   osvName: 'CRAN',
   trustedPrefixes: ['RSEC-', 'GHSA-'],
+  withoutCopies: withoutLockedCopies,
   remediation: pkg =>
     /^[A-Za-z][A-Za-z0-9.]*$/.test(pkg.name)
       ? `Rscript -e 'renv::update("${pkg.name}")'`

@@ -3,9 +3,7 @@ import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
 import { isJsonObject, type JsonObject, member, stringMember } from '../json-file.ts'
 import { quoted } from '../problem.ts'
-
-/** (Writing R Extensions, DESCRIPTION, `Package`) */
-const isRName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9.]{0,127}$/.test(text)
+import { isRName } from './r-name.ts'
 
 /** `renv.lock`. (rstudio.github.io/renv, lockfiles) */
 export const renvLock: Analyzer = {

@@ -4,9 +4,7 @@ import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { linesOf } from '../text-lines.ts'
-
-/** `name`, or `organization/name` for packages of a private repository. (hex.pm docs, publish; purl specification, hex) */
-const isHexName = (text: string): boolean => /^(?:[\w.:-]{1,128}\/)?[a-z][a-z0-9_]{0,127}$/.test(text)
+import { isHexName } from './hex-name.ts'
 
 /** `"app": {:hex, :package, "1.0.0", …`, in old locks `{:package, "1.0.0"`; other tuples are repositories. */
 const ENTRY = /^\s*(?:%\{)?\s*"[^"\\]{1,256}"\s*(?::|=>)\s*\{:([a-z]+),\s*(.*)$/

@@ -4,6 +4,7 @@ import { isCoordinates } from './coordinates.ts'
 import { gradleLockfile } from './gradle-lockfile.ts'
 import { pomProperties } from './pom-properties.ts'
 import { pomXml } from './pom-xml.ts'
+import { sbtLock } from './sbt-lock.ts'
 import { mavenScheme } from './version.ts'
 
 /** Java artifacts of Maven Central, named `group:artifact`. (matching-and-feeds §2.7) */
@@ -12,7 +13,7 @@ export const maven = languageEcosystem({
   osvName: 'Maven',
   scheme: mavenScheme,
   knownLimits: ['Jars are not opened; parent POMs and imported BOMs are not followed.'],
-  analyzers: [gradleLockfile, pomProperties, pomXml],
+  analyzers: [gradleLockfile, pomProperties, pomXml, sbtLock],
   trustedPrefixes: ['GHSA-'],
   otherChannelOf,
   remediation: pkg =>

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { analysisOf, anInstalledPackage, foundBy, refusalOf } from '../analyzer.suite.ts'
+import { condaHistory } from './conda-history.ts'
 import { installedDistribution } from './installed-distribution.ts'
 import { withoutLockedCopies } from './locked-copies.ts'
 import { pipfileLock } from './pipfile-lock.ts'
 import { requirementsFile } from './requirements.ts'
-import { pdmLock, poetryLock, uvLock } from './toml-locks.ts'
+import { pdmLock, poetryLock, pylock, uvLock } from './toml-locks.ts'
 
 const sample = (name: string): string => readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8')
 
@@ -46,16 +47,17 @@ describe('a requirements file', () => {
         '# comment', '-r base.txt', '--index-url https://example.com/simple', '', 'requests==2.30.0', 'Jinja2 == 2.11.2  # why',
         'urllib3[secure,socks] == 1.26.4 ; python_version < "3.12"', 'django===4.2.0 --hash=sha256:00 \\', '    --hash=sha256:11',
         'exact (==1.0)', 'flask>=2.0', 'wild==1.*', 'bare', 'pkg @ https://example.com/pkg.whl', '-e git+https://example.com/x#egg=x',
-        'two==1.0,!=1.1',
+        'two==1.0,!=1.1', 'compatible ~= 2.2', 'wilder~=1.*',
       ].join('\n'), // prettier-ignore
     )
 
     expect(analysis.packages.map(pkg => `${pkg.name} ${pkg.version} ${pkg.manager}`)).toEqual([
       'requests 2.30.0 PIP', 'Jinja2 2.11.2 PIP', 'urllib3 1.26.4 PIP', 'django 4.2.0 PIP', 'exact 1.0 PIP',
+      'compatible 2.2 PIP',
     ]) // prettier-ignore
     expect(analysis.problems).toMatchObject([{ reason: 'package-without-version' }])
     expect(analysis.problems[0]?.detail).toMatch(
-      /^6 requirements have no exact version: "flask>=2.0", "wild==1.\*", "bare"/,
+      /^7 requirements have no exact version: "flask>=2.0", "wild==1.\*", "bare"/,
     )
   })
 
@@ -154,6 +156,34 @@ lock-version = "2.0"
     expect(foundBy(pdmLock, lock)).toEqual(['idna 3.7'])
   })
 
+  it('of any tool may be a pylock.toml', () => {
+    const analysis = analysisOf(pylock, sample('pylock.toml'))
+
+    expect(analysis.problems).toEqual([])
+    expect(analysis.packages.map(pkg => `${pkg.name} ${pkg.version} ${pkg.manager}`)).toEqual([
+      'certifi 2026.10.18 OTHER', 'charset-normalizer 3.5.2 OTHER', 'idna 3.6 OTHER', 'jinja2 2.11.2 OTHER',
+      'markupsafe 3.0.4 OTHER', 'pysocks 1.7.1 OTHER', 'requests 2.30.0 OTHER', 'urllib3 2.8.0 OTHER',
+    ]) // prettier-ignore
+    expect(['pylock.toml', 'app/pylock.dev.toml', 'app/pylock.a.b.toml', 'app/x.toml'].map(path => pylock.wants(path))).toEqual([
+      true, true, false, false,
+    ]) // prettier-ignore
+  })
+
+  it('that is a pylock.toml tells code from elsewhere, in tables of both forms', () => {
+    const lock = [
+      'lock-version = "1.0"', '[[packages]]', 'name = "a"', 'vcs = { type = "git", url = "https://example.com/a.git", commit-id = "01" }',
+      '[[packages]]', 'name = "b"', 'version = "1"', '[packages.vcs]', 'type = "git"', 'url = "https://example.com/b.git"', 'commit-id = "02"',
+      '[[packages]]', 'name = "c"', '[packages.directory]', 'path = "."', 'editable = true',
+      '[[packages]]', 'name = "d"', 'version = "1"', '[packages.archive]', 'path = "d.tar.gz"', '[packages.archive.hashes]', 'sha256 = "00"',
+      '[[packages]]', 'name = "e"', 'version = "1"', 'archive = { url = "https://example.com/e.whl" }',
+      '[[packages]]', 'name = "f"', 'version = "1"', '[[packages.wheels]]', 'name = "f-9-py3-none-any.whl"',
+    ].join('\n') // prettier-ignore
+
+    expect(foundBy(pylock, lock)).toEqual([
+      'a git+https://example.com/a.git@01', 'b git+https://example.com/b.git@02', 'd d.tar.gz', 'e https://example.com/e.whl', 'f 1',
+    ]) // prettier-ignore
+  })
+
   it('passes over texts of several lines', () => {
     expect(
       foundBy(poetryLock, '[[package]]\nname = "a"\ndescription = """\nversion = "9"\n"""\nversion = "1"\n'),
@@ -174,6 +204,23 @@ lock-version = "2.0"
     expect(analysisOf(uvLock, '[[package]]\nname = "a"\n').problems).toMatchObject([
       { reason: 'package-without-version' },
     ])
+  })
+})
+
+describe('the history of a conda environment', () => {
+  it('tells what is installed at its end', () => {
+    const history = [
+      '==> 2026-01-01 00:00:00 <==', '# cmd: conda create -n a', '# conda version: 23.1.0', '+conda-forge/linux-64::openssl-3.0.8-h0b41bf4_0',
+      '+defaults::ca-certificates-2023.01.10-h06a4308_0', '==> 2026-01-02 00:00:00 <==', '-conda-forge/linux-64::openssl-3.0.8-h0b41bf4_0',
+      '+conda-forge/linux-64::openssl-3.1.0-h0b41bf4_0', '-defaults::ca-certificates-2023.01.10-h06a4308_0', '+python-dateutil-2.8.2-pyhd3eb1b0_0',
+    ].join('\n') // prettier-ignore
+    const { packages, problems } = analysisOf(condaHistory, history)
+
+    expect(packages).toEqual([])
+    expect(problems).toMatchObject([{ reason: 'packages-not-matched' }])
+    expect(problems[0]?.detail).toMatch(/^2 packages of conda.*: "openssl", "python-dateutil"$/)
+    expect(analysisOf(condaHistory, '==> x <==\n').problems).toEqual([])
+    expect(condaHistory.wants('opt/conda/conda-meta/history')).toBe(true)
   })
 })
 

@@ -1,11 +1,12 @@
 import type { Package } from '../../domain/inventory.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { condaHistory } from './conda-history.ts'
 import { installedDistribution } from './installed-distribution.ts'
 import { withoutLockedCopies } from './locked-copies.ts'
 import { normalizedName } from './package-name.ts'
 import { pipfileLock } from './pipfile-lock.ts'
 import { requirementsFile } from './requirements.ts'
-import { pdmLock, poetryLock, uvLock } from './toml-locks.ts'
+import { pdmLock, poetryLock, pylock, uvLock } from './toml-locks.ts'
 import { pep440Scheme } from './version.ts'
 
 /** Python distributions of PyPI. (matching-and-feeds §2.7) */
@@ -13,8 +14,12 @@ export const pypi = languageEcosystem({
   purlType: 'pypi',
   osvName: 'PyPI',
   scheme: pep440Scheme,
-  knownLimits: ['Requirements files count only where they pin with `==`.'],
-  analyzers: [installedDistribution, pdmLock, pipfileLock, poetryLock, requirementsFile, uvLock],
+  knownLimits: [
+    'Requirements files count only where they pin with `==`, or with `~=`, which counts as its lower bound.',
+    'Eggs that are still zipped are not opened.',
+    'Of an environment of conda only distributions of Python are matched; how many other packages it has is told.',
+  ],
+  analyzers: [condaHistory, installedDistribution, pdmLock, pipfileLock, poetryLock, pylock, requirementsFile, uvLock],
   // PYSEC is PyPI's own database and reviewed. (matching-and-feeds §2.10)
   trustedPrefixes: ['PYSEC-', 'GHSA-'],
   canonicalName: normalizedName,

@@ -7,10 +7,10 @@ import { NamedUnknowns } from '../named-unknowns.ts'
 import { linesOf } from '../text-lines.ts'
 import { isDistributionName } from './package-name.ts'
 
-/** A requirements file of pip, outside installed packages. Only exact pins name what is installed. */
+/** A requirements file of pip, outside installed packages. Only `==` names what is installed; `~=` counts as its lower bound, as it does to Amazon Inspector. */
 export const requirementsFile: Analyzer = {
   id: 'pypi/requirements',
-  revision: 1,
+  revision: 2,
   limitBytes: LOCKFILE_LIMIT_BYTES,
   wants: path => path.endsWith('.txt') && isRequirementsPath(path),
   analyze: analyzeRequirements,
@@ -53,7 +53,7 @@ function readLine(line: string, found: FoundPackages, unpinned: NamedUnknowns): 
   }
   const requirement = text.split(/;|\s--/)[0] ?? ''
   // Blanks may stand anywhere between the parts.
-  const parts = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\(?={2,3}([^,)]+)\)?$/.exec(
+  const parts = /^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\(?(?:={2,3}|~=)([^,)]+)\)?$/.exec(
     requirement.replaceAll(/\s/g, ''),
   )
   const version = parts?.[2]

@@ -5,18 +5,25 @@ import { linesOf } from '../text-lines.ts'
 export interface LockedPackage {
   readonly name: string | undefined
   readonly version: string | undefined
-  /** Where its code comes from: uv's `source = { … }`, Poetry's `[package.source]`, PDM's own keys. */
+  /** Where its code comes from: uv's `source = { … }`, Poetry's `[package.source]`, PDM's own keys, pylock's `vcs` and the like. */
   readonly source: ReadonlyMap<string, string>
 }
 
 /** Keys by which PDM says, inside the package, that its code comes from elsewhere. */
 const OWN_SOURCE_KEYS = new Set(['git', 'path', 'editable', 'revision'])
 
+/** Tables and inline tables of one package that say where its code comes from; those but `source` by their own name. (PEP 751) */
+const SOURCE_TABLES = new Set(['source', 'vcs', 'directory', 'archive'])
+
 /**
  * The packages of a lockfile that a tool wrote: one key a line, tables under their header. This is no reader of all
  * TOML: values over several lines (lists of files and hashes) are passed over, and so are all other tables.
+ * `list` is the name of the list of packages.
  */
-export function lockedPackages(text: string): Result<readonly LockedPackage[], string> {
+export function lockedPackages(
+  text: string,
+  list: 'package' | 'packages' = 'package',
+): Result<readonly LockedPackage[], string> {
   const packages: LockedPackage[] = []
   let own = new Map<string, string>()
   let source = new Map<string, string>()
@@ -32,7 +39,9 @@ export function lockedPackages(text: string): Result<readonly LockedPackage[], s
     if (line.startsWith('[')) {
       hasTable = true
       const header = (line.split('#')[0] ?? '').trim()
-      table = header === '[[package]]' ? 'package' : header === '[package.source]' ? 'source' : 'other'
+      const inner = header.startsWith(`[${list}.`) ? header.slice(list.length + 2, -1) : ''
+      table = header === `[[${list}]]` ? 'package' : SOURCE_TABLES.has(inner) ? 'source' : 'other'
+      if (table === 'source') source.set(inner, '')
       if (table === 'package') {
         own = new Map()
         source = new Map()
@@ -63,7 +72,8 @@ function readKey(line: string, target: Map<string, string>, source: Map<string, 
   const key = match?.[1]
   const value = match?.[2]
   if (key === undefined || value === undefined) return
-  if (key === 'source' && value.startsWith('{')) {
+  if (SOURCE_TABLES.has(key) && value.startsWith('{')) {
+    source.set(key, '')
     for (const [, inner, text] of value.matchAll(/([A-Za-z_-]{1,40})\s*=\s*"([^"\\]*)"/g)) {
       if (inner !== undefined && text !== undefined) source.set(inner, text)
     }
