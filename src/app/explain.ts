@@ -2,9 +2,9 @@ import { formatInstant } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { vulnerabilityId, type VulnerabilityId } from '../domain/ids.ts'
-import type { Distro, Package } from '../domain/inventory.ts'
+import type { Package } from '../domain/inventory.ts'
 import { namespace } from '../domain/namespace.ts'
-import { parsePurl, type PurlError, type PurlPackage } from '../domain/purl.ts'
+import { distroOfPurl, parsePurl, type PurlError, type PurlPackage } from '../domain/purl.ts'
 import { ECOSYSTEMS, ecosystemOf } from '../ecosystems/index.ts'
 import { explainSeverity } from '../findings/explain-severity.ts'
 import type { AdvisoryCatalogue } from '../matching/advisory-catalogue.ts'
@@ -42,15 +42,7 @@ export function packageOfPurl(text: string): Result<Package, string> {
 }
 
 function placed({ distro, ...pkg }: PurlPackage): Package {
-  return { ...pkg, namespace: ecosystemOf(pkg.type).namespaceOf(distroOf(distro)) }
-}
-
-/** A purl may name the release by its codename (`distro=debian-bullseye`); numbers begin with a digit. */
-function distroOf(distro: PurlPackage['distro']): Distro | null {
-  if (distro === null) return null
-  const isNumber = distro.versionId === null || /^[0-9]/.test(distro.versionId)
-  const [versionId, codename] = isNumber ? [distro.versionId, null] : [null, distro.versionId]
-  return { id: distro.id, versionId, codename, prettyName: null }
+  return { ...pkg, namespace: ecosystemOf(pkg.type).namespaceOf(distroOfPurl(distro)) }
 }
 
 function describePurlError(error: PurlError): string {

@@ -84,12 +84,13 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
     const spelled = type === 'maven' ? written.replace('/', ':') : written
     return ok({ type, name: spelled, version, arch: null, source: null, distro: null })
   }
-  const epoch = type === 'rpm' ? (qualifiers.get('epoch') ?? '0') : '0'
+  // For deb the specification has the epoch in the version; Trivy and Amazon Inspector write the qualifier there as well.
+  const epoch = type === 'apk' || /^[0-9]+:/.test(version) ? '0' : (qualifiers.get('epoch') ?? '0')
   const module = type === 'rpm' ? /^[^:]+:[^:]+/.exec(qualifiers.get('rpmmod') ?? '')?.[0] : undefined
   return ok({
     type,
     name,
-    version: /^0*$/.test(epoch) ? version : `${epoch}:${version}`,
+    version: /^(?:0*|.*[^0-9].*)$/s.test(epoch) ? version : `${epoch}:${version}`,
     ...(module === undefined ? {} : { module }),
     arch: qualifiers.get('arch') ?? null,
     source: sourceOf(qualifiers, name, version),
@@ -147,12 +148,52 @@ function sourceOf(qualifiers: ReadonlyMap<string, string>, name: string, version
   return sourceName === name && sourceVersion === version ? null : { name: sourceName, version: sourceVersion }
 }
 
-/** `debian-12`, `ubuntu-22.04`; a qualifier without its release, or only the purl's namespace, leaves the release open. */
+/**
+ * `debian-12`, `ubuntu-22.04`; `3.18.4` beside the namespace `alpine` (Trivy, Amazon Inspector). A qualifier without its
+ * release, or only the purl's namespace, leaves the release open.
+ */
 function distroOf(qualifier: string | null, namespace: string | null): PurlPackage['distro'] {
   const dash = qualifier?.lastIndexOf('-') ?? -1
-  if (qualifier !== null && dash > 0) {
-    return { id: qualifier.slice(0, dash).toLowerCase(), versionId: qualifier.slice(dash + 1) || null }
-  }
+  if (qualifier !== null && dash > 0) return distroNamed(qualifier.slice(0, dash), qualifier.slice(dash + 1))
+  if (qualifier !== null && namespace !== null && /^[0-9]/.test(qualifier)) return distroNamed(namespace, qualifier)
   const id = namespace ?? qualifier
-  return id === null || id === '' ? null : { id: id.toLowerCase(), versionId: null }
+  return id === null || id === '' ? null : distroNamed(id, null)
+}
+
+/**
+ * What tools call distributions, by the `ID` of os-release. (Trivy's families, purl namespaces in use, Amazon Inspector's
+ * platforms; matching-and-feeds §7)
+ */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['alma', 'almalinux'],
+  ['amazon', 'amzn'],
+  ['amazon linux', 'amzn'],
+  ['amazonlinux', 'amzn'],
+  ['azure linux', 'azurelinux'],
+  ['cbl-mariner', 'mariner'],
+  ['opensuse.leap', 'opensuse-leap'],
+  ['opensuse.tumbleweed', 'opensuse-tumbleweed'],
+  ['oracle', 'ol'],
+  ['oracle linux', 'ol'],
+  ['oraclelinux', 'ol'],
+  ['red hat enterprise linux', 'rhel'],
+  ['redhat', 'rhel'],
+  ['rocky linux', 'rocky'],
+  ['rockylinux', 'rocky'],
+  ['suse', 'sles'],
+  ['suse linux enterprise server', 'sles'],
+])
+
+/** A distribution as other tools name it, in the words of os-release: `Amazon` with `2 (Karoo)` is `amzn` 2. */
+export function distroNamed(name: string, release: string | null): Pick<Distro, 'id' | 'versionId'> {
+  const id = name.trim().toLowerCase()
+  return { id: OTHER_NAMES.get(id) ?? id, versionId: /^\s*(\S{1,100})/.exec(release ?? '')?.[1] ?? null }
+}
+
+/** The distribution that a purl names; its release may be a codename (`distro=debian-bullseye`), numbers begin with a digit. */
+export function distroOfPurl(said: PurlPackage['distro']): Distro | null {
+  if (said === null) return null
+  const isNumber = said.versionId === null || /^[0-9]/.test(said.versionId)
+  const [versionId, codename] = isNumber ? [said.versionId, null] : [null, said.versionId]
+  return { id: said.id, versionId, codename, prettyName: null }
 }

@@ -8,16 +8,22 @@ export interface JsonObject {
   readonly [name: string]: Json
 }
 
+/** What a JSON text may hold at most. */
+export interface JsonLimits {
+  /** Objects and lists inside each other. */
+  readonly depth: number
+  readonly values: number
+}
+
 /** Nesting and number of values of the largest real lockfiles lie far below. */
-const LIMIT_DEPTH = 200
-const LIMIT_VALUES = 2_000_000
+const FILE_LIMITS: JsonLimits = { depth: 200, values: 2_000_000 }
 
 /**
  * Reads JSON of a scanned file. Depth and number of values are bounded before anything is built, because a few megabytes
  * of brackets can make a gigabyte of arrays. A key given twice counts as its last value, as it does to npm.
  */
-export function readJson(bytes: Uint8Array): Result<Json, string> {
-  const tooMuch = whyTooMuch(bytes)
+export function readJson(bytes: Uint8Array, limits: JsonLimits = FILE_LIMITS): Result<Json, string> {
+  const tooMuch = whyTooMuch(bytes, limits)
   if (tooMuch !== null) return err(tooMuch)
   try {
     // What JSON.parse returns is `Json` by definition.
@@ -50,7 +56,7 @@ export function stringMember(object: JsonObject, name: string): string | undefin
 }
 
 /** Counts brackets and commas outside strings. */
-function whyTooMuch(bytes: Uint8Array): string | null {
+function whyTooMuch(bytes: Uint8Array, limits: JsonLimits): string | null {
   let depth = 0
   let values = 1
   for (let at = 0; at < bytes.length; at++) {
@@ -61,7 +67,7 @@ function whyTooMuch(bytes: Uint8Array): string | null {
         break
       case 0x5b:
       case 0x7b:
-        if (++depth > LIMIT_DEPTH) return `nested deeper than ${LIMIT_DEPTH}`
+        if (++depth > limits.depth) return `nested deeper than ${limits.depth}`
         values++
         break
       case 0x5d:
@@ -73,7 +79,7 @@ function whyTooMuch(bytes: Uint8Array): string | null {
         break
       default:
     }
-    if (values > LIMIT_VALUES) return `more than ${LIMIT_VALUES} values`
+    if (values > limits.values) return `more than ${limits.values} values`
   }
   return null
 }

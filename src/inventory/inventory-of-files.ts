@@ -55,7 +55,7 @@ export function inventoryOfFiles(
   return {
     distro,
     packages: distinct.toSorted(inStableOrder),
-    problems: problems.sort((a, b) => compareText(a.path, b.path) || compareText(a.reason, b.reason)),
+    problems: problems.sort(byPathAndReason),
   }
 }
 
@@ -98,7 +98,8 @@ function ownersOf(files: readonly VisibleFile[]): ReadonlyMap<string, string> {
   return owners
 }
 
-function inStableOrder(a: InstalledPackage, b: InstalledPackage): number {
+/** The order of `Inventory.packages`: by type, name, version, path. */
+export function inStableOrder(a: InstalledPackage, b: InstalledPackage): number {
   return (
     compareText(a.type, b.type) ||
     compareText(a.name, b.name) ||
@@ -106,6 +107,11 @@ function inStableOrder(a: InstalledPackage, b: InstalledPackage): number {
     compareText(a.filePath, b.filePath) ||
     compareText(a.arch ?? '', b.arch ?? '')
   )
+}
+
+/** The order of `Inventory.problems`. */
+export function byPathAndReason(a: InventoryProblem, b: InventoryProblem): number {
+  return compareText(a.path, b.path) || compareText(a.reason, b.reason)
 }
 
 function compareText(a: string, b: string): number {
