@@ -67,7 +67,7 @@ export class XmlReader {
   /** Throws when the document is not at its end. */
   end(): void {
     const innermost = this.open.at(-1)
-    if (innermost !== undefined) throw new XmlError(`the document ends inside <${innermost}>`)
+    if (innermost !== undefined) throw new XmlError(`the document ends inside <${shown(innermost)}>`)
     if (this.rest.trim() !== '' || !this.hasRoot) throw new XmlError('the document ends in the middle')
   }
 

@@ -87,11 +87,14 @@ describe('a document of OVAL definitions', () => {
 
   it('leaves out one definition that is beyond its bounds, and keeps the others', () => {
     const deep = `${'<criteria>'.repeat(40)}<criterion test_ref="t"/>${'</criteria>'.repeat(40)}`
-    const { reader, bad } = read(aDocument(aDefinition(deep, 'deep') + aDefinition('', '') + aDefinition('', 'fine')))
+    const long = aDefinition('', 'a'.repeat(257))
+    const { reader, bad } = read(
+      aDocument(aDefinition(deep, 'deep') + aDefinition('', '') + long + aDefinition('', 'fine')),
+    )
 
     expect(reader.definitions.map(({ id }) => id)).toEqual(['fine'])
-    expect(bad).toEqual(['criteria-too-large deep', 'no-id definition 2'])
-    expect(reader.definitionCount).toBe(3)
+    expect(bad).toEqual(['criteria-too-large deep', 'no-id definition 2', 'no-id definition 3'])
+    expect(reader.definitionCount).toBe(4)
   })
 
   it('leaves out a definition with more criteria than any has', () => {

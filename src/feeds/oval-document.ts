@@ -44,6 +44,7 @@ const LIMITS = {
   definitions: 500_000,
   criteria: 100_000,
   criteriaDepth: 32,
+  idCharacters: 256,
   references: 20_000,
   textCharacters: 2_048,
   descriptionCharacters: 8_000,
@@ -138,8 +139,10 @@ export class OvalReader {
       throw new XmlError(`the document has more than ${LIMITS.definitions} definitions`)
     }
     this.criteria.length = 0
+    const id = (attributes.get('id') ?? '').trim()
     this.definition = {
-      id: own((attributes.get('id') ?? '').trim().slice(0, LIMITS.textCharacters)),
+      // Cut short, it might be that of another.
+      id: id.length > LIMITS.idCharacters ? '' : own(id),
       kind: this.shared.kept(attributes.get('class') ?? ''),
       texts: new Map(),
       cves: new Map(),
