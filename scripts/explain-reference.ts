@@ -66,6 +66,8 @@ const counted: Meanings<Item<Explanation['counted']>> = {
   state: 'What the vendor says of the flaw, e.g. `will-not-fix`; `null` for nothing.',
   channel: 'The channel of builds that it is about; `null` for all.',
   isUnreviewed: 'Whether its source says that nobody has reviewed it.',
+  otherSystems:
+    'Systems that it is about where Linux is none of them, e.g. `windows`: it then says "not affected"; `null` for all.',
   role: '`decides`, or `agrees` with a source of a better rank and may know a fix. Only in `counted`.',
   rank: 'How far its source is believed; the best rank that can tell decides. Only in `counted`.',
   otherLineRanges: 'Ranges about other lines of builds, which were not looked at. Only in `counted`.',

@@ -64,6 +64,7 @@ export function shownShape(asked: string, { catalogue }: OpenCatalogue) {
         state: entry.affected.state ?? null,
         channel: entry.affected.channel ?? null,
         unreviewed: entry.affected.isUnreviewed === true,
+        otherSystems: entry.affected.operatingSystems ?? null,
         silencedBy,
       })),
     },

@@ -71,6 +71,11 @@ export interface AffectedPackage {
    * module is none of them. Absent does not mean "outside modules". (Oracle's OVAL; matching-and-feeds §2.4)
    */
   readonly module?: string
+  /**
+   * Systems that the entry speaks about, as Go (`goos`) and Rust (`target_os`) name them; absent for all. Only kept where
+   * none of them is Linux, which is what is scanned: the source then says that builds for Linux are not affected.
+   */
+  readonly operatingSystems?: readonly string[]
 }
 
 /** A severity statement as its source wrote it. */

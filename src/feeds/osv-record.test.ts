@@ -49,6 +49,16 @@ describe('parseOsvRecord', () => {
     expect(advisoryOf(aRecord({ id }))).toMatchObject({ source, sourceUrl })
   })
 
+  it('tells what is about other systems only, apart from what is about all', () => {
+    const record = aRecord({
+      affected: [anEntry({ ecosystem_specific: { affects: { os: ['windows'] } } }), anEntry()],
+    })
+    const both = advisoryOf(record).affected
+
+    expect(both).toMatchObject([{ name: 'left-pad', operatingSystems: ['windows'] }, { name: 'left-pad' }])
+    expect(both[1]).not.toHaveProperty('operatingSystems')
+  })
+
   describe('notices of AlmaLinux and Rocky', () => {
     const almaContext = { ...npmContext, part: 'AlmaLinux' }
     const notice = (id: string, names: readonly string[], related: readonly string[]): object => ({

@@ -178,20 +178,26 @@ function readEntry(
     // Lists of operating system versions leak other releases into an entry. (matching-and-feeds §1.4, §2.2)
     const versions = ecosystem.isOperatingSystem ? [] : entry.versions
     if (ranges.length === 0 && versions.length === 0) continue
-    addEntry(packages, home, ecosystem.canonicalName(entry.name), { ranges, versions, isUnreviewed })
+    const said = { ranges, versions, isUnreviewed, otherSystems: entry.otherSystems }
+    addEntry(packages, home, ecosystem.canonicalName(entry.name), said)
     isKept = true
   }
   if (isKept) return null
   return entry.ranges.length > 0 && readable.length === 0 ? 'git-ranges-only' : 'no-affected-versions'
 }
 
+interface SaidOfPackage extends Pick<AffectedPackage, 'ranges' | 'versions'> {
+  readonly isUnreviewed: boolean
+  readonly otherSystems: OsvAffected['otherSystems']
+}
+
 function addEntry(
   packages: Map<string, MutableAffected>,
   { namespace, channel }: OsvHome,
   name: string,
-  { ranges, versions, isUnreviewed }: Pick<AffectedPackage, 'ranges' | 'versions'> & { readonly isUnreviewed: boolean },
+  { ranges, versions, isUnreviewed, otherSystems }: SaidOfPackage,
 ): void {
-  const key = `${namespace}\n${name}\n${channel ?? ''}`
+  const key = `${namespace}\n${name}\n${channel ?? ''}\n${otherSystems?.join(' ') ?? ''}`
   const known = packages.get(key)
   if (known === undefined) {
     packages.set(key, {
@@ -201,6 +207,7 @@ function addEntry(
       versions: [...versions],
       ...(isUnreviewed ? { isUnreviewed } : {}),
       ...(channel === undefined ? {} : { channel }),
+      ...(otherSystems === null ? {} : { operatingSystems: otherSystems }),
     })
   } else {
     for (const range of ranges) known.ranges.push(range)

@@ -1,3 +1,5 @@
+import { otherSystemsOf } from './osv-systems.ts'
+
 /**
  * The wire shape of an OSV record (OSV schema 1.7), only what we read. Written by hand: a sync reads tens of thousands
  * of records, and a general schema library costs more than parsing the JSON itself.
@@ -48,6 +50,8 @@ export interface OsvAffected {
   readonly availability: string | null
   /** `database_specific.informational` of RustSec: `unmaintained`, `unsound` or `notice`. (matching-and-feeds §1.2) */
   readonly informational: string | null
+  /** Systems that the entry is about, when it names some and Linux is none of them; else `null`. */
+  readonly otherSystems: readonly string[] | null
   /** `ecosystem_specific.custom_ranges`: versions that the ecosystem's own order does not know. (Go) */
   readonly hasCustomRanges: boolean
   /** `database_specific.source`: the page that the record was made from. */
@@ -154,6 +158,7 @@ function affected(value: unknown, where: string, budget: { left: number }): OsvA
     priorityWord: word(entry['ecosystem_specific'], 'urgency') ?? word(entry['ecosystem_specific'], 'ubuntu_priority'),
     availability: sentence(entry['ecosystem_specific'], 'availability'),
     informational: word(entry['database_specific'], 'informational'),
+    otherSystems: otherSystemsOf(entry['ecosystem_specific']),
     hasCustomRanges: Array.isArray(member(entry['ecosystem_specific'], 'custom_ranges')),
     sourceUrl: webUrl(isFields(entry['database_specific']) ? entry['database_specific']['source'] : null),
   }

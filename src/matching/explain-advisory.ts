@@ -42,6 +42,8 @@ export interface AdvisoryExplanation {
   readonly state: VendorState | null
   readonly channel: string | null
   readonly isUnreviewed: boolean
+  /** Systems other than Linux that it is about, which is what makes it not count; `null` for all. */
+  readonly otherSystems: readonly string[] | null
 }
 
 /** Holds the version against one entry as matching does, and against each range by itself to say which did what. */
@@ -80,6 +82,7 @@ export function explainAdvisory(
     state: affected.state ?? null,
     channel: affected.channel ?? null,
     isUnreviewed: affected.isUnreviewed === true,
+    otherSystems: affected.operatingSystems ?? null,
   }
 }
 
@@ -109,7 +112,9 @@ function explainRange(
   return { range: words, outcome: verdict.is, comparisons }
 }
 
-function whyEntry(verdict: Verdict, { state, channel, ranges, versions }: AffectedPackage): string {
+function whyEntry(verdict: Verdict, affected: AffectedPackage): string {
+  const { state, channel, ranges, versions, operatingSystems } = affected
+  if (operatingSystems !== undefined) return `it is about ${operatingSystems.join(', ')}, not about Linux`
   if (verdict.is === 'not-affected' && state === 'not-affected') {
     return 'the vendor has found that its builds do not have the flaw'
   }

@@ -15,17 +15,19 @@ interface Said {
   readonly id: string
   readonly about: readonly string[]
   readonly fixed: string
+  readonly operatingSystems?: readonly string[]
 }
 
 /** The vulnerabilities that a version is judged to have. */
 function found(type: PurlType, version: string, said: readonly Said[]): readonly string[] {
   const ecosystem = ecosystemOf(type)
   const where = namespace(type === 'rpm' ? 'almalinux:9' : type)
-  const entries = said.map(({ id, about, fixed }): AdvisoryEntry => {
+  const entries = said.map(({ id, about, fixed, operatingSystems }): AdvisoryEntry => {
     const end = ecosystem.scheme.parse(fixed)
     if (!end.ok) throw new Error(fixed)
     const range = { scheme: ecosystem.scheme.id, introduced: 'beginning', end: { fixed: end.value } } as const
-    const affected = { namespace: where, name: 'a', ranges: [range], versions: [] }
+    const plain = { namespace: where, name: 'a', ranges: [range], versions: [] }
+    const affected = operatingSystems === undefined ? plain : { ...plain, operatingSystems }
     return { advisoryId: id, feed: 'osv', vulnerabilityIds: about.map(vulnerabilityId), affected }
   })
   const index: AdvisoryIndex = {
@@ -67,5 +69,22 @@ describe("retire.js's word on an npm package", () => {
 
     expect(found('npm', '4.17.21', [retire, { id: 'NSWG-ECO-1', about: [FIRST], fixed: '4.17.21' }])).toEqual([])
     expect(found('npm', '4.17.21', [retire])).toEqual([FIRST])
+  })
+})
+
+describe('an advisory about other systems than Linux', () => {
+  const windows = { id: 'RUSTSEC-2021-0071', about: [FIRST], fixed: '9.0.0', operatingSystems: ['windows'] }
+
+  it('says that the package is not affected, and sources below it are not asked', () => {
+    expect(found('cargo', '1.0.0', [windows])).toEqual([])
+    expect(found('cargo', '1.0.0', [windows, { id: 'GHSA-1', about: [FIRST], fixed: '9.0.0' }])).toEqual([])
+    expect(found('cargo', 'no version', [windows])).toEqual([])
+  })
+
+  it('does not hide another entry of the same source, or another flaw', () => {
+    const everywhere = { id: 'RUSTSEC-2021-0072', about: [FIRST], fixed: '2.0.0' }
+
+    expect(found('cargo', '1.0.0', [windows, everywhere])).toEqual([FIRST])
+    expect(found('cargo', '1.0.0', [windows, { ...everywhere, about: [SECOND] }])).toEqual([SECOND])
   })
 })

@@ -89,12 +89,14 @@ export function judgeSubject(
   }
 }
 
-/** What the ranges say, as far as the vendor stands by them. */
+/** What the ranges say, as far as the vendor stands by them, of a build for Linux. */
 export function verdictOf(
   subject: Parameters<typeof evaluateRanges>[0],
   affected: AffectedPackage,
   scheme: VersionScheme,
 ): Verdict {
+  // The source has looked at Linux too, whatever the version: it answers, rather than leave the word to others.
+  if (affected.operatingSystems !== undefined) return { is: 'not-affected' }
   const verdict = evaluateRanges(subject, affected, scheme)
   if (verdict.is !== 'affected') return verdict
   if (affected.state === 'not-affected') return { is: 'not-affected' }

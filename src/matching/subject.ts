@@ -7,7 +7,7 @@ import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
  * Raise when the same inventory and advisories would now yield other matches, or the same matches other findings: every
  * stored inventory is then matched again, once.
  */
-export const MATCHING_REVISION = 3
+export const MATCHING_REVISION = 4
 
 /** Raise when `subjectsOf` would now yield other names for the same inventory: stored indexes are then made anew. */
 export const SUBJECTS_REVISION = 3

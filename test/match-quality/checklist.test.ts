@@ -278,6 +278,28 @@ describe('findings that would be wrong', () => {
     ])
   })
 
+  it('a Windows-only flaw is none on Linux, also where a source below says nothing about systems', async () => {
+    const { affected } = await judge({
+      purls: ['pkg:cargo/grep-cli@0.1.5', 'pkg:golang/github.com/git-lfs/git-lfs@v2.0.0', 'pkg:cargo/smallvec@0.6.0'],
+      advisories: [
+        {
+          id: 'RUSTSEC-2021-0071',
+          aliases: ['CVE-2021-3013'],
+          affected: [['cargo', 'grep-cli', '..0.1.6', { operatingSystems: ['windows'] }]],
+        },
+        { id: 'GHSA-g4xg-fxmg-vcg5', aliases: ['CVE-2021-3013'], affected: [['cargo', 'grep-cli', '..0.1.6']] },
+        {
+          id: 'GO-2021-0098',
+          aliases: ['CVE-2021-21237'],
+          affected: [['golang', 'github.com/git-lfs/git-lfs', '..2.13.2', { operatingSystems: ['windows'] }]],
+        },
+        { id: 'RUSTSEC-2019-0009', aliases: ['CVE-2019-15551'], affected: [['cargo', 'smallvec', '..0.6.10']] },
+      ],
+    })
+
+    expect(affected).toEqual(['smallvec 0.6.0: CVE-2019-15551'])
+  })
+
   it('a rebuild by another vendor may hold the fix: undetermined', async () => {
     const { affected, undetermined } = await judge({
       purls: ['pkg:maven/io.netty/netty-codec@4.1.94.Final-redhat-00001', 'pkg:pypi/pillow@9.0.0%2Bpatched.1'],

@@ -63,6 +63,7 @@ function advisoryLines(advisory: Counted | Rejected, { feeds }: Explanation): st
     ...(advisory.state === null ? [] : [`vendor: ${advisory.state}`]),
     ...(advisory.channel === null ? [] : [`channel ${advisory.channel}`]),
     ...(advisory.isUnreviewed ? ['not reviewed'] : []),
+    ...(advisory.otherSystems === null ? [] : ['other-system']),
   ]
   const shown = advisory.ranges.slice(0, SHOWN)
   const hidden = advisory.ranges.length - shown.length + advisory.omittedRanges

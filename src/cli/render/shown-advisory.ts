@@ -94,12 +94,13 @@ function affectedWords({ ranges, versions }: Entry): string {
   return words.join('; ') || 'names no versions'
 }
 
-function countsWords({ silencedBy, state, channel, unreviewed }: Entry): string {
+function countsWords({ silencedBy, state, channel, unreviewed, otherSystems }: Entry): string {
   const words = [
     silencedBy === null ? 'yes' : `no: ${silencedBy} decides`,
     ...(state === null ? [] : [state]),
     ...(channel === null ? [] : [channel]),
     ...(unreviewed ? ['not reviewed'] : []),
+    ...(otherSystems === null ? [] : [`${otherSystems.join(', ')} only`]),
   ]
   return words.join(', ')
 }

@@ -50,7 +50,7 @@ const RECORD_LIMITS = { recordBytes: ZIP_LIMITS.entryBytes, totalBytes: 256 * 10
  * Raise when the same file would now yield other advisories, also because an ecosystem takes other OSV names: unchanged
  * files are then parsed anew.
  */
-const PARSER_REVISION = 10
+const PARSER_REVISION = 11
 
 /** OSV.dev: one zip of OSV records for each ecosystem, and beside it each record by itself and a list of changes. */
 export function osvFeed(ecosystems: readonly OsvEcosystem[]): Feed {

@@ -22,7 +22,18 @@ describe('what is affected, written and read back', () => {
     ['of a channel', { ...plain, channel: 'kernel-5.15' }],
     ['of some architectures', { ...plain, arches: ['x86_64'] }],
     ['of a module', { ...plain, module: 'virt:ol' }],
-    ['of all of them', { ...plain, state: 'deferred', channel: 'a', arches: ['x86_64', 'i686'], module: 'virt:ol' }],
+    ['of other systems', { ...plain, operatingSystems: ['windows'] }],
+    [
+      'of all of them',
+      {
+        ...plain,
+        state: 'deferred',
+        channel: 'a',
+        arches: ['x86_64', 'i686'],
+        module: 'virt:ol',
+        operatingSystems: ['windows'],
+      },
+    ],
   ])('is the same: %s', (_case, affected) => {
     const decoded = new AffectedDecoder([go]).decode(affected.namespace, affected.name, encodeAffected(affected))
 

@@ -20,21 +20,17 @@ type StoredAffected = readonly [
   isUnreviewed?: true | null,
   channel?: string | null,
   arches?: readonly string[] | null,
-  module?: string,
+  module?: string | null,
+  operatingSystems?: readonly string[],
 ]
 
 export function encodeAffected(affected: AffectedPackage): string {
-  const { versions, state, isUnreviewed, channel, arches, module } = affected
+  const { versions, state, isUnreviewed, channel, arches, module, operatingSystems } = affected
   const ranges = affected.ranges.map(storedRange)
-  // Most entries have none of these; what is last and absent is left out.
-  let stored: StoredAffected = [ranges, versions]
-  const toChannel = [ranges, versions, state ?? null, isUnreviewed ?? null, channel ?? null] as const
-  if (module !== undefined) stored = [...toChannel, arches ?? null, module]
-  else if (arches !== undefined) stored = [...toChannel, arches]
-  else if (channel !== undefined) stored = toChannel
-  else if (isUnreviewed !== undefined) stored = [ranges, versions, state ?? null, isUnreviewed]
-  else if (state !== undefined) stored = [ranges, versions, state]
-  return JSON.stringify(stored)
+  const rest = [state, isUnreviewed, channel, arches, module, operatingSystems]
+  // Most entries have none of these; what is last and absent is left out, the others become `null`.
+  const known = rest.findLastIndex(field => field !== undefined) + 1
+  return JSON.stringify([ranges, versions, ...rest.slice(0, known)])
 }
 
 function storedRange(range: AffectedRange | UnreadableRange): StoredRange {
@@ -58,7 +54,8 @@ export class AffectedDecoder {
 
   decode(namespace: Namespace, name: string, json: string): AffectedPackage {
     // Written by `encodeAffected` of the same layout revision.
-    const [ranges, versions, state, isUnreviewed, channel, arches, module] = JSON.parse(json) as StoredAffected
+    const stored = JSON.parse(json) as StoredAffected
+    const [ranges, versions, state, isUnreviewed, channel, arches, module, operatingSystems] = stored
     return {
       namespace,
       name,
@@ -68,7 +65,8 @@ export class AffectedDecoder {
       ...(isUnreviewed === true && { isUnreviewed }),
       ...(channel !== undefined && channel !== null && { channel }),
       ...(arches !== undefined && arches !== null && { arches }),
-      ...(module !== undefined && { module }),
+      ...(module !== undefined && module !== null && { module }),
+      ...(operatingSystems !== undefined && { operatingSystems }),
     }
   }
 

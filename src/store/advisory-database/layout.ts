@@ -2,7 +2,7 @@
  * Raise when the tables, or what is written into them, change: a file of another revision is not opened, its parts
  * count as never fetched, and the next sync builds it anew. Part of the content name.
  */
-export const LAYOUT_REVISION = 6
+export const LAYOUT_REVISION = 7
 
 /**
  * The match index (`match_entry`, and `advisory` for ids) is apart from the records, so that looking up the packages of
