@@ -105,6 +105,11 @@ describe('reconcile', () => {
   it.each([
     ['a moved EPSS score', { epssScore: 0.1 }, { epssScore: 0.2 }],
     ['the first answer that no exploit is known', {}, { exploit: { isAvailable: false, lastKnownAt: null } }],
+    [
+      'another day on which a known exploit was last heard of',
+      { exploit: { isAvailable: true, lastKnownAt: START } },
+      { exploit: { isAvailable: true, lastKnownAt: after(1) } },
+    ],
   ])('makes no event of %s', (_what, before, now) => {
     const known = opened(aDetection('CVE-2026-1', before))
 
@@ -129,6 +134,15 @@ describe('reconcile', () => {
     )
 
     expect(change).toMatchObject({ is: 'updated', finding: { detection: { epssScore: 0.3, ...now } } })
+  })
+
+  it('tells the new day with the next change that is one', () => {
+    const known = opened(aDetection('CVE-2026-1', { exploit: { isAvailable: true, lastKnownAt: START } }))
+    const now = { exploit: { isAvailable: true, lastKnownAt: after(1) }, isDisputed: true }
+
+    const [change] = reconcile(known, aSighting([aDetection('CVE-2026-1', now)]), after(1), sha256)
+
+    expect(change).toMatchObject({ is: 'updated', finding: { detection: now } })
   })
 
   it('rewrites open findings when the resource itself changed', () => {

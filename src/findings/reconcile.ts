@@ -144,11 +144,12 @@ export function updateIfChanged(
  * What a person would call a change. The vendor's record dates move without anything else moving, and Amazon's users
  * complain about the events that this causes (inspector-behaviour §17, 7): they follow with the next real change. EPSS
  * moves every day, and the first answer "no exploit is known" comes for all flaws at once: both are brought up to date
- * for all findings together, without events (scanning/refresh-signals.ts). That an exploit is known now is news.
+ * for all findings together, without events (scanning/refresh-signals.ts). That an exploit is known now is news; on which
+ * day it was last heard of is none: Metasploit's days move with each commit that touches thousands of modules.
  */
 function substance(detection: Detection): Partial<Detection> {
   const { vendorCreatedAt: _created, vendorUpdatedAt: _updated, epssScore: _score, exploit, ...rest } = detection
-  return exploit?.isAvailable === true ? { ...rest, exploit } : rest
+  return exploit?.isAvailable === true ? { ...rest, exploit: { isAvailable: true, lastKnownAt: null } } : rest
 }
 
 /** `lastObservedAt` stays: the finding was not observed any more. (inspector-behaviour §2.4) */
