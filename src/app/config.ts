@@ -24,6 +24,9 @@ export interface Config {
   readonly syncIntervalMinutes: number
   /** Longest silence of a registry, in milliseconds. */
   readonly registryTimeoutMs: number
+  /** Hosts that registries may name for tokens although they belong to another site, or stand on a private address. */
+  readonly trustedHosts: readonly string[]
+  readonly fetchForeignLayers: boolean
   readonly hostScan: boolean
   readonly hostRoot: string
   readonly logLevel: LogLevel
@@ -99,6 +102,18 @@ export const SETTINGS: readonly Setting[] = [
     meaning: 'Seconds of silence after which a registry counts as unreachable, 1 to 600.',
   },
   {
+    name: 'OPENINSPECTOR_TRUSTED_HOSTS',
+    fallback: '(none)',
+    meaning:
+      'Hosts, with commas between them, that may give tokens for registries of another site: a login is otherwise only sent to the site of its registry.',
+  },
+  {
+    name: 'OPENINSPECTOR_FOREIGN_LAYERS',
+    fallback: 'refuse',
+    meaning:
+      '`refuse` or `fetch`: whether layers that a registry does not hold are fetched from the public https address that the image names.',
+  },
+  {
     name: 'OPENINSPECTOR_HOST_SCAN',
     fallback: 'on',
     meaning: '`on` or `off`: whether the server takes the inventory of the machine it runs on.',
@@ -149,6 +164,20 @@ const environment = z.object({
   OPENINSPECTOR_SECRET_KEY: z.string().min(1).optional(),
   OPENINSPECTOR_SYNC_MINUTES: z.coerce.number().int().min(1).max(10_080).default(360),
   OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(30),
+  OPENINSPECTOR_TRUSTED_HOSTS: z
+    .string()
+    .default('')
+    .transform(text =>
+      text
+        .split(',')
+        .map(host => host.trim().toLowerCase())
+        .filter(host => host !== ''),
+    )
+    .refine(
+      hosts => hosts.every(host => /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:]{2,45}\])(?::[0-9]{1,5})?$/.test(host)),
+      'must be host names, with or without a port, with commas between them',
+    ),
+  OPENINSPECTOR_FOREIGN_LAYERS: z.enum(['refuse', 'fetch']).default('refuse'),
   OPENINSPECTOR_HOST_SCAN: z.enum(['on', 'off']).default('on'),
   OPENINSPECTOR_HOST_ROOT: z.string().min(1).default('/'),
   OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
@@ -185,6 +214,8 @@ export function readConfig(
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,
     syncIntervalMinutes: value.OPENINSPECTOR_SYNC_MINUTES,
     registryTimeoutMs: value.OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS * 1000,
+    trustedHosts: value.OPENINSPECTOR_TRUSTED_HOSTS,
+    fetchForeignLayers: value.OPENINSPECTOR_FOREIGN_LAYERS === 'fetch',
     hostScan: value.OPENINSPECTOR_HOST_SCAN === 'on',
     hostRoot: value.OPENINSPECTOR_HOST_ROOT,
     logLevel: value.OPENINSPECTOR_LOG_LEVEL ?? (isTerminal ? 'warn' : 'info'),

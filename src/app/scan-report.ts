@@ -15,9 +15,10 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
     target,
     scannedAt: new Date().toISOString(),
     advisories: { version: advisories.index.version, description: advisories.inWords, starter: advisories.isStarter },
-    results: things.map(({ platform, digest, inventory, assessment }) => ({
+    results: things.map(({ platform, digest, referrers, inventory, assessment }) => ({
       platform,
       digest,
+      referrers,
       distro: inventory.distro,
       packageCount: inventory.packages.length,
       status: assessment.reason,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
@@ -6,41 +6,61 @@ import type { Inventory } from '../domain/inventory.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import { readImageConfig } from '../inventory/image-blobs.ts'
-import type { ImageConfig, ImageManifest, ImageSource } from '../inventory/image.ts'
+import type { ImageManifest, ImageSource, Referrer } from '../inventory/image.ts'
 import { parseImageReference } from '../inventory/image-reference.ts'
 import { DEFAULT_IMAGE_LIMITS } from '../inventory/limits.ts'
+import { matchesPlatform, platformInWords } from '../inventory/platform.ts'
 import { readImage } from '../inventory/read-image.ts'
 import { readRoot } from '../inventory/read-root.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
+import { mayBeSbom, SBOM_HEAD_BYTES } from '../inventory/sbom/may-be-sbom.ts'
 import { assessInventory, type Assessment } from '../scanning/assess-inventory.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
 import { runningKernelOf } from '../system/this-host.ts'
-import { openImage, type ImageTarget, type RegistryAccess } from './image-targets.ts'
+import { openImage, parseImageTarget, type ImageTarget, type RegistryAccess } from './image-targets.ts'
 
 /** What `openinspector scan` is pointed at. */
-export type Target = ImageTarget | { readonly is: 'directory'; readonly path: string } | { readonly is: 'host' }
+export type Target =
+  | ImageTarget
+  | { readonly is: 'directory'; readonly path: string }
+  /** `null` is standard input. */
+  | { readonly is: 'sbom'; readonly path: string | null }
+  | { readonly is: 'host' }
 
-/** `host`, `oci:PATH[:TAG]`, `docker-archive:FILE`, `dir:PATH`, a path that exists, else an image reference. */
+/** `host`, `sbom:FILE` or `-`, a target of image-targets.ts, `dir:PATH`, a path that exists, else an image reference. */
 export function parseTarget(text: string): Result<Target, string> {
   if (text === 'host') return ok({ is: 'host' })
-  const [, kind, rest] = /^(oci|docker-archive|dir):(.+)$/.exec(text) ?? []
-  if (kind === 'oci' && rest !== undefined) return ok(ociTarget(rest))
-  if (kind === 'docker-archive' && rest !== undefined) return ok({ is: 'image-archive', path: rest })
-  if (kind === 'dir' && rest !== undefined) return directory(rest)
-  if (/^[./~]/.test(text) || existsSync(text)) return directory(text)
+  if (text === '-') return ok({ is: 'sbom', path: null })
+  if (text.startsWith('sbom:') && text.length > 5) {
+    return ok({ is: 'sbom', path: text === 'sbom:-' ? null : text.slice(5) })
+  }
+  const image = parseImageTarget(text)
+  if (image !== null) return image
+  if (text.startsWith('dir:') && text.length > 4) return directory(text.slice(4))
+  if (/^[./~]/.test(text) || existsSync(text)) return directoryOrSbom(text)
   const reference = parseImageReference(text)
   return reference.ok ? ok({ is: 'registry', reference: reference.value }) : err(describeImageError(reference.error))
 }
 
-/** The tag is what follows the last colon, unless the whole text is a path that exists. */
-function ociTarget(text: string): Target {
-  const colon = text.lastIndexOf(':')
-  if (colon <= 0 || existsSync(text) || text.indexOf('/', colon) !== -1)
-    return { is: 'oci-layout', path: text, tag: null }
-  return { is: 'oci-layout', path: text.slice(0, colon), tag: text.slice(colon + 1) }
+function directoryOrSbom(path: string): Result<Target, string> {
+  return existsSync(path) && isSbomFile(path) ? ok({ is: 'sbom', path }) : directory(path)
+}
+
+/** By its first bytes, not by its name; a pipe is taken for one, because it can be nothing else that is scanned. */
+function isSbomFile(path: string): boolean {
+  const stat = statSync(path)
+  if (stat.isDirectory()) return false
+  if (!stat.isFile()) return stat.isFIFO()
+  const file = openSync(path, 'r')
+  try {
+    const head = new Uint8Array(SBOM_HEAD_BYTES)
+    return mayBeSbom(head.subarray(0, readSync(file, head)))
+  } finally {
+    closeSync(file)
+  }
 }
 
 function directory(path: string): Result<Target, string> {
@@ -55,6 +75,10 @@ export interface ScannedThing {
   /** `linux/amd64` for an image, `null` for a directory or host. */
   readonly platform: string | null
   readonly digest: Digest | null
+  /** What is attached to the image in its registry; `null` where nobody could be asked. */
+  readonly referrers: readonly Referrer[] | null
+  /** How kernels were judged. */
+  readonly resourceKind: 'image' | 'host'
   readonly inventory: Inventory
   readonly assessment: Assessment
 }
@@ -80,9 +104,13 @@ export async function scanTarget(
       return ok([await scanRoot(options.hostRoot, 'host', options)])
     case 'directory':
       return ok([await scanRoot(target.path, 'image', options)])
+    case 'sbom':
+      return scanSbom(target.path, options)
     case 'registry':
     case 'oci-layout':
     case 'image-archive':
+    case 'containers-storage':
+    case 'containerd':
       return scanImages(target, options)
   }
 }
@@ -98,9 +126,23 @@ async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTarge
   return {
     platform: null,
     digest: null,
+    referrers: null,
+    resourceKind: kind,
     inventory,
     assessment: assessInventory(inventory, options.index, kind, systemClock.now()),
   }
+}
+
+async function scanSbom(
+  path: string | null,
+  options: ScanTargetOptions,
+): Promise<Result<readonly ScannedThing[], string>> {
+  const { readSbomTarget } = await import('./sbom-target.ts')
+  const read = await readSbomTarget(path)
+  if (!read.ok) return read
+  const { inventory, resourceKind } = read.value
+  const assessment = assessInventory(inventory, options.index, resourceKind, systemClock.now())
+  return ok([{ platform: null, digest: null, referrers: null, resourceKind, inventory, assessment }])
 }
 
 async function scanImages(
@@ -149,18 +191,23 @@ async function scanOne(
   return ok({
     platform: platformInWords(config),
     digest: manifest.digest,
+    referrers: await referrersOf(source, manifest),
+    resourceKind: 'image',
     inventory,
     assessment: assessInventory(inventory, options.index, 'image', systemClock.now()),
   })
 }
 
-function platformInWords(config: ImageConfig): string {
-  return `${config.os}/${config.architecture}${config.variant === null ? '' : `/${config.variant}`}`
-}
-
-/** `linux/arm64` asks for any variant, `linux/arm64/v8` for that one. */
-function matchesPlatform(platform: string, wanted: string): boolean {
-  return platform === wanted || platform.startsWith(`${wanted}/`)
+/** Of the image and of the index that lists it. What is attached changes no finding, so failing to learn it fails nothing. */
+async function referrersOf(source: ImageSource, manifest: ImageManifest): Promise<readonly Referrer[] | null> {
+  if (source.referrers === undefined) return null
+  const found = new Map<Digest, Referrer>()
+  for (const digest of [manifest.digest, manifest.indexDigest]) {
+    const listed = digest === null ? null : await source.referrers(digest)
+    if (listed?.ok === false) return null
+    for (const referrer of listed?.value ?? []) found.set(referrer.digest, referrer)
+  }
+  return [...found.values()]
 }
 
 /** Layers that this machine has read before. */

@@ -38,7 +38,8 @@ import {
 } from './jobs.ts'
 import { syncAdvisoriesFrom } from './local-advisories.ts'
 import type { Parts } from './parts.ts'
-import { registryClient, type DigestMemory } from './registry-client.ts'
+import { ecrClients } from './ecr-clients.ts'
+import { registryClient } from './registry-client.ts'
 import { enqueueScans } from './work-queue.ts'
 
 /** What a person may like to see while the server works; the log has it all. */
@@ -91,9 +92,16 @@ export async function startWorkers(
 ): Promise<{ close(): void }> {
   const http = nodeHttp()
   const spare = spareMemory(QUIET_MS)
-  const memory: DigestMemory = new Map()
-  const clientOf = (registry: Registry): ImageRegistry =>
-    registryClient(http, registry, memory, config.registryTimeoutMs)
+  const aws = ecrClients()
+  const registryParts = {
+    http,
+    memory: new Map(),
+    ecrClients: aws,
+    idleTimeoutMs: config.registryTimeoutMs,
+    trustedHosts: config.trustedHosts,
+    fetchForeignLayers: config.fetchForeignLayers,
+  }
+  const clientOf = (registry: Registry): ImageRegistry => registryClient(registryParts, registry)
   const { queue, store, registries, accounts } = parts
   const scanParts = {
     store,
@@ -270,6 +278,7 @@ export async function startWorkers(
     close() {
       spare.close()
       http.close()
+      void aws.close()
     },
   }
 }

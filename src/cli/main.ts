@@ -1,9 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { SEVERITIES, type Severity } from '../domain/severity.ts'
+import type { AddRegistryOptions } from './commands/remote.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
-import { examples, parsePositive, serverUrlOption } from './options.ts'
+import { collect, examples, parsePositive, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
 import { addTransfer } from './transfer-commands.ts'
 import { productVersion } from './version.ts'
@@ -58,11 +59,15 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   program
     .command('scan')
     .description('Scan one image, directory or this host, without a server.')
-    .argument('<target>', 'image reference, oci:PATH[:TAG], docker-archive:FILE, a directory, or `host`')
+    .argument(
+      '<target>',
+      'image reference, oci:PATH[:TAG], docker-archive:FILE[:NAME], containers-storage:NAME, containerd:DIGEST, a directory, or `host`',
+    )
     .addOption(new Option('--format <format>', 'what to print').choices(['table', 'json']).default('table'))
     .option('--fail-on <severity>', 'exit with 1 when a finding is this severe or worse', parseSeverity)
     .option('--platform <os/arch>', 'which image of a multi-arch index; all of them when left out')
     .option('--plain-http', 'speak HTTP to the registry although it is not on this machine')
+    .option('--credential-helpers', "run the programs that Docker's configuration names for keeping logins")
     .addHelpText(
       'after',
       examples([
@@ -70,6 +75,8 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
         'openinspector scan registry.example.com/shop/api@sha256:… --format json',
         'openinspector scan oci:./layout:latest --platform linux/arm64',
         'openinspector scan docker-archive:./image.tar --fail-on HIGH',
+        'openinspector scan 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1',
+        'openinspector scan containers-storage:localhost/shop/api:1',
         'openinspector scan ./rootfs',
         'openinspector scan host',
       ]) + exitCodesHelp(),
@@ -77,7 +84,13 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
     .action(
       async (
         target: string,
-        options: { format: 'table' | 'json'; failOn?: Severity; platform?: string; plainHttp?: boolean },
+        options: {
+          format: 'table' | 'json'
+          failOn?: Severity
+          platform?: string
+          plainHttp?: boolean
+          credentialHelpers?: boolean
+        },
       ) => {
         const { scan } = await import('./commands/scan.ts')
         finish(
@@ -88,6 +101,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
               failOn: options.failOn ?? null,
               platform: options.platform ?? null,
               plainHttp: options.plainHttp ?? false,
+              credentialHelpers: options.credentialHelpers ?? false,
             },
             processOutput(),
           ),
@@ -133,11 +147,17 @@ function addServerCommands(program: Command, finish: (code: ExitCode) => void): 
   const url = serverUrlOption()
   const lazy = () => import('./commands/remote.ts')
 
-  const registry = program.command('registry').description('Registries that a running server watches.')
+  const registry = program
+    .command('registry')
+    .alias('registries')
+    .description('Registries that a running server watches.')
   registry
     .command('add <registry-url>')
     .description('Watch a registry: its images are scanned on push and when advisories change.')
     .option('--username <name>', 'user name; the password is read from OPENINSPECTOR_REGISTRY_PASSWORD')
+    .option('--role-arn <arn>', 'role that the server assumes to read a registry of Amazon ECR (ecr://…)')
+    .option('--external-id <id>', "what that role's trust policy asks for")
+    .option('--platform <os/arch>', 'scan only this platform; may be given again', collect)
     .option('--poll-seconds <seconds>', 'seconds between two looks at the registry', parsePositive)
     .addOption(url)
     .addHelpText(
@@ -145,9 +165,10 @@ function addServerCommands(program: Command, finish: (code: ExitCode) => void): 
       examples([
         'openinspector registry add http://127.0.0.1:5000',
         'OPENINSPECTOR_REGISTRY_PASSWORD=… openinspector registry add https://registry.example.com --username robot',
+        'openinspector registry add ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com --role-arn arn:aws:iam::123456789012:role/scan',
       ]),
     )
-    .action(async (registryUrl: string, options: { username?: string; pollSeconds?: number; url?: string }) => {
+    .action(async (registryUrl: string, options: AddRegistryOptions) => {
       finish(await (await lazy()).addRegistry(registryUrl, options, processOutput()))
     })
   registry

@@ -5,6 +5,11 @@ export function serverUrlOption(): Option {
   return new Option('--url <url>', 'the server; else AWS_ENDPOINT_URL_INSPECTOR2, else http://127.0.0.1:8520')
 }
 
+/** Every value of an option that may be given again. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text]
+}
+
 /** A whole number from 1 on; anything else is an error of the command line. */
 export function parsePositive(text: string): number {
   const number = Number(text)

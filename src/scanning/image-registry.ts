@@ -1,9 +1,12 @@
+import type { Instant } from '../base/clock.ts'
 import type { Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { ImageError, ImageManifest, ImageSource } from '../inventory/image.ts'
 
 /** One registry as the scanner sees it; `inventory/` reads it, `app/` joins the two. */
 export interface ImageRegistry {
+  /** Everything that a repository holds, from a registry that tells it in one go; absent where tags are asked one by one. */
+  listing?(repository: string): Promise<Result<readonly ListedManifest[], ImageError>>
   repositories(): Promise<Result<readonly string[], ImageError>>
   tags(repository: string): Promise<Result<readonly string[], ImageError>>
   /** The digest that a tag points to, of an index or of a manifest; `null` when the tag is gone. */
@@ -12,4 +15,15 @@ export interface ImageRegistry {
   imagesOf(repository: string, digest: Digest): Promise<Result<readonly ImageManifest[], ImageError>>
   exists(repository: string, digest: Digest): Promise<Result<boolean, ImageError>>
   source(repository: string): ImageSource
+  /** Platforms that are scanned; all of them when absent or empty. */
+  readonly platforms?: readonly string[]
+}
+
+/** One manifest or index of a repository, as the registry's own list has it. */
+export interface ListedManifest {
+  readonly digest: Digest
+  readonly tags: readonly string[]
+  readonly pushedAt: Instant | null
+  /** Put away, so that it cannot be pulled until somebody restores it. (ECR `imageStatus`) */
+  readonly isArchived: boolean
 }

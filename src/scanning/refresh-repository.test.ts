@@ -19,6 +19,8 @@ const registry: Registry = {
   scope: aScope(),
   url: 'http://registry.example:5000',
   credentials: null,
+  ecr: null,
+  platforms: [],
   webhookToken: '',
   pollIntervalSeconds: 60,
   createdAt: SOME_TIME,

@@ -1,16 +1,16 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import { err, ok, type Result } from '../base/result.ts'
-import { hasLeftCoverage, type Coverage } from '../domain/coverage.ts'
+import { isAtRest, type Coverage } from '../domain/coverage.ts'
 import type { Digest, ResourceId } from '../domain/ids.ts'
 import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
 import { reconcile } from '../findings/reconcile.ts'
 import type { ImageError } from '../inventory/image.ts'
 import type { ImageRegistry } from './image-registry.ts'
 import { imageResourceId } from './image-resource.ts'
-import { readRepository } from './read-repository.ts'
+import { readRepository, type FoundImage } from './read-repository.ts'
 import type { Registry } from './registry-store.ts'
-import { retireImage } from './retire-image.ts'
+import { archiveImage, retireImage } from './retire-image.ts'
 import type { KnownResource, ScanStore } from './scan-store.ts'
 
 export interface RefreshParts {
@@ -48,13 +48,18 @@ export async function refreshRepository(
   const discovered: ResourceId[] = []
   let retagged = 0
   let retired = 0
-  for (const [digest, tags] of images) {
+  for (const [digest, image] of images) {
     const existing = known.get(digest)
-    if (existing === undefined) {
-      discovered.push(await discover(parts, registry, { host, repository, digest, tags }))
+    if (image.isArchived) {
+      const resource = existing?.resource ?? newResource(parts, registry, { host, repository, digest, image })
+      if (existing?.coverage.reason !== 'IMAGE_ARCHIVED') await archiveImage(parts, resource)
       continue
     }
-    if (failure === null && (await retag(parts, existing, tags))) retagged += 1
+    if (existing === undefined || existing.coverage.reason === 'IMAGE_ARCHIVED') {
+      discovered.push(await discover(parts, newResource(parts, registry, { host, repository, digest, image })))
+      continue
+    }
+    if (failure === null && (await retag(parts, existing, image))) retagged += 1
     if (wantsScan(existing, pushedDigests.includes(digest))) discovered.push(existing.resource.id)
   }
   for (const [digest, existing] of known) {
@@ -69,7 +74,7 @@ export async function refreshRepository(
     if (!exists.value) {
       await retireImage(parts, existing.resource, 'gone')
       retired += 1
-    } else if (failure === null && (await retag(parts, existing, []))) {
+    } else if (failure === null && (await retag(parts, existing, { tags: [], pushedAt: null }))) {
       retagged += 1
     }
   }
@@ -122,39 +127,47 @@ async function knownImages(
   }
 }
 
-async function discover(
+function newResource(
   parts: RefreshParts,
   registry: Registry,
-  image: {
+  found: {
     readonly host: string
     readonly repository: string
     readonly digest: Digest
-    readonly tags: readonly string[]
+    readonly image: FoundImage
   },
-): Promise<ResourceId> {
-  const id = imageResourceId(registry.scope, image.host, image.repository, image.digest)
-  const now = parts.clock.now()
+): Resource {
+  const { host, repository, digest, image } = found
   const details: ContainerImageDetails = {
     type: 'AWS_ECR_CONTAINER_IMAGE',
-    repositoryName: image.repository,
-    registry: image.host,
-    imageHash: image.digest,
+    repositoryName: repository,
+    registry: host,
+    imageHash: digest,
     imageTags: image.tags,
     // The distribution API does not tell when an image was pushed: this is when we first saw it.
-    pushedAt: now,
+    pushedAt: image.pushedAt ?? parts.clock.now(),
     author: null,
     architecture: null,
     platform: null,
   }
-  const resource: Resource = { scope: registry.scope, id, details, tags: {} }
+  return { scope: registry.scope, id: imageResourceId(registry.scope, host, repository, digest), details, tags: {} }
+}
+
+/** Enters coverage, or enters it again: what had left it, or was at rest, is scanned as if it were new. */
+async function discover(parts: RefreshParts, resource: Resource): Promise<ResourceId> {
+  const { details } = resource
+  const image = details.type === 'AWS_ECR_CONTAINER_IMAGE' ? details : null
   await parts.store.commit(resource, (_findings, current) => ({
-    coverage: current === null || hasLeftCoverage(current.coverage) ? pending(resource) : withTags(current, image.tags),
+    coverage:
+      current === null || image === null || isAtRest(current.coverage)
+        ? pending(resource)
+        : upToDate(current, { tags: image.imageTags, pushedAt: null }),
     inventory: 'keep',
     matchedWith: 'keep',
     changes: [],
     retire: false,
   }))
-  return id
+  return resource.id
 }
 
 function pending(resource: Resource): Coverage {
@@ -168,18 +181,23 @@ function pending(resource: Resource): Coverage {
   }
 }
 
-function withTags(known: KnownResource, tags: readonly string[]): Coverage {
+type Naming = Pick<FoundImage, 'tags' | 'pushedAt'>
+
+function upToDate(known: KnownResource, { tags, pushedAt }: Naming): Coverage {
   const { details } = known.resource
   if (details.type !== 'AWS_ECR_CONTAINER_IMAGE') return known.coverage
-  return { ...known.coverage, resource: { ...known.resource, details: { ...details, imageTags: tags } } }
+  const now = { ...details, imageTags: tags, pushedAt: pushedAt ?? details.pushedAt }
+  return { ...known.coverage, resource: { ...known.resource, details: now } }
 }
 
-/** Rewrites the tags of an image and of its open findings; `false` when they are as they were. */
-async function retag(parts: RefreshParts, known: KnownResource, tags: readonly string[]): Promise<boolean> {
+/** Rewrites the tags and push time of an image and of its open findings; `false` when they are as they were. */
+async function retag(parts: RefreshParts, known: KnownResource, image: Naming): Promise<boolean> {
   const { details } = known.resource
-  if (details.type !== 'AWS_ECR_CONTAINER_IMAGE' || sameList(details.imageTags, tags)) return false
+  if (details.type !== 'AWS_ECR_CONTAINER_IMAGE') return false
+  const isSamePush = image.pushedAt === null || image.pushedAt === details.pushedAt
+  if (isSamePush && sameList(details.imageTags, image.tags)) return false
   await parts.store.commit(known.resource, (findings, current) => {
-    const coverage = withTags(current ?? known, tags)
+    const coverage = upToDate(current ?? known, image)
     return {
       coverage,
       inventory: 'keep',

@@ -9,6 +9,10 @@ export interface Registry {
   /** `http(s)://host[:port]`, without a path. */
   readonly url: string
   readonly credentials: RegistryCredentials | null
+  /** How AWS is asked about a registry of Amazon ECR; `null` for every other registry. */
+  readonly ecr: EcrAccess | null
+  /** Platforms that are scanned, `os/architecture[/variant]`; all of them when empty. */
+  readonly platforms: readonly string[]
   /** What the registry's notification webhook must send as `Authorization: Bearer …`. */
   readonly webhookToken: string
   readonly pollIntervalSeconds: number
@@ -16,6 +20,14 @@ export interface Registry {
   readonly lastPolledAt: Instant | null
   /** What the last poll failed with, `null` after a good one. */
   readonly lastError: string | null
+}
+
+/** The role that this server assumes to read the registry. */
+export interface EcrAccess {
+  /** `null`: the registry lets the server's own identity read it. */
+  readonly roleArn: string | null
+  /** What the role's trust policy asks for, so that nobody else's server can be sent there. */
+  readonly externalId: string | null
 }
 
 export interface RegistryCredentials {

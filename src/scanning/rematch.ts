@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import { hasLeftCoverage } from '../domain/coverage.ts'
+import { isAtRest } from '../domain/coverage.ts'
 import type { Scope, VulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { JudgementMemory } from '../matching/judgement-memory.ts'
@@ -141,7 +141,7 @@ function rematched(
   held: HeldResource,
   assessed: ReadonlyMap<string, Assessed>,
 ): RematchOutcome | 'drop' | 'later' | 'as-it-is' {
-  if (held.isRetired || hasLeftCoverage(held.coverage) || held.inventoryHash === null) return 'drop'
+  if (held.isRetired || isAtRest(held.coverage) || held.inventoryHash === null) return 'drop'
   const own = assessed.get(`${held.resource.details.type} ${held.inventoryHash}`)
   // Scanned meanwhile: whether the new inventory is due was decided by that scan.
   if (own === undefined) return 'later'

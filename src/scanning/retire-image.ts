@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
+import { hasLeftCoverage } from '../domain/coverage.ts'
 import type { CloseReason } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import { reconcile } from '../findings/reconcile.ts'
@@ -46,7 +47,30 @@ export async function retireImage(
   }))
 }
 
-/** For work that began before its resource left coverage: nothing of what it found out counts any more. */
-export function staysRetired(known: KnownResource): ScanOutcome {
-  return { coverage: known.coverage, inventory: 'keep', matchedWith: 'keep', changes: [], retire: true }
+/** An image that was put away leaves coverage's active part and its findings close. It stays listed, with the reason. */
+export async function archiveImage(parts: RetireParts, resource: Resource): Promise<void> {
+  await parts.store.commit(resource, (findings, known) => ({
+    coverage: {
+      resource,
+      scanType: 'PACKAGE',
+      reason: 'IMAGE_ARCHIVED',
+      detail: 'The image is archived in its registry; it is scanned again when it is restored.',
+      problems: [],
+      lastScannedAt: known?.coverage.lastScannedAt ?? null,
+    },
+    inventory: 'keep',
+    matchedWith: 'keep',
+    changes: reconcile(
+      findings,
+      { resource, detections: [], absence: 'not-eligible', provesGone: () => true },
+      parts.clock.now(),
+      parts.sha256,
+    ),
+    retire: false,
+  }))
+}
+
+/** For work that began before its resource was put to rest: nothing of what it found out counts any more. */
+export function staysAtRest({ coverage }: KnownResource): ScanOutcome {
+  return { coverage, inventory: 'keep', matchedWith: 'keep', changes: [], retire: hasLeftCoverage(coverage) }
 }

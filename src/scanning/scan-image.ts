@@ -1,19 +1,23 @@
 import type { Clock } from '../base/clock.ts'
 import { assertNever } from '../base/assert-never.ts'
+import { err, type Result } from '../base/result.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import { hasLeftCoverage, type Coverage, type ScanStatusReason } from '../domain/coverage.ts'
+import { isAtRest, type Coverage, type ScanStatusReason } from '../domain/coverage.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { ContainerImageDetails, Resource } from '../domain/resource.ts'
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
-import type { ImageError, ImageInventory } from '../inventory/image.ts'
+import type { ImageError, ImageInventory, ImageManifest, ImageSource } from '../inventory/image.ts'
+import { readImageConfig } from '../inventory/image-blobs.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
+import { DEFAULT_IMAGE_LIMITS } from '../inventory/limits.ts'
+import { matchesPlatform, platformInWords } from '../inventory/platform.ts'
 import { readImage } from '../inventory/read-image.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
 import type { ImageRegistry } from './image-registry.ts'
 import { platformOf } from './platform.ts'
-import { retireImage, staysRetired } from './retire-image.ts'
+import { retireImage, staysAtRest } from './retire-image.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
 
 export interface ScanImageParts {
@@ -44,9 +48,11 @@ export async function scanImage(
 ): Promise<ScanEnd> {
   const known = await parts.store.find(scope, id)
   if (known === null || known.resource.details.type !== 'AWS_ECR_CONTAINER_IMAGE') return { is: 'gone' }
+  if (known.coverage.reason === 'IMAGE_ARCHIVED') return { is: 'gone' }
 
   const read = await readByDigest(parts, registry, known.resource.details, signal)
   if (!read.ok) {
+    if (read.error.is === 'other-platform') return leaveOut(parts, registry, known.resource, read.error)
     if (read.error.is === 'not-found' && (await isGone(registry, known.resource.details))) {
       await retireImage(parts, known.resource, 'gone')
       return { is: 'gone' }
@@ -67,7 +73,7 @@ export async function scanImage(
   const assessment = assessInventory(inventory, index, 'image', parts.clock.now())
   let changeCount = 0
   await parts.store.commit(known.resource, (findings, current, buried) => {
-    if (current !== null && hasLeftCoverage(current.coverage)) return staysRetired(current)
+    if (current !== null && isAtRest(current.coverage)) return staysAtRest(current)
     const resource = describe(current?.resource ?? known.resource, read.value)
     const now = parts.clock.now()
     const changes = changesFrom(assessment, inventory, resource, findings, now, parts.sha256, buried)
@@ -83,12 +89,18 @@ export async function scanImage(
   return { is: 'scanned', changes: changeCount }
 }
 
+/** The registry is watched for other platforms than this image's. */
+interface OtherPlatform {
+  readonly is: 'other-platform'
+  readonly platform: string
+}
+
 async function readByDigest(
   parts: ScanImageParts,
   registry: ImageRegistry,
   image: ContainerImageDetails,
   signal: AbortSignal,
-): Promise<{ ok: true; value: ImageInventory } | { ok: false; error: ImageError }> {
+): Promise<Result<ImageInventory, ImageError | OtherPlatform>> {
   const source = registry.source(image.repositoryName)
   try {
     const manifests = await source.manifests(image.imageHash)
@@ -96,12 +108,27 @@ async function readByDigest(
     const manifest = manifests.value.find(({ digest }) => digest === image.imageHash)
     if (manifest === undefined) {
       const mediaType = 'an index of images, which are covered one by one'
-      return { ok: false, error: { is: 'unsupported-media-type', what: image.imageHash, mediaType } }
+      return err({ is: 'unsupported-media-type', what: image.imageHash, mediaType })
     }
+    const other = await otherPlatform(source, manifest, registry.platforms ?? [])
+    if (other !== null) return err(other)
     return await readImage(source, manifest, { ecosystems: parts.ecosystems, cache: parts.cache, signal })
   } finally {
     await source.close()
   }
+}
+
+/** An image that was not asked for is not downloaded. */
+async function otherPlatform(
+  source: ImageSource,
+  manifest: ImageManifest,
+  wanted: readonly string[],
+): Promise<ImageError | OtherPlatform | null> {
+  if (wanted.length === 0) return null
+  const config = await readImageConfig(source, manifest.config, DEFAULT_IMAGE_LIMITS.configBytes)
+  if (!config.ok) return config.error
+  const platform = platformInWords(config.value)
+  return wanted.some(one => matchesPlatform(platform, one)) ? null : { is: 'other-platform', platform }
 }
 
 /** A missing blob is a broken image; only a missing manifest means that the image is gone. */
@@ -111,8 +138,25 @@ async function isGone(registry: ImageRegistry, image: ContainerImageDetails): Pr
 }
 
 async function recordFailure(parts: ScanImageParts, resource: Resource, error: ImageError): Promise<ScanEnd> {
-  const { reason, again } = meaningOf(error)
-  const detail = describeImageError(error)
+  return refuse(parts, resource, { ...meaningOf(error), detail: describeImageError(error) })
+}
+
+function leaveOut(
+  parts: ScanImageParts,
+  registry: ImageRegistry,
+  resource: Resource,
+  { platform }: OtherPlatform,
+): Promise<ScanEnd> {
+  const wanted = (registry.platforms ?? []).join(', ')
+  const detail = `Its platform ${platform} is not among those that are scanned in this registry: ${wanted}.`
+  return refuse(parts, resource, { reason: 'UNSUPPORTED_OS', again: false, detail })
+}
+
+async function refuse(
+  parts: ScanImageParts,
+  resource: Resource,
+  { reason, again, detail }: { readonly reason: ScanStatusReason; readonly again: boolean; readonly detail: string },
+): Promise<ScanEnd> {
   await parts.store.commit(resource, (_findings, known) => failed(known?.resource ?? resource, known, reason, detail))
   return { is: 'refused', reason, detail, again }
 }
@@ -124,7 +168,7 @@ function failed(
   reason: ScanStatusReason,
   detail: string,
 ): ScanOutcome {
-  if (known !== null && hasLeftCoverage(known.coverage)) return staysRetired(known)
+  if (known !== null && isAtRest(known.coverage)) return staysAtRest(known)
   const coverage: Coverage = {
     resource,
     scanType: 'PACKAGE',

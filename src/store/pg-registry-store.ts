@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { instant } from '../base/clock.ts'
 import type { SecretBox } from '../base/secret-box.ts'
-import type { Registry, RegistryCredentials, RegistryStore } from '../scanning/registry-store.ts'
+import type { EcrAccess, Registry, RegistryCredentials, RegistryStore } from '../scanning/registry-store.ts'
 import type { Database } from './database.ts'
 import { scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable } from './storable.ts'
@@ -10,6 +10,8 @@ interface Row extends ScopeRow {
   readonly id: string
   readonly url: string
   readonly sealed_credentials: string | null
+  readonly sealed_ecr: string | null
+  readonly platforms: readonly string[]
   readonly sealed_webhook_token: string
   readonly poll_interval_seconds: number
   readonly created_at: number | string
@@ -27,6 +29,8 @@ export function pgRegistryStore(database: Database, box: SecretBox): RegistrySto
       row.sealed_credentials === null
         ? null
         : (JSON.parse(box.open(row.sealed_credentials, `registry ${row.id} credentials`)) as RegistryCredentials),
+    ecr: row.sealed_ecr === null ? null : (JSON.parse(box.open(row.sealed_ecr, `registry ${row.id} ecr`)) as EcrAccess),
+    platforms: row.platforms,
     webhookToken: box.open(row.sealed_webhook_token, `registry ${row.id} webhook`),
     pollIntervalSeconds: row.poll_interval_seconds,
     createdAt: instant(Number(row.created_at)),
@@ -35,14 +39,15 @@ export function pgRegistryStore(database: Database, box: SecretBox): RegistrySto
   })
 
   return {
-    async add({ id, scope, credentials, ...registry }) {
+    async add({ id, scope, credentials, ecr, ...registry }) {
       const sealed = credentials === null ? null : box.seal(JSON.stringify(credentials), `registry ${id} credentials`)
+      const sealedEcr = ecr === null ? null : box.seal(JSON.stringify(ecr), `registry ${id} ecr`)
       const rows = await database.transaction([scope.accountId], statements =>
         statements.rows(sql`
-          insert into registries (region, account_id, id, url, sealed_credentials, sealed_webhook_token,
-            poll_interval_seconds, created_at, last_polled_at, last_error)
-          values (${scope.region}, ${scope.accountId}, ${id}, ${storable(registry.url)}, ${sealed},
-            ${box.seal(registry.webhookToken, `registry ${id} webhook`)}, ${registry.pollIntervalSeconds},
+          insert into registries (region, account_id, id, url, sealed_credentials, sealed_ecr, platforms,
+            sealed_webhook_token, poll_interval_seconds, created_at, last_polled_at, last_error)
+          values (${scope.region}, ${scope.accountId}, ${id}, ${storable(registry.url)}, ${sealed}, ${sealedEcr},
+            ${registry.platforms.map(storable)}::text[], ${box.seal(registry.webhookToken, `registry ${id} webhook`)}, ${registry.pollIntervalSeconds},
             ${registry.createdAt}, ${registry.lastPolledAt}, ${registry.lastError})
           on conflict (region, account_id, url) do nothing returning id`),
       )

@@ -128,6 +128,8 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       scope,
       url: 'https://registry.example',
       credentials: { username: 'user', password: 'pass word' },
+      ecr: null,
+      platforms: [],
       webhookToken: 'hook token',
       pollIntervalSeconds: 60,
       createdAt: SOME_TIME,
@@ -140,12 +142,15 @@ export function keepTheSmallStorePromises(database: () => Database): void {
 
       expect(await store.add(registry)).toBe('added')
       expect(await store.add({ ...registry, id: 'reg-2' })).toBe('exists')
-      expect(await store.add({ ...registry, id: 'reg-3', scope: other, credentials: null })).toBe('added')
+      const ecr = { roleArn: 'arn:aws:iam::123456789012:role/scan', externalId: 'tenant forty-two' }
+      const ofAws = { ...registry, id: 'reg-3', scope: other, credentials: null, ecr, platforms: ['linux/arm64'] }
+      expect(await store.add(ofAws)).toBe('added')
 
       const { rows } = await database().executeSql('select * from openinspector.registries')
       expect(await store.find(registry.id)).toEqual(registry)
+      expect(await store.find('reg-3')).toEqual(ofAws)
       expect(await store.list(scope)).toEqual([registry])
-      expect(JSON.stringify(rows)).not.toMatch(/pass word|hook token/)
+      expect(JSON.stringify(rows)).not.toMatch(/pass word|hook token|tenant forty-two/)
     })
 
     it('are due when their interval is over, and say how the last poll went', async () => {

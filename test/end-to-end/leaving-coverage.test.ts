@@ -22,6 +22,8 @@ const registry: Registry = {
   scope,
   url: 'https://registry.example:5000',
   credentials: null,
+  ecr: null,
+  platforms: [],
   webhookToken: 'x',
   pollIntervalSeconds: 300,
   createdAt: clock.now(),

@@ -87,8 +87,42 @@ describe('registries', () => {
     ['https://user@example.com', null],
     ['example.com', null],
     ['file:///etc/passwd', null],
+    ['ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com', 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com'],
+    ['ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.example', null],
+    ['ecr://169.254.169.254', null],
+    ['ecr://user@123456789012.dkr.ecr.eu-west-1.amazonaws.com', null],
   ])('have the URL %s read as %s', (text, url) => {
-    expect(parseRegistryUrl(text)).toBe(url)
+    expect(parseRegistryUrl(text)).toEqual(url === null ? null : { url, isEcr: text.startsWith('ecr:') })
+  })
+
+  it('of ECR are kept with their role, and never show the external id', async () => {
+    const url = 'ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+    const roleArn = 'arn:aws:iam::123456789012:role/scanners/read-only'
+    const platforms = ['linux/amd64', 'linux/arm64/v8']
+
+    const body = { url, roleArn, externalId: 'tenant-42', platforms }
+    const added = await call('POST', '/openinspector/registries', body)
+
+    expect(added.status).toBe(201)
+    expect(added.body).toMatchObject({ url: url.replace('ecr:', 'https:'), kind: 'ecr', roleArn, platforms })
+    expect(JSON.stringify(added.body)).not.toContain('tenant-42')
+    const stored = [...server.ports.knownRegistries.values()].find(({ ecr }) => ecr !== null)
+    expect(stored?.ecr).toEqual({ roleArn, externalId: 'tenant-42' })
+  })
+
+  it.each([
+    [
+      { url: 'ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com', credentials: { username: 'a', password: 'b' } },
+      'credentials',
+    ],
+    [{ url: 'https://registry.example', roleArn: 'arn:aws:iam::123456789012:role/r' }, 'roleArn'],
+    [{ url: 'https://registry.example', externalId: 'ab' }, 'externalId'],
+    [{ url: 'ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com', roleArn: 'arn:aws:iam::1:user/x' }, 'roleArn'],
+    [{ url: 'https://registry.example', platforms: ['../amd64'] }, 'platforms.0'],
+  ])('are refused when %j does not fit together', async (body, field) => {
+    const answer = await call('POST', '/openinspector/registries', body)
+
+    expect(answer).toMatchObject({ status: 400, body: { fields: [{ name: field }] } })
   })
 })
 

@@ -37,11 +37,16 @@ const registryShape = z.object({
   lastError: z.string().nullable(),
 })
 
-export async function addRegistry(
-  registryUrl: string,
-  options: { readonly username?: string; readonly pollSeconds?: number; readonly url?: string },
-  output: Output,
-): Promise<ExitCode> {
+export interface AddRegistryOptions {
+  readonly username?: string
+  readonly roleArn?: string
+  readonly externalId?: string
+  readonly platform?: readonly string[]
+  readonly pollSeconds?: number
+  readonly url?: string
+}
+
+export async function addRegistry(registryUrl: string, options: AddRegistryOptions, output: Output): Promise<ExitCode> {
   const password = process.env['OPENINSPECTOR_REGISTRY_PASSWORD']
   if (options.username !== undefined && !password) {
     output.note(
@@ -52,6 +57,9 @@ export async function addRegistry(
   const body = {
     url: registryUrl,
     ...(options.username === undefined ? {} : { credentials: { username: options.username, password } }),
+    ...(options.roleArn === undefined ? {} : { roleArn: options.roleArn }),
+    ...(options.externalId === undefined ? {} : { externalId: options.externalId }),
+    ...(options.platform === undefined ? {} : { platforms: options.platform }),
     ...(options.pollSeconds === undefined ? {} : { pollIntervalSeconds: options.pollSeconds }),
   }
   const schema = registryShape.extend({ webhookUrl: z.string(), webhookToken: z.string() })

@@ -16,6 +16,7 @@ export interface ScanOptions {
   readonly failOn: Severity | null
   readonly platform: string | null
   readonly plainHttp: boolean
+  readonly credentialHelpers: boolean
 }
 
 /** `openinspector scan TARGET`: no server, no network but the image's own registry. */
@@ -34,6 +35,9 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
       platform: options.platform,
       plainHttp: options.plainHttp,
       registryTimeoutMs: config.value.registryTimeoutMs,
+      trustedHosts: config.value.trustedHosts,
+      fetchForeignLayers: config.value.fetchForeignLayers,
+      runsCredentialHelpers: options.credentialHelpers,
       progress: line => output.progress(line),
     })
     output.endProgress()

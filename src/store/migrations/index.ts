@@ -3,6 +3,7 @@ import { firstTables } from './2026-11-23-first-tables.ts'
 import { incrementalRematch } from './2026-11-23-incremental-rematch.ts'
 import { signalsOfFindings } from './2026-11-23-signals-of-findings.ts'
 import { agentHosts } from './2026-11-24-agent-hosts.ts'
+import { ecrRegistries } from './2026-11-24-ecr-registries.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   incrementalRematch,
   buriedGenerations,
   agentHosts,
+  ecrRegistries,
 ]

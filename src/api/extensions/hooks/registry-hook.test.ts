@@ -19,6 +19,8 @@ beforeAll(async () => {
     scope: SCOPE,
     url: 'http://registry:5000',
     credentials: null,
+    ecr: null,
+    platforms: [],
     webhookToken: TOKEN,
     pollIntervalSeconds: 300,
     createdAt: instant(0),

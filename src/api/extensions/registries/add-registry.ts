@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { err, ok } from '../../../base/result.ts'
-import type { Registry } from '../../../scanning/registry-store.ts'
-import { apiError } from '../../protocol/errors.ts'
+import type { EcrAccess, Registry } from '../../../scanning/registry-store.ts'
+import { apiError, invalidMembers } from '../../protocol/errors.ts'
 import { parseBody } from '../extension.ts'
 import type { Extension } from '../extension.ts'
 import { registryShape } from './registry-shape.ts'
+import { isPlatform } from '../../../inventory/platform.ts'
 import { REGISTRY_URL_LIMIT, parseRegistryUrl } from './registry-url.ts'
 
 /** Registries that one account may watch in one Region. */
@@ -12,14 +13,38 @@ const REGISTRIES_PER_SCOPE = 100
 
 const DEFAULT_POLL_INTERVAL_SECONDS = 300
 
+/** Platforms that one registry may be narrowed to; official images have about a dozen. */
+const PLATFORM_LIMIT = 32
+
+const registryUrl = z
+  .string()
+  .max(REGISTRY_URL_LIMIT)
+  .transform((text, context) => {
+    const parsed = parseRegistryUrl(text)
+    if (parsed !== null) return parsed
+    const message =
+      'must be http(s)://host[:port] without credentials or a path, or ecr://ACCOUNT.dkr.ecr.REGION.amazonaws.com'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
+/** Forms as IAM and STS define them. (IAM API, AssumeRole: RoleArn, ExternalId) */
+const roleArn = z
+  .string()
+  .regex(/^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of a role')
+const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 letters, digits or any of _+=,.@:/-')
+
 const input = z.strictObject({
-  url: z
-    .string()
-    .max(REGISTRY_URL_LIMIT)
-    .refine(text => parseRegistryUrl(text) !== null, 'must be http(s)://host[:port] without credentials or a path'),
+  url: registryUrl,
   credentials: z
     .strictObject({ username: z.string().min(1).max(256), password: z.string().min(1).max(8_192) })
     .nullish(),
+  roleArn: roleArn.nullish(),
+  externalId: externalId.nullish(),
+  platforms: z
+    .array(z.string().refine(isPlatform, 'must be os/architecture, e.g. linux/arm64'))
+    .max(PLATFORM_LIMIT)
+    .default([]),
   pollIntervalSeconds: z.int().min(5).max(86_400).default(DEFAULT_POLL_INTERVAL_SECONDS),
 })
 
@@ -32,12 +57,18 @@ export const addRegistry: Extension = {
   async run({ body }, { caller, ports, clock, publicUrl, randomBytes }) {
     const parsed = parseBody(input, body)
     if (!parsed.ok) return parsed
+    const { url, credentials = null, platforms } = parsed.value
+    const role = { roleArn: parsed.value.roleArn ?? null, externalId: parsed.value.externalId ?? null }
+    const misfit = misfitOf(url.isEcr, credentials !== null, role)
+    if (misfit !== null) return err(invalidMembers([misfit]))
     const scope = { accountId: caller.accountId, region: caller.region }
     const registry: Registry = {
       id: `reg-${randomBytes(8).toString('hex')}`,
       scope,
-      url: parseRegistryUrl(parsed.value.url) ?? parsed.value.url,
-      credentials: parsed.value.credentials ?? null,
+      url: url.url,
+      credentials,
+      ecr: url.isEcr ? role : null,
+      platforms,
       webhookToken: randomBytes(32).toString('base64url'),
       pollIntervalSeconds: parsed.value.pollIntervalSeconds,
       createdAt: clock.now(),
@@ -62,4 +93,16 @@ export const addRegistry: Extension = {
       webhookToken: registry.webhookToken,
     })
   },
+}
+
+/** A member that does not go with the kind of registry. */
+function misfitOf(
+  isEcr: boolean,
+  hasCredentials: boolean,
+  { roleArn: role, externalId: id }: EcrAccess,
+): { readonly name: string; readonly message: string } | null {
+  if (isEcr && hasCredentials) return { name: 'credentials', message: 'AWS gives the login of a registry of ECR' }
+  if (!isEcr && role !== null) return { name: 'roleArn', message: 'is for registries whose url begins with ecr://' }
+  if (id !== null && role === null) return { name: 'externalId', message: 'goes with a roleArn' }
+  return null
 }

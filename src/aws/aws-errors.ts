@@ -1,0 +1,27 @@
+import type { ImageError } from '../inventory/image.ts'
+
+/** What AWS answers to somebody it does not let in. (IAM User Guide, common errors; the SDK's own, when it finds no credentials) */
+const DENIALS = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthFailure',
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'SignatureDoesNotMatch',
+  'TokenProviderError',
+  'UnauthorizedOperation',
+  'UnrecognizedClientException',
+])
+
+/** The described failure behind what an AWS client threw; rethrows what is a broken promise of ours. */
+export function imageErrorOfAws(thrown: unknown, what: string): ImageError {
+  if (!(thrown instanceof Error) || thrown instanceof TypeError) throw thrown
+  const detail = `${thrown.name}: ${thrown.message}`
+  if (DENIALS.has(thrown.name)) return { is: 'access-denied', what, detail }
+  if (thrown.name === 'RepositoryNotFoundException') return { is: 'not-found', what }
+  return { is: 'unreachable', what, detail }
+}
