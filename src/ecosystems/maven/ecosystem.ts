@@ -2,6 +2,7 @@ import type { Package } from '../../domain/inventory.ts'
 import { languageEcosystem } from '../language-ecosystem.ts'
 import { isCoordinates } from './coordinates.ts'
 import { gradleLockfile } from './gradle-lockfile.ts'
+import { javaArchive } from './java-archive.ts'
 import { pomProperties } from './pom-properties.ts'
 import { pomXml } from './pom-xml.ts'
 import { sbtLock } from './sbt-lock.ts'
@@ -12,8 +13,12 @@ export const maven = languageEcosystem({
   purlType: 'maven',
   osvName: 'Maven',
   scheme: mavenScheme,
-  knownLimits: ['Jars are not opened; parent POMs and imported BOMs are not followed.'],
+  knownLimits: [
+    'Parent POMs and imported BOMs are not followed.',
+    'An archive without a description by Maven is known by its manifest only, where that gives a groupId; others are reported as unidentified. There is no index of SHA-1 sums yet, and `.jmod` files are not opened.',
+  ],
   analyzers: [gradleLockfile, pomProperties, pomXml, sbtLock],
+  contentAnalyzers: [javaArchive],
   trustedPrefixes: ['GHSA-'],
   otherChannelOf,
   remediation: pkg =>

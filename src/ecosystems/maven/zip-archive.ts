@@ -1,0 +1,199 @@
+import { err, ok, type Result } from '../../base/result.ts'
+import { utf8TextOf } from '../../base/utf8.ts'
+import { ByteView } from '../byte-view.ts'
+import type { ContentRequest } from '../content-analyzer.ts'
+import { ARCHIVE_LIMITS } from './archive-limits.ts'
+
+export type Answer<T> = Generator<ContentRequest, T, Uint8Array | null>
+
+/** A zip, whether it lies in the scanned file or, inflated, in memory. */
+export interface ZipSource {
+  readonly sizeBytes: number
+  /** Bytes of the zip; `null` where they are not to be had. May give fewer at the end. */
+  read(offset: number, length: number): Answer<Uint8Array | null>
+}
+
+export interface ZipMember {
+  readonly name: string
+  readonly method: number
+  readonly isEncrypted: boolean
+  readonly compressedBytes: number
+  readonly sizeBytes: number
+  /** Where its own header lies in the source. */
+  readonly headerOffset: number
+}
+
+const END = 0x06054b50
+const END_BYTES = 22
+/** The end of the archive is followed by nothing but a comment of at most 65,535 bytes. (APPNOTE 4.3.16) */
+const TAIL_BYTES = END_BYTES + 65_535
+const END64_LOCATOR = 0x07064b50
+const LOCATOR_BYTES = 20
+const END64 = 0x06064b50
+const END64_BYTES = 56
+const ENTRY = 0x02014b50
+const ENTRY_BYTES = 46
+const LOCAL = 0x04034b50
+const LOCAL_BYTES = 30
+/** Further fields of a member's own header; those of real archives have some dozen bytes. */
+const EXTRA_BYTES = 256
+const UNKNOWN_32 = 0xffffffff
+const STORED = 0
+const DEFLATED = 8
+
+interface Directory {
+  readonly offset: number
+  readonly sizeBytes: number
+  /** Bytes in front of the archive that its offsets do not count, such as the script of an executable jar. */
+  readonly prefixBytes: number
+}
+
+/** The members whose names are wanted, in the order of the archive's directory, which is the only list that counts. */
+export function* zipMembers(
+  source: ZipSource,
+  isWanted: (name: string) => boolean,
+): Answer<Result<readonly ZipMember[], string>> {
+  const directory = yield* findDirectory(source)
+  if (!directory.ok) return directory
+  const { offset, sizeBytes, prefixBytes } = directory.value
+  if (sizeBytes > ARCHIVE_LIMITS.directoryBytes) return err(`its directory has ${sizeBytes} bytes`)
+  const bytes = sizeBytes === 0 ? new Uint8Array(0) : yield* source.read(offset, sizeBytes)
+  if (bytes === null || bytes.length < sizeBytes) return err('its directory is cut off')
+  const view = new ByteView(bytes, true)
+  const members: ZipMember[] = []
+  for (let at = 0; at + ENTRY_BYTES <= bytes.length;) {
+    if (view.u32(at) !== ENTRY) return err('its directory holds something that is no entry')
+    const nameBytes = view.u16(at + 28)
+    const extraBytes = view.u16(at + 30)
+    const nameAt = at + ENTRY_BYTES
+    // Most members are classes, whose names nobody wants: they are not made into text.
+    if (!isClass(bytes, nameAt + nameBytes) && nameBytes <= ARCHIVE_LIMITS.nameBytes) {
+      const name = utf8TextOf(bytes.subarray(nameAt, nameAt + nameBytes))
+      if (isWanted(name)) members.push(memberAt(view, at, name, nameAt + nameBytes, extraBytes, prefixBytes))
+    }
+    at = nameAt + nameBytes + extraBytes + view.u16(at + 32)
+    if (members.length > ARCHIVE_LIMITS.members) return err(`more than ${ARCHIVE_LIMITS.members} members to look at`)
+  }
+  return ok(members)
+}
+
+function isClass(bytes: Uint8Array, end: number): boolean {
+  return bytes[end - 1] === 0x73 && bytes[end - 2] === 0x73 && bytes[end - 6] === 0x2e
+}
+
+function* findDirectory(source: ZipSource): Answer<Result<Directory, string>> {
+  const tailOffset = Math.max(0, source.sizeBytes - TAIL_BYTES)
+  const tail = yield* source.read(tailOffset, source.sizeBytes - tailOffset)
+  if (tail === null) return err('its end is out of reach')
+  const view = new ByteView(tail, true)
+  let end = tail.length - END_BYTES
+  while (end >= 0 && view.u32(end) !== END) end--
+  if (end < 0) return err('not a zip archive, or cut off')
+  const isLarge = view.u32(end - LOCATOR_BYTES) === END64_LOCATOR && end >= LOCATOR_BYTES
+  if (isLarge) return yield* findLargeDirectory(source, view, end - LOCATOR_BYTES, tailOffset)
+  return directoryBefore(tailOffset + end, view.u32(end + 12), view.u32(end + 16))
+}
+
+/** Archives of more than 65,535 members or 4 GiB. (APPNOTE 4.3.14, 4.3.15) */
+function* findLargeDirectory(
+  source: ZipSource,
+  tail: ByteView,
+  locator: number,
+  tailOffset: number,
+): Answer<Result<Directory, string>> {
+  // Right before the locator, wherever the locator says: a prefix moves it.
+  const offset = tailOffset + locator - END64_BYTES
+  const said = tail.u64(locator + 8)
+  for (const at of [offset, said]) {
+    const bytes = at < 0 ? null : yield* source.read(at, END64_BYTES)
+    if (bytes === null || bytes.length < END64_BYTES) continue
+    const view = new ByteView(bytes, true)
+    if (view.u32(0) === END64) return directoryBefore(at, view.u64(40), view.u64(48))
+  }
+  return err('the record at its end leads nowhere')
+}
+
+function directoryBefore(end: number, sizeBytes: number, saidOffset: number): Result<Directory, string> {
+  const offset = end - sizeBytes
+  if (offset < 0 || saidOffset > offset) return err('its directory lies outside the archive')
+  return ok({ offset, sizeBytes, prefixBytes: offset - saidOffset })
+}
+
+function memberAt(
+  view: ByteView,
+  at: number,
+  name: string,
+  extraAt: number,
+  extraBytes: number,
+  prefixBytes: number,
+): ZipMember {
+  const wide = wideNumbers(view, at, extraAt, extraBytes)
+  return {
+    name,
+    method: view.u16(at + 10),
+    isEncrypted: (view.u16(at + 8) & 1) !== 0,
+    compressedBytes: wide.compressedBytes,
+    sizeBytes: wide.sizeBytes,
+    headerOffset: wide.headerOffset + prefixBytes,
+  }
+}
+
+/** Numbers that do not fit their field stand in a further one, in this order. (APPNOTE 4.5.3) */
+function wideNumbers(view: ByteView, at: number, extraAt: number, extraBytes: number) {
+  let sizeBytes = view.u32(at + 24)
+  let compressedBytes = view.u32(at + 20)
+  let headerOffset = view.u32(at + 42)
+  for (let field = extraAt; field + 4 <= extraAt + extraBytes; field += 4 + view.u16(field + 2)) {
+    if (view.u16(field) !== 1) continue
+    let next = field + 4
+    const take = (): number => {
+      next += 8
+      return view.u64(next - 8)
+    }
+    if (sizeBytes === UNKNOWN_32) sizeBytes = take()
+    if (compressedBytes === UNKNOWN_32) compressedBytes = take()
+    if (headerOffset === UNKNOWN_32) headerOffset = take()
+    break
+  }
+  return { sizeBytes, compressedBytes, headerOffset }
+}
+
+/** The content of a member; what is wrong with it otherwise. */
+export function* zipContent(
+  source: ZipSource,
+  member: ZipMember,
+  limitBytes: number,
+): Answer<Result<Uint8Array, 'too-large' | 'unreadable'>> {
+  const { method, sizeBytes, compressedBytes, headerOffset } = member
+  if (sizeBytes > limitBytes || compressedBytes > limitBytes) return err('too-large')
+  if (sizeBytes > ARCHIVE_LIMITS.ratioFromBytes && sizeBytes > compressedBytes * ARCHIVE_LIMITS.ratio) {
+    return err('too-large')
+  }
+  if (member.isEncrypted || (method !== STORED && method !== DEFLATED)) return err('unreadable')
+  const guess = LOCAL_BYTES + member.name.length * 3 + EXTRA_BYTES + compressedBytes
+  const bytes = yield* source.read(headerOffset, guess)
+  if (bytes === null) return err('unreadable')
+  const view = new ByteView(bytes, true)
+  const start = LOCAL_BYTES + view.u16(26) + view.u16(28)
+  if (view.u32(0) !== LOCAL) return err('unreadable')
+  const isWhole = start + compressedBytes <= bytes.length
+  const data = isWhole
+    ? bytes.subarray(start, start + compressedBytes)
+    : yield* source.read(headerOffset + start, compressedBytes)
+  if (data === null || data.length < compressedBytes) return err('unreadable')
+  if (method === STORED) return ok(data)
+  // One byte more than promised, so that a lie about the size shows.
+  const inflated = yield { is: 'inflate', bytes: data, form: 'raw', limitBytes: sizeBytes + 1 }
+  return inflated !== null && inflated.length === sizeBytes ? ok(inflated) : err('unreadable')
+}
+
+/** A zip that is held in memory. */
+export function zipInMemory(bytes: Uint8Array): ZipSource {
+  return {
+    sizeBytes: bytes.length,
+    // oxlint-disable-next-line require-yield -- what lies in memory need not be asked for
+    *read(offset, length) {
+      return bytes.subarray(offset, offset + length)
+    },
+  }
+}
