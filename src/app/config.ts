@@ -18,6 +18,8 @@ export interface Config {
   readonly advisoryKey: string | null
   /** For NVD's interface; never shown. `null`: it is asked more slowly. */
   readonly nvdApiKey: string | null
+  /** Whether the CVE List is fetched; `null`: from a mirror, not from upstream. */
+  readonly cveList: boolean | null
   readonly accountId: AccountId
   readonly region: Region
   readonly secretKey: string | null
@@ -79,6 +81,12 @@ export const SETTINGS: readonly Setting[] = [
     fallback: '(none)',
     meaning:
       'Key for the API of NVD (free at nvd.nist.gov): it then answers ten times as often. Sent to NVD alone; a mirror needs none.',
+  },
+  {
+    name: 'OPENINSPECTOR_CVE_LIST',
+    fallback: '`on` with a mirror, else `off`',
+    meaning:
+      '`on` or `off`: whether the CVE List is fetched. Its first load takes some 500 MB of network and over 1 GB of memory; NVD says most of it.',
   },
   {
     name: 'OPENINSPECTOR_ACCOUNT',
@@ -153,6 +161,7 @@ const environment = z.object({
     .string()
     .regex(/^[A-Za-z0-9-]{1,128}$/, 'must be a key as NVD gives it out, letters, digits and hyphens')
     .optional(),
+  OPENINSPECTOR_CVE_LIST: z.enum(['on', 'off']).optional(),
   OPENINSPECTOR_ACCOUNT: z
     .string()
     .default('123456789012')
@@ -209,6 +218,7 @@ export function readConfig(
     feeds: value.OPENINSPECTOR_FEEDS ?? null,
     advisoryKey: value.OPENINSPECTOR_ADVISORY_KEY ?? null,
     nvdApiKey: value.OPENINSPECTOR_NVD_API_KEY ?? null,
+    cveList: value.OPENINSPECTOR_CVE_LIST === undefined ? null : value.OPENINSPECTOR_CVE_LIST === 'on',
     accountId: value.OPENINSPECTOR_ACCOUNT,
     region: value.OPENINSPECTOR_REGION,
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,

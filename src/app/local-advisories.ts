@@ -22,6 +22,7 @@ import { systemClock } from '../system/clock.ts'
 import { feedFilesFor } from '../system/feed-files.ts'
 import { folderFeedFiles } from '../system/feed-files-folder.ts'
 import { nodeHttp } from '../system/http-client.ts'
+import { isWanted } from './wanted-feeds.ts'
 
 const STARTER_FOLDER = fileURLToPath(new URL('../../data/starter-advisories/', import.meta.url))
 
@@ -143,17 +144,20 @@ export async function syncAdvisoriesFrom(
     readonly signal?: AbortSignal
     /** OPENINSPECTOR_NVD_API_KEY */
     readonly nvdApiKey?: string | null
+    /** OPENINSPECTOR_CVE_LIST */
+    readonly cveList: boolean | null
   },
 ): Promise<Result<SyncReport, string>> {
   if (feeds === NO_FEEDS) {
     return ok({ version: database.currentVersion(), isChanged: false, parts: [], isReached: false })
   }
-  const { nvdApiKey = null, ...how } = options
+  const { nvdApiKey = null, cveList, ...how } = options
   const http = nodeHttp()
   try {
     const sources = []
     const currentYear = new Date(systemClock.now()).getUTCFullYear()
     for (const feed of feedsFor(ECOSYSTEMS, currentYear)) {
+      if (!isWanted(feed.id, { feeds, cveList })) continue
       const files = feedFilesFor(feed.id, feeds, http, { nvd: nvdApiKey })
       if (!files.ok) return err(files.error)
       sources.push({ feed, files: files.value })

@@ -198,6 +198,7 @@ export async function startWorkers(
       log,
       signal,
       nvdApiKey: config.nvdApiKey,
+      cveList: config.cveList,
       progress: (feed, part) => events.syncing(feed, part),
     }).finally(() => {
       isSyncing = false

@@ -31,6 +31,7 @@ export async function syncAdvisories(output: Output): Promise<ExitCode> {
   const synced = await syncAdvisoriesFrom(config.feeds, database, {
     log: silentLog,
     nvdApiKey: config.nvdApiKey,
+    cveList: config.cveList,
     progress: (feed, part) => output.progress(`Fetching ${feed} ${part} …`),
   })
   output.endProgress()
