@@ -29,11 +29,6 @@ export interface SbomInventory {
   readonly resourceKind: 'image' | 'host'
 }
 
-/** Whether the first bytes of a file may begin an SBOM of a format that is read; archives of images do not begin so. */
-export function mayBeSbom(head: Uint8Array): boolean {
-  return /^\uFEFF?\s*(?:[{<]|#|SPDXVersion:)/.test(decodeUtf8(head.subarray(0, 512)))
-}
-
 /**
  * The inventory that an SBOM stands for: CycloneDX 1.2 to 1.7 in JSON or XML, SPDX 2.2 and 2.3 in JSON or tag-value, told
  * apart by what they hold. What of it is no package of ours is a problem, by kind, with its count. `path` is where the
