@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EMPTY_ANALYSIS, type FoundPackage } from '../ecosystems/ecosystem.ts'
+import { dpkgStatus } from '../ecosystems/deb/status-file.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { inventoryOfFiles, type VisibleFile } from './inventory-of-files.ts'
 
@@ -50,6 +51,22 @@ describe('the release that packages are matched in', () => {
     const { packages } = inventoryOfFiles([...files, installed], ECOSYSTEMS, [])
 
     expect(packages.map(({ namespace }) => namespace)).toEqual([expected])
+  })
+
+  it('is that of the package database where os-release was replaced', () => {
+    const status = 'Package: base-files\nStatus: install ok installed\nVersion: 11.1+deb11u9\n'
+    const path = 'var/lib/dpkg/status'
+    const analysis = dpkgStatus.analyze({ path, bytes: new TextEncoder().encode(status) })
+    if (!analysis.ok) throw new Error(analysis.error.detail)
+    const namespaces = (id: string) =>
+      inventoryOfFiles(
+        [telling('etc/os-release', { distro: distro(id, '12') }), telling(path, analysis.value)],
+        ECOSYSTEMS,
+        [],
+      ).packages.map(pkg => pkg.namespace)
+
+    expect(namespaces('debian')).toEqual(['debian:11'])
+    expect(namespaces('raspbian')).toEqual([null])
   })
 
   it('does not change what the distribution says of itself', () => {

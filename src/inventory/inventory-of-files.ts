@@ -1,3 +1,4 @@
+import { distroAmong } from '../ecosystems/distro-places.ts'
 import type { Ecosystem, FileAnalysis, FoundPackage } from '../ecosystems/ecosystem.ts'
 import type { Distro, InstalledPackage, Inventory, InventoryProblem, LayerRef } from '../domain/inventory.ts'
 import { mergedUsrPath } from './analyzer-set.ts'
@@ -16,7 +17,7 @@ export function inventoryOfFiles(
   ecosystems: readonly Ecosystem[],
   otherProblems: readonly InventoryProblem[],
 ): Inventory {
-  const distro = distroOf(files)
+  const distro = distroAmong(files.map(({ path, analysis }) => ({ path, distro: analysis.distro })))
   const packagesFrom = releaseOfPackages(files, distro)
   const byType = new Map(ecosystems.map(ecosystem => [ecosystem.purlType, ecosystem]))
   const owners = ownersOf(files)
@@ -57,16 +58,6 @@ export function inventoryOfFiles(
     packages: distinct.toSorted(inStableOrder),
     problems: problems.sort(byPathAndReason),
   }
-}
-
-/** `/etc/os-release` wins over `/usr/lib/os-release`. (os-release(5)) */
-function distroOf(files: readonly VisibleFile[]): Distro | null {
-  const speaking = files.filter(file => file.analysis.distro !== null)
-  for (const path of ['etc/os-release', 'usr/lib/os-release']) {
-    const found = speaking.find(file => file.path === path)
-    if (found !== undefined) return found.analysis.distro
-  }
-  return speaking.toSorted((a, b) => compareText(a.path, b.path))[0]?.analysis.distro ?? null
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { Distro, Package } from '../../domain/inventory.ts'
 import { type Namespace, namespace } from '../../domain/namespace.ts'
 import type { Ecosystem, VersionParts } from '../ecosystem.ts'
+import { chiselManifest } from './chisel-manifest.ts'
 import { debianReleaseOf } from './debian-releases.ts'
 import { distrolessFileList, dpkgFileList } from './file-lists.ts'
 import { debKernelReleases } from './kernel-release.ts'
 import { osRelease } from './os-release.ts'
 import { ubuntuProStatus } from './pro-status.ts'
+import { debianVersion, lsbRelease } from './release-files.ts'
 import { dpkgStatus, dpkgStatusDirectory, withoutRebuildSuffix } from './status-file.ts'
 import { isThirdPartyBuild } from './third-party.ts'
 import { entryOfUbuntuChannel, isEsmBuild, isFipsBuild, isOwnChannel, rankOfUbuntuEntry } from './ubuntu-channels.ts'
@@ -24,8 +26,19 @@ export const deb: Ecosystem = {
     'Ubuntu flaws that nobody has triaged yet are undetermined, not findings.',
     'Packages of other repositories (Docker, NodeSource, PPAs) are told by maintainer, origin or version, and are undetermined; one without such a mark is matched as if the distribution had built it.',
     'On a host that tells what it runs, only that kernel is matched; on disks and where `uname -r` fits no package, every installed one.',
+    'The manifest of Chisel is not read: an image that has no other package database is told as unread.',
   ],
-  analyzers: [distrolessFileList, dpkgFileList, dpkgStatus, dpkgStatusDirectory, osRelease, ubuntuProStatus],
+  analyzers: [
+    chiselManifest,
+    debianVersion,
+    distrolessFileList,
+    dpkgFileList,
+    dpkgStatus,
+    dpkgStatusDirectory,
+    lsbRelease,
+    osRelease,
+    ubuntuProStatus,
+  ],
   namespaceOf,
   namespaceOfOsv,
   canonicalName: name => name,

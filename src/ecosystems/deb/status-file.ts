@@ -2,6 +2,7 @@ import { decodeUtf8 } from '../../base/utf8.ts'
 import { ok } from '../../base/result.ts'
 import type { Analyzer, FileAnalysis, FoundPackage } from '../ecosystem.ts'
 import { ProblemList, quoted } from '../problem.ts'
+import { releaseOfBaseFiles } from './release-files.ts'
 import { readStanzas, type Stanza } from './stanzas.ts'
 import { foreignVendorOf } from './third-party.ts'
 
@@ -13,7 +14,7 @@ const FIELDS = ['package', 'status', 'version', 'source', 'architecture', 'maint
 /** `var/lib/dpkg/status`: what is installed, one stanza per package. (dpkg(1), deb-control(5)) */
 export const dpkgStatus: Analyzer = {
   id: 'deb/dpkg-status',
-  revision: 2,
+  revision: 3,
   limitBytes: LIMIT_BYTES,
   wants: path => path === 'var/lib/dpkg/status',
   analyze: file => ok(readPackages(file.path, file.bytes, 'status-required')),
@@ -22,7 +23,7 @@ export const dpkgStatus: Analyzer = {
 /** `var/lib/dpkg/status.d/*`: one file per package in distroless images, without a Status field. */
 export const dpkgStatusDirectory: Analyzer = {
   id: 'deb/dpkg-status-d',
-  revision: 2,
+  revision: 3,
   limitBytes: LIMIT_BYTES,
   wants: path =>
     path.startsWith('var/lib/dpkg/status.d/') &&
@@ -47,7 +48,11 @@ function readPackages(path: string, bytes: Uint8Array, status: 'status-required'
     const found = readPackage(stanza, status, problems)
     if (found !== null) packages.push(found)
   }
-  return { packages, distro: null, owned: null, problems: problems.all() }
+  const packageRelease = releaseOfBaseFiles(packages)
+  return {
+    ...{ packages, distro: null, owned: null, problems: problems.all() },
+    ...(packageRelease === undefined ? {} : { packageRelease }),
+  }
 }
 
 /** The package that a stanza describes; `null` when it is not installed, or cannot be read, which is a problem. */

@@ -16,6 +16,7 @@ import {
   redHatSourceSubject,
 } from './red-hat-lines.ts'
 import { redHatContentManifest, redHatRelease, redHatRepositories } from './red-hat-repositories.ts'
+import { rpmReleaseFile } from './release-files.ts'
 import { rankOfSuseEntry, suseProducts } from './suse-products.ts'
 import { rpmScheme, splitRpmVersion } from './version.ts'
 import { rpmFileOwners } from './file-owners.ts'
@@ -43,6 +44,7 @@ export const rpm: Ecosystem = {
     rpmBerkeleyDb,
     rpmContainerManifest,
     rpmNdb,
+    rpmReleaseFile,
     rpmSqlite,
     rpmSqliteWal,
     suseProducts,

@@ -15,6 +15,7 @@ import type { ReadHeaderBlobs } from './header-blobs.ts'
 import { readRpmHeader } from './header.ts'
 import { ndbHeaderBlobs } from './ndb.ts'
 import { packageOfHeader } from './package-of-header.ts'
+import { releaseOfPackage } from './release-packages.ts'
 import { sqliteHeaderBlobs } from './sqlite.ts'
 import { walHeaderBlobs } from './sqlite-wal.ts'
 
@@ -50,7 +51,7 @@ function database(id: string, fileName: string, read: ReadHeaderBlobs): Analyzer
   const paths = new Set(DIRECTORIES.map(directory => directory + fileName))
   return {
     id,
-    revision: 1,
+    revision: 2,
     limitBytes: LIMIT_BYTES,
     wants: path => paths.has(path),
     analyze: file => readDatabase(file, read),
@@ -65,6 +66,7 @@ function readDatabase(file: ScannedFile, read: ReadHeaderBlobs): Result<FileAnal
   const packages: FoundPackage[] = []
   const owned: OwnedPaths[] = []
   let pathCount = 0
+  let packageRelease: FileAnalysis['packageRelease']
   for (const blob of blobs.value) {
     if (packages.length === LIMIT_PACKAGES) {
       problems.add('limit-exceeded', `more than ${LIMIT_PACKAGES} packages; further ones are not read`)
@@ -78,6 +80,7 @@ function readDatabase(file: ScannedFile, read: ReadHeaderBlobs): Result<FileAnal
     }
     if (found.value === null || !header.ok) continue
     packages.push(found.value)
+    packageRelease ??= releaseOfPackage(found.value)
     const paths = header.value.files.flatMap(path => spellingsOfOwnedPath(path.replace(/^\/+/, '')))
     pathCount += paths.length
     if (paths.length > 0 && pathCount <= LIMIT_OWNED_PATHS) owned.push({ owner: found.value.name, paths })
@@ -85,5 +88,11 @@ function readDatabase(file: ScannedFile, read: ReadHeaderBlobs): Result<FileAnal
   if (pathCount > LIMIT_OWNED_PATHS) {
     problems.add('limit-exceeded', `more than ${LIMIT_OWNED_PATHS} language files; some count as not owned`)
   }
-  return ok({ packages, distro: null, owned: owned.length === 0 ? null : owned, problems: problems.all() })
+  return ok({
+    packages,
+    distro: null,
+    owned: owned.length === 0 ? null : owned,
+    problems: problems.all(),
+    ...(packageRelease === undefined ? {} : { packageRelease }),
+  })
 }
