@@ -5,9 +5,7 @@ import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer, FileAnalysis, ScannedFile } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { linesOf } from '../text-lines.ts'
-
-/** Rules of crates.io. (doc.rust-lang.org/cargo/reference/manifest.html, `name`) */
-const isCrateName = (text: string): boolean => /^[A-Za-z0-9_][A-Za-z0-9_-]{0,127}$/.test(text)
+import { isCrateName } from './crate-name.ts'
 
 /**
  * `Cargo.lock`, versions 1 to 4. Cargo writes it: one key a line, so that no reader of all TOML is needed. Packages of
