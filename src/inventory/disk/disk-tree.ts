@@ -56,6 +56,14 @@ export function diskTree(mounts: readonly Mount[], limits: DiskLimits = DEFAULT_
   }
 }
 
+/** The path of a directory without symlinks, as what `mounts` hold leads there; `null` where no directory is. */
+export async function resolveDirectory(mounts: readonly Mount[], path: string): Promise<string | null> {
+  const found = await new DiskTreeReader(mounts, DEFAULT_DISK_LIMITS).resolve(path)
+  if (found === null) return null
+  const node = await found.place.mount.fileSystem.open(found.place.node)
+  return node.kind === 'directory' ? found.path : null
+}
+
 class DiskTreeReader {
   private readonly byPath: ReadonlyMap<string, Mount>
   private readonly limits: DiskLimits
@@ -127,9 +135,9 @@ class DiskTreeReader {
       return err({ is: 'outside-root', path })
     }
     return attempt(path, async () => {
-      const place = await this.resolve(path)
-      if (place === null) return null
-      const node = await place.mount.fileSystem.open(place.node)
+      const found = await this.resolve(path)
+      if (found === null) return null
+      const node = await found.place.mount.fileSystem.open(found.place.node)
       if (node.kind === 'file') return node
       throw new DiskFault('unreadable', 'not a regular file')
     })
@@ -206,12 +214,12 @@ class DiskTreeReader {
     return this.remember(place, (await this.list(place)).entries)
   }
 
-  /** The node behind a path without `..`, found part by part; `null` where nothing is. */
-  private async resolve(path: string): Promise<Place | null> {
+  /** The node behind a path, found part by part, and its path without links; `null` where nothing is. */
+  async resolve(path: string): Promise<Step | null> {
     const latest = this.latest
     if (latest !== null && latest.path === path) {
       const { kind } = await latest.place.mount.fileSystem.open(latest.place.node)
-      if (kind !== 'symlink') return latest.place
+      if (kind !== 'symlink') return latest
     }
     const waiting = path.split('/').reverse()
     const steps: Step[] = [{ path: '', place: this.rootPlace() }]
@@ -238,7 +246,7 @@ class DiskTreeReader {
       if (target.startsWith('/')) steps.length = 1
       waiting.push(...target.split('/').reverse())
     }
-    return steps.at(-1)?.place ?? null
+    return steps.at(-1) ?? null
   }
 
   private async child(parent: Step, name: string): Promise<Step | null> {
