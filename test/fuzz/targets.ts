@@ -9,6 +9,7 @@ import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseImageReference } from '../../src/inventory/image-reference.ts'
 import { expectConstant } from './constants.ts'
+import { contentTargets } from './content-targets.ts'
 import { feedTargets } from './feed-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
@@ -20,7 +21,7 @@ const MOST_SEED_BYTES = 256 * 1024
 /** Every reader of bytes or text from outside, by name. */
 export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
   const ofEcosystems = await Promise.all(ECOSYSTEMS.map(ecosystemTargets))
-  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets()]
+  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets(), ...contentTargets()]
 }
 
 async function ecosystemTargets(ecosystem: Ecosystem): Promise<readonly FuzzTarget[]> {

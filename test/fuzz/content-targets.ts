@@ -1,0 +1,104 @@
+import { deflateSync } from 'node:zlib'
+import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
+import type { ContentAnalyzer } from '../../src/ecosystems/content-analyzer.ts'
+import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
+import { WatchedFile } from '../../src/inventory/watched-file.ts'
+import { readContent } from '../../src/inventory/read-content.ts'
+import { elfOf, type ExecutablePart, goBuildInfo, machOOf, peOf } from '../support/executable-of.ts'
+import { zipOf } from '../support/zip-of.ts'
+import { expectConstant } from './constants.ts'
+import type { FuzzTarget } from './target.ts'
+
+/** Readers of executables and archives, by random access and as a layer streams by. */
+export function contentTargets(): readonly FuzzTarget[] {
+  return ECOSYSTEMS.flatMap(ecosystem =>
+    (ecosystem.contentAnalyzers ?? []).map(analyzer => ({
+      name: `content ${analyzer.id}`,
+      seeds: SEEDS.get(analyzer.id) ?? [],
+      run: input => readBothWays(ecosystem, analyzer, input),
+    })),
+  )
+}
+
+async function readBothWays(ecosystem: Ecosystem, analyzer: ContentAnalyzer, bytes: Uint8Array): Promise<void> {
+  const path = 'app/a-1.0.jar'
+  const anyName = { ...analyzer, isCandidate: () => true }
+  const access = {
+    sizeBytes: bytes.length,
+    read: async (offset: number, length: number) => bytes.subarray(offset, offset + length),
+    async *stream() {},
+    async close() {},
+  }
+  const outcomes = await readContent(access, path, [anyName])
+  const watched = new WatchedFile({ path, sizeBytes: bytes.length, mode: null }, [anyName])
+  for (let at = 0; at < bytes.length; at += 10_007) {
+    if (watched.push(bytes.subarray(at, at + 10_007)) === 'stop') break
+  }
+  watched.finish()
+  for (const { analysis } of outcomes) {
+    for (const { reason } of analysis.problems) {
+      expectConstant(reason)
+      if (reason === 'analyzer-failed') throw new Error(JSON.stringify(analysis.problems))
+    }
+    for (const pkg of analysis.packages) {
+      if (pkg.name === '' || pkg.version === '') throw new Error('a package without name or version')
+      ecosystem.scheme.parse(pkg.version)
+      ecosystem.canonicalName(pkg.name)
+    }
+  }
+}
+
+const MODULES = [
+  'path\texample.com/app', 'mod\texample.com/app\t(devel)\t', 'dep\texample.com/a\tv1.0.0\th1:x=', '=>\t../a\t(devel)\t',
+  'dep\texample.com/b\tv1.2.3\t', 'build\t-ldflags="-X main.version=1.2.3"', 'build\tvcs.revision=0123\n',
+].join('\n') // prettier-ignore
+
+function programParts(data: Uint8Array): readonly ExecutablePart[] {
+  return [
+    { name: '.text', address: 0x10000, content: Buffer.alloc(64, 0x90), isExecutable: true },
+    { name: '.rodata', address: 0x20000, content: Buffer.from(`go1.17${'<'.repeat(16)}${MODULES}${'>'.repeat(16)}`) },
+    { name: '.data', address: 0x30000, content: data, isWritable: true },
+  ]
+}
+
+/** The form before Go 1.18: pointers to two string headers, which point to the strings. */
+function pointers(): Buffer {
+  const data = Buffer.alloc(64)
+  data.write('\xff Go buildinf:\x08\x00', 'latin1')
+  const words = [0x30020, 0x30030, 0x20000, 6, 0x20006, 32 + MODULES.length]
+  for (const [at, word] of words.entries()) data.writeBigUInt64LE(BigInt(word), 16 + at * 8)
+  return data
+}
+
+const CRATES = {
+  packages: [
+    { name: 'adler', version: '0.2.3', source: 'crates.io' },
+    { name: 'a', version: '1', kind: 'build' },
+  ],
+}
+
+function auditable(): readonly ExecutablePart[] {
+  return [
+    { name: '.dep-v0', address: 0x10000, content: deflateSync(JSON.stringify(CRATES)) },
+    { name: '.data', address: 0x30000, content: Buffer.alloc(64), isWritable: true },
+  ]
+}
+
+function archive(): Buffer {
+  const properties = 'version=1.2\ngroupId=org.a\nartifactId=b\n'
+  const inner = zipOf([
+    { name: 'META-INF/MANIFEST.MF', content: 'Manifest-Version: 1.0\nBundle-SymbolicName: org.foo.bar\nImplementation-Vendor-Id: org.foo\nImplementation-Version: 1\n\n' },
+  ]) // prettier-ignore
+  return zipOf([
+    { name: 'META-INF/maven/org.a/b/pom.properties', content: properties },
+    { name: 'META-INF/maven/org.c/d/pom.xml', content: '<project><groupId>c</groupId><artifactId>d</artifactId><version>1</version></project>' },
+    { name: 'BOOT-INF/lib/bar-1.jar', content: inner },
+  ]) // prettier-ignore
+}
+
+const INLINE = programParts(goBuildInfo('go1.22.4 X:a (Vendor)', MODULES))
+const SEEDS: ReadonlyMap<string, readonly Uint8Array[]> = new Map([
+  ['golang/binary', [elfOf(INLINE), peOf(INLINE), machOOf(INLINE), elfOf(programParts(pointers()))]],
+  ['cargo/auditable', [elfOf(auditable()), peOf(auditable()), machOOf(auditable())]],
+  ['maven/java-archive', [archive()]],
+])
