@@ -7,7 +7,6 @@ import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { CVE_LIST_FEED } from '../feeds/cve-list/feed.ts'
 import { END_OF_LIFE_FEED } from '../feeds/end-of-life/feed.ts'
 import { EPSS_FEED } from '../feeds/epss/feed.ts'
-import { feedsFor } from '../feeds/index.ts'
 import { EXPLOIT_DB_FEED } from '../feeds/exploit-db/feed.ts'
 import { KEV_FEED } from '../feeds/kev/feed.ts'
 import { METASPLOIT_FEED } from '../feeds/metasploit/feed.ts'
@@ -16,12 +15,10 @@ import { VULNRICHMENT_FEED } from '../feeds/vulnrichment/feed.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { AdvisoryDatabase, FeedGeneration } from '../scanning/advisory-database.ts'
 import { ensureStarterAdvisories, STARTER_FEED } from '../scanning/starter-advisories.ts'
-import { syncFeeds, type PartReport, type SyncReport } from '../scanning/sync-feeds.ts'
+import type { PartReport, SyncReport } from '../scanning/sync-feeds.ts'
 import { openAdvisoryDatabase } from '../store/advisory-database/database.ts'
 import { systemClock } from '../system/clock.ts'
-import { feedFilesFor } from '../system/feed-files.ts'
 import { folderFeedFiles } from '../system/feed-files-folder.ts'
-import { nodeHttp } from '../system/http-client.ts'
 import { isWanted } from './wanted-feeds.ts'
 
 const STARTER_FOLDER = fileURLToPath(new URL('../../data/starter-advisories/', import.meta.url))
@@ -152,6 +149,13 @@ export async function syncAdvisoriesFrom(
     return ok({ version: database.currentVersion(), isChanged: false, parts: [], isReached: false })
   }
   const { nvdApiKey = null, cveList, ...how } = options
+  // Only who fetches needs the readers of all feeds: a scan must not wait for them.
+  const [{ feedsFor }, { feedFilesFor }, { nodeHttp }, { syncFeeds }] = await Promise.all([
+    import('../feeds/index.ts'),
+    import('../system/feed-files.ts'),
+    import('../system/http-client.ts'),
+    import('../scanning/sync-feeds.ts'),
+  ])
   const http = nodeHttp()
   try {
     const sources = []

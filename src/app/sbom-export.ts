@@ -59,14 +59,9 @@ function kindOf({ resourceKind }: ScannedThing): 'host' | 'directory' {
 }
 
 function nameOf(target: Target, targetText: string): string {
-  switch (target.is) {
-    case 'host':
-      return hostname()
-    case 'sbom':
-      return target.path === null ? 'standard input' : basename(target.path)
-    default:
-      return targetText
-  }
+  if (target.is === 'host') return hostname()
+  if (target.is !== 'sbom') return targetText
+  return target.path === null ? 'standard input' : basename(target.path)
 }
 
 /** `pkg:oci/debian@sha256%3A…?arch=amd64&repository_url=docker.io%2Flibrary%2Fdebian&tag=11` (purl specification, oci) */
