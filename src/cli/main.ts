@@ -6,6 +6,7 @@ import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
 import { collect, examples, parsePositive, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
+import { addSbom } from './sbom-command.ts'
 import { addTransfer } from './transfer-commands.ts'
 import { productVersion } from './version.ts'
 
@@ -61,7 +62,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
     .description('Scan one image, directory or this host, without a server.')
     .argument(
       '<target>',
-      'image reference, oci:PATH[:TAG], docker-archive:FILE[:NAME], containers-storage:NAME, containerd:DIGEST, a directory, or `host`',
+      'image reference, oci:PATH[:TAG], docker-archive:FILE[:NAME], containers-storage:NAME, containerd:DIGEST, a directory, sbom:FILE, `-` (an SBOM on standard input), or `host`',
     )
     .addOption(new Option('--format <format>', 'what to print').choices(['table', 'json']).default('table'))
     .option('--fail-on <severity>', 'exit with 1 when a finding is this severe or worse', parseSeverity)
@@ -78,6 +79,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
         'openinspector scan 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/api:1',
         'openinspector scan containers-storage:localhost/shop/api:1',
         'openinspector scan ./rootfs',
+        'openinspector scan sbom:./app.cdx.json',
         'openinspector scan host',
       ]) + exitCodesHelp(),
     )
@@ -108,6 +110,8 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
         )
       },
     )
+
+  addSbom(program, finish)
 
   const advisories = program.command('advisories').description('The advisory database of this machine.')
   advisories
