@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { SOME_TIME } from '../support/builders.ts'
 import { judge, type SaidAdvisory } from '../support/judging.ts'
@@ -129,6 +130,24 @@ describe('findings that would be wrong', () => {
     expect(await on('noarch')).toHaveLength(1)
   })
 
+  it('a source package has no epoch, whatever its builds and its advisories have', async () => {
+    const { affected } = await judge({
+      purls: ['1.1.1k-20.azl3', '1.1.1k-21.azl3'].map(
+        version => `pkg:rpm/azurelinux/openssl@${version}?arch=x86_64&distro=azurelinux-3.0`,
+      ),
+      advisories: [
+        {
+          id: 'oval:com.microsoft.azurelinux:def:1',
+          feed: 'azure-linux',
+          upstream: ['CVE-2099-1001'],
+          affected: [['azurelinux:3', 'openssl', '..1:1.1.1k-21.azl3']],
+        },
+      ],
+    })
+
+    expect(affected).toEqual(['openssl 1.1.1k-20.azl3: CVE-2099-1001'])
+  })
+
   it('packages of other repositories are not held against the distribution', async () => {
     const { affected, undetermined } = await judge({
       purls: ['pkg:rpm/rocky/php-cli@8.1.2-1.el9.remi?arch=x86_64&distro=rocky-9'],
@@ -228,6 +247,38 @@ describe('findings that would be wrong', () => {
     })
 
     expect(affected).toEqual([])
+  })
+
+  it('what one source builds under a name of another is not the other', async () => {
+    const { affected } = await judge({
+      files: debian(['login', '1:4.8.1-1', 'shadow'], ['bsdutils', '1:2.36.1-8', 'util-linux (2.36.1-8)']),
+      advisories: [
+        {
+          id: 'DSA-1',
+          feed: 'debian-tracker',
+          upstream: ['CVE-2099-1001'],
+          affected: [['debian:11', 'util-linux', '..2.36.1-9']],
+        },
+      ],
+    })
+
+    expect(affected).toEqual(['bsdutils 1:2.36.1-8: CVE-2099-1001'])
+  })
+
+  it('a main module that was built without a version is not held against its releases', async () => {
+    const { affected, undetermined } = await judge({
+      purls: ['pkg:golang/github.com/gohugoio/hugo@%28devel%29'],
+      advisories: [
+        {
+          id: 'GO-2099-1',
+          aliases: ['CVE-2099-1001'],
+          affected: [['golang', 'github.com/gohugoio/hugo', '..0.79.1']],
+        },
+      ],
+    })
+
+    expect(affected).toEqual([])
+    expect(undetermined).toEqual(['github.com/gohugoio/hugo (devel): unreadable-version'])
   })
 
   it('a stale toolchain line of go.mod is no installed toolchain', async () => {
@@ -389,6 +440,25 @@ describe('findings that would be missed', () => {
     expect(affected).toEqual(['kernel 5.10.50-44.131.amzn2: CVE-2099-1001', 'libx 1.0-9.amzn2: CVE-2099-1002'])
   })
 
+  it('builds for ARM are held against the notices for ARM, and those for no architecture against all', async () => {
+    const { affected } = await judge({
+      purls: ['aarch64', 'noarch'].map(arch => `pkg:rpm/amzn/a-${arch}@1-1.amzn2023?arch=${arch}&distro=amzn-2023`),
+      advisories: [
+        {
+          id: 'ALAS2023-1',
+          feed: 'amazon-linux',
+          upstream: ['CVE-2099-1001'],
+          affected: [
+            ['amzn:2023', 'a-aarch64', '..1-2.amzn2023', { arches: ['aarch64'] }],
+            ['amzn:2023', 'a-noarch', '..1-2.amzn2023', { arches: ['noarch'] }],
+          ],
+        },
+      ],
+    })
+
+    expect(affected).toEqual(['a-aarch64 1-1.amzn2023: CVE-2099-1001', 'a-noarch 1-1.amzn2023: CVE-2099-1001'])
+  })
+
   it('a later notice for the same flaw does not overwrite an earlier one', async () => {
     const { affected } = await judge({
       purls: ['pkg:rpm/amzn/openssl@1.0.2k-20.amzn2?epoch=1&arch=x86_64&distro=amzn-2'],
@@ -482,5 +552,62 @@ describe('findings that would be missed', () => {
     })
 
     expect(affected).toEqual(['a 1.0.0: GHSA-36p3-wjmg-h94x'])
+  })
+})
+
+/** What is tested where it is decided: the mistake, the file, and the name of the test. */
+const ELSEWHERE: readonly (readonly [mistake: string, file: string, test: string])[] = [
+  ['a build of EPEL', 'test/match-quality/rpm-and-apk.test.ts', 'says that an EPEL build cannot be judged'],
+  ['a build of Docker or NVIDIA', 'src/ecosystems/deb/third-party.test.ts', 'who built a package'],
+  ['a build of a PPA', 'src/ecosystems/deb/third-party.test.ts', 'versions of other repositories'],
+  ['what Ubuntu ignores', 'test/match-quality/ubuntu.test.ts', 'ignored is not reported as one that will be fixed'],
+  ['an installed fix of Ubuntu Pro', 'test/match-quality/ubuntu.test.ts', 'is not reported where the fix is installed'],
+  ['two entries for one product of Ubuntu', 'src/feeds/ubuntu/combine.test.ts', 'products that stand twice'],
+  [
+    'what Alpine rejects',
+    'src/feeds/alpine-secdb/feed.test.ts',
+    'do not count for the package that they are rejected for',
+  ],
+  [
+    'crates that are only unmaintained',
+    'src/feeds/osv-record.test.ts',
+    'drops what RustSec says of a crate for information',
+  ],
+  ['systems of Go and RustSec', 'src/feeds/osv-systems.test.ts', 'a family that Linux belongs to'],
+  ['live patches of Amazon Linux', 'test/match-quality/native-feeds.test.ts', 'a live patch'],
+  ['metadata of one architecture', 'src/feeds/amazon-linux/feed.test.ts', 'of both architectures are one'],
+  ['update streams of RHEL', 'test/match-quality/red-hat.test.ts', 'the fix of its own stream'],
+  ['security fixes in a bug fix update', 'src/feeds/redhat-csaf/parse.test.ts', 'RHBA-2024:11505'],
+  ['what RHEL has not fixed', 'test/match-quality/red-hat.test.ts', 'only the main stream speaks'],
+  ['RHEL 10', 'test/match-quality/red-hat.test.ts', "'rhel:10'"],
+  ['a fix that only Ubuntu Pro has', 'test/match-quality/ubuntu.test.ts', 'a flaw that only Ubuntu Pro fixes'],
+  [
+    'releases that left the feed',
+    'test/match-quality/ubuntu.test.ts',
+    'releases dropped from the feed after their end',
+  ],
+  ['rpm databases of other places', 'src/ecosystems/rpm/package-database.test.ts', 'usr/lib/sysimage/rpm/Packages.db'],
+  [
+    'the log of an rpm database',
+    'src/ecosystems/rpm/package-database.test.ts',
+    'adds its packages, and is always told',
+  ],
+  ['rpm databases of SUSE', 'src/ecosystems/rpm/package-database.test.ts', 'gives a package for each slot in use'],
+  ['binaries that ALSA leaves out', 'src/feeds/osv-record.test.ts', 'hold for libraries that they leave out'],
+  ['a linked os-release', 'src/system/file-tree.test.ts', 'resolves links as a process confined to the root would'],
+  ['a distribution in an upper layer', 'src/inventory/merge-layers.test.ts', 'act on lower layers only'],
+  ['distroless images', 'src/ecosystems/deb/analyzers.test.ts', 'are md5sums in distroless images'],
+  ['a feed that lost its content', 'src/scanning/sync-feeds.test.ts', 'refuses a part that shrank'],
+  ['a source that spoke and is gone', 'src/scanning/assess-inventory.test.ts', 'or a source that spoke is gone'],
+  [
+    'findings closed without proof',
+    'src/findings/reconcile.test.ts',
+    'closes nothing that the scan does not prove gone',
+  ],
+]
+
+describe('mistakes that are tested where they are decided', () => {
+  it.each(ELSEWHERE)('%s: %s, "%s"', async (_mistake, file, name) => {
+    expect(await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')).toContain(name)
   })
 })
