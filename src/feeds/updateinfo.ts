@@ -31,7 +31,13 @@ export type RpmUpdateRefusal = 'no-id' | 'duplicate-element' | 'too-many-package
  * Bounds of one notice; the largest seen has some 2,000 packages (kernels of all architectures). Descriptions gather what
  * is said about each of its flaws: they are cut later than those of one.
  */
-const LIMITS = { packages: 100_000, references: 20_000, fieldCharacters: 1_024, descriptionCharacters: 64_000 } as const
+const LIMITS = {
+  packages: 100_000,
+  references: 20_000,
+  idCharacters: 256,
+  fieldCharacters: 1_024,
+  descriptionCharacters: 64_000,
+} as const
 
 interface OpenUpdate {
   refusal: RpmUpdateRefusal | null
@@ -152,7 +158,8 @@ export class UpdateinfoReader {
     open.packages.push({
       name,
       version: evr.slice(0, 2 * LIMITS.fieldCharacters),
-      arch: cut(attributes.get('arch') ?? ''),
+      // Builds that are said to be for none might be for any.
+      arch: cut(attributes.get('arch') ?? '') || 'noarch',
       module: open.module,
     })
   }
@@ -163,7 +170,7 @@ export class UpdateinfoReader {
     if (open === null) return null
     const field = (name: string): string | null => open.fields.get(name)?.trim() || null
     const id = field('id')
-    if (id === null || open.refusal !== null) {
+    if (id === null || id.length > LIMITS.idCharacters || open.refusal !== null) {
       this.onBad(open.refusal ?? 'no-id', id ?? `notice ${this.count}`)
       return null
     }
@@ -171,7 +178,7 @@ export class UpdateinfoReader {
       id,
       type: open.type,
       title: field('title'),
-      severity: field('severity'),
+      severity: wordOf(field('severity')),
       issued: field('issued'),
       updated: field('updated'),
       description: field('description'),
@@ -180,6 +187,11 @@ export class UpdateinfoReader {
       packages: open.packages,
     }
   }
+}
+
+/** What is no word rates nothing. */
+function wordOf(text: string | null): string | null {
+  return text !== null && /^[A-Za-z][A-Za-z -]{0,39}$/.test(text) ? text : null
 }
 
 function moduleOf(attributes: ReadonlyMap<string, string>): string | null {

@@ -12,7 +12,7 @@ import {
 import { expectConstant } from './constants.ts'
 
 /** Longest texts that may come out of any feed, in characters: what they are stored and shown by is made for these. */
-const MOST = { id: 256, name: 1_024, prose: 10_000, url: 4_096, ids: 20_000, validator: 4 * 1024 * 1024 } as const
+const MOST = { id: 256, name: 1_024, prose: 64_000, url: 4_096, ids: 20_000, validator: 4 * 1024 * 1024 } as const
 
 const SCHEMES = [...new Map(ECOSYSTEMS.map(({ scheme }) => [scheme.id, scheme])).values()]
 

@@ -142,6 +142,16 @@ describe('notices of Amazon Linux', () => {
     expect(advisories.map(({ id }) => id)).toEqual(['ALAS2-1', 'ALAS2-2'])
   })
 
+  it('are about every architecture where they name none, and are rated by words alone', async () => {
+    const long = notice({ id: 'A'.repeat(257), packages: pkg('a', '1', '1') })
+    const odd = notice({ id: 'ALAS2-1', packages: pkg('a', '1', '1', '') }).replace('important', '7'.repeat(400))
+    const { advisories, skipped } = await load(filesOf(core(long + odd)))
+
+    expect(entriesOf(advisories, 'ALAS2-1')).toEqual(['amzn:2 a < 1-1'])
+    expect(advisories).toMatchObject([{ id: 'ALAS2-1', severities: [] }])
+    expect(skipped).toMatchObject([{ reason: 'no-id', count: 1 }])
+  })
+
   it('without a CVE count when they are about security; others and bad ones are named', async () => {
     const packages = pkg('a', '1', '1')
     const notices = [
