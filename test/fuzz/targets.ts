@@ -13,6 +13,7 @@ import { contentTargets } from './content-targets.ts'
 import { feedTargets } from './feed-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
+import { xfsTargets } from './xfs-targets.ts'
 
 const ECOSYSTEMS_FOLDER = join(import.meta.dirname, '../../src/ecosystems')
 /** Larger seeds leave less to find per second. */
@@ -21,7 +22,7 @@ const MOST_SEED_BYTES = 256 * 1024
 /** Every reader of bytes or text from outside, by name. */
 export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
   const ofEcosystems = await Promise.all(ECOSYSTEMS.map(ecosystemTargets))
-  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets(), ...contentTargets()]
+  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets(), ...contentTargets(), ...(await xfsTargets())]
 }
 
 async function ecosystemTargets(ecosystem: Ecosystem): Promise<readonly FuzzTarget[]> {

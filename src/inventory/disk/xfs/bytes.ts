@@ -1,11 +1,7 @@
 import { crc32c } from '../../../base/crc32c.ts'
+import { viewOf } from '../bytes.ts'
 
-/** XFS writes numbers with the greatest byte first, as a `DataView` reads them, and checksums the other way round. */
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-/** A 64-bit number. Above 2^53 it is not exact, but still greater than everything that a file system on a device can hold. */
+/** A 64-bit number, its greatest byte first as XFS writes all but its checksums. Above 2^53 it is not exact, but still greater than everything that a file system on a device can hold. */
 export function u64(view: DataView, at: number): number {
   return view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)
 }

@@ -1,8 +1,10 @@
+import { utf8TextOf } from '../../../base/utf8.ts'
 import type { TreeEntry } from '../../file-tree.ts'
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
+import { viewOf } from '../bytes.ts'
 import type { DiskEntry } from '../disk-file-system.ts'
-import { hasChecksum, u64, viewOf } from './bytes.ts'
+import { hasChecksum, u64 } from './bytes.ts'
 import { xfsExtents } from './extents.ts'
 import type { XfsInode } from './inode.ts'
 import type { XfsGeometry } from './superblock.ts'
@@ -34,39 +36,73 @@ export async function listXfsDirectory(
   if (directory.kind !== 'directory') throw new DiskFault('malformed', `inode ${directory.number} is no directory`)
   if (directory.format === 'local') return listShort(geometry, directory, each)
 
+  let [first, damaged]: [DiskFault | null, number] = [null, 0]
+  for await (const { fileBlock, bytes } of dataBlocks(device, geometry, directory, spend)) {
+    const fault = bytes instanceof DiskFault ? bytes : listBlock(geometry, directory, fileBlock, bytes, each)
+    if (fault === null) continue
+    first ??= fault
+    damaged += 1
+  }
+  if (first === null) return
+  if (damaged === 1) throw first
+  throw new DiskFault(first.reason, `${first.message}, and ${damaged - 1} more of its blocks are damaged`)
+}
+
+interface DataBlock {
+  readonly fileBlock: number
+  /** One block of the directory, of several of the file system's maybe; or why it cannot be had. */
+  readonly bytes: Uint8Array | DiskFault
+}
+
+async function* dataBlocks(
+  device: BlockDevice,
+  geometry: XfsGeometry,
+  directory: XfsInode,
+  spend: (bytes: number) => void,
+): AsyncGenerator<DataBlock> {
   const { blockBytes, directoryBlockBytes } = geometry
-  const faults: DiskFault[] = []
   const blocksPerBlock = directoryBlockBytes / blockBytes
-  let pieces: Uint8Array[] = []
-  let expected = 0
   const wanted = { from: 0, until: DATA_END_BYTES / blockBytes }
+  let pieces: Uint8Array[] = []
+  let next = 0
+  function missing(): DataBlock {
+    const bytes = new DiskFault('malformed', `block ${next} of directory ${directory.number} is missing`)
+    return { fileBlock: next, bytes }
+  }
   for await (const { fileBlock, blockCount, offset, isUnwritten } of xfsExtents(device, geometry, directory, wanted)) {
     const until = Math.min(fileBlock + blockCount, wanted.until)
     for (let block = fileBlock; block < until; block += 1) {
-      if (pieces.length > 0 && block !== expected) {
-        faults.push(new DiskFault('malformed', `block ${expected} of directory ${directory.number} is missing`))
+      if (pieces.length > 0 && block !== next) {
+        yield missing()
         pieces = []
       }
       if (pieces.length === 0 && block % blocksPerBlock !== 0) continue
       spend(blockBytes)
-      expected = block + 1
-      if (isUnwritten) pieces.push(new Uint8Array(blockBytes))
-      else pieces.push(await device.read(offset + (block - fileBlock) * blockBytes, blockBytes))
+      const piece = isUnwritten
+        ? new Uint8Array(blockBytes)
+        : await readOrFault(device, offset + (block - fileBlock) * blockBytes, blockBytes)
+      if (piece instanceof DiskFault) {
+        yield { fileBlock: block, bytes: piece }
+        pieces = []
+        continue
+      }
+      pieces.push(piece)
+      next = block + 1
       if (pieces.length < blocksPerBlock) continue
-      const [first] = pieces
-      const bytes = pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces)
+      yield { fileBlock: next - blocksPerBlock, bytes: pieces.length === 1 ? piece : Buffer.concat(pieces) }
       pieces = []
-      const fault = listBlock(geometry, directory, block - blocksPerBlock + 1, bytes, each)
-      if (fault !== null) faults.push(fault)
     }
   }
-  if (pieces.length > 0) {
-    faults.push(new DiskFault('malformed', `block ${expected} of directory ${directory.number} is missing`))
+  if (pieces.length > 0) yield missing()
+}
+
+async function readOrFault(device: BlockDevice, offset: number, length: number): Promise<Uint8Array | DiskFault> {
+  try {
+    return await device.read(offset, length)
+  } catch (thrown) {
+    if (thrown instanceof DiskFault) return thrown
+    throw thrown
   }
-  const [first] = faults
-  if (first === undefined) return
-  if (faults.length === 1) throw first
-  throw new DiskFault('malformed', `${first.message}, and ${faults.length - 1} more of its blocks are damaged`)
 }
 
 /** A directory within its inode: count, inode of the parent, entries. (`xfs_dir2_sf_hdr`) */
@@ -149,11 +185,8 @@ function damageAt(where: string, at: number): DiskFault {
   return new DiskFault('malformed', `${where} is damaged at byte ${at}`)
 }
 
-/** A byte order mark is part of a name like any other. */
-const NAMES = new TextDecoder('utf-8', { ignoreBOM: true })
-
 /** `null` for what no program can name: nothing, or something with a slash or a zero in it. */
 function nameOf(bytes: Uint8Array): string | null {
   if (bytes.byteLength === 0 || bytes.includes(0x2f) || bytes.includes(0)) return null
-  return NAMES.decode(bytes)
+  return utf8TextOf(bytes)
 }

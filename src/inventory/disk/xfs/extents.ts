@@ -1,6 +1,7 @@
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
-import { hasChecksum, u64, viewOf } from './bytes.ts'
+import { viewOf } from '../bytes.ts'
+import { hasChecksum, u64 } from './bytes.ts'
 import type { XfsInode } from './inode.ts'
 import { blockOffset } from './superblock.ts'
 import type { XfsGeometry } from './superblock.ts'

@@ -1,7 +1,8 @@
 import type { TreeEntry } from '../../file-tree.ts'
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
-import { hasChecksum, u64, viewOf } from './bytes.ts'
+import { viewOf } from '../bytes.ts'
+import { hasChecksum, u64 } from './bytes.ts'
 import { inodeOffset, uuidAt } from './superblock.ts'
 import type { XfsGeometry } from './superblock.ts'
 
@@ -68,7 +69,7 @@ export async function readXfsInode(device: BlockDevice, geometry: XfsGeometry, n
 /** Inodes of version 5 say who they are. One that is torn or misplaced could say anything, so it is not read. */
 function checkItself(view: DataView, bytes: Uint8Array, geometry: XfsGeometry, number: number): void {
   if (!hasChecksum(bytes, CRC_AT)) throw new DiskFault('malformed', `the checksum of inode ${number} is wrong`)
-  if (u64(view, 152) !== number || uuidAt(view, 160) !== geometry.metadataUuid) {
+  if (u64(view, 152) !== number || uuidAt(bytes, 160) !== geometry.metadataUuid) {
     throw new DiskFault('malformed', `inode ${number} belongs to another place or file system`)
   }
 }

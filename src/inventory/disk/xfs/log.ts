@@ -1,5 +1,5 @@
 import type { BlockDevice } from '../block-device.ts'
-import { viewOf } from './bytes.ts'
+import { viewOf } from '../bytes.ts'
 
 /** Unit in which the log counts. */
 const BLOCK_BYTES = 512

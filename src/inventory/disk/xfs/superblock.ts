@@ -1,6 +1,8 @@
+import { utf8TextOf } from '../../../base/utf8.ts'
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
-import { hasChecksum, u64, viewOf } from './bytes.ts'
+import { formatUuid, untilNul, viewOf } from '../bytes.ts'
+import { hasChecksum, u64 } from './bytes.ts'
 
 /** What the superblock says about where things lie, checked for consistency. (XFS Algorithms & Data Structures, ch. 13) */
 export interface XfsGeometry {
@@ -69,7 +71,7 @@ export async function readXfsSuperblock(device: BlockDevice): Promise<XfsGeometr
     if (!hasChecksum(await device.read(0, sectorBytes), CRC_AT)) notes.push('the checksum of the superblock is wrong')
     if (features.needsRepair) notes.push('the file system is marked for xfs_repair')
   }
-  const geometry = geometryOf(view, features)
+  const geometry = geometryOf(bytes, features)
   const sizeBytes = geometry.totalBlocks * geometry.blockBytes
   if (sizeBytes > device.sizeBytes) {
     notes.push(`the file system has ${sizeBytes} bytes, of which the device ends after ${device.sizeBytes}`)
@@ -123,7 +125,8 @@ function version5Features(view: DataView): Features {
   }
 }
 
-function geometryOf(view: DataView, features: Features): Omit<XfsGeometry, 'notes'> {
+function geometryOf(bytes: Uint8Array, features: Features): Omit<XfsGeometry, 'notes'> {
+  const view = viewOf(bytes)
   const blockBytes = view.getUint32(4)
   const inodeBytes = view.getUint16(104)
   const directoryBlockBytes = blockBytes * 2 ** view.getUint8(192)
@@ -140,7 +143,7 @@ function geometryOf(view: DataView, features: Features): Omit<XfsGeometry, 'note
   )
   check(totalBlocks * blockBytes <= Number.MAX_SAFE_INTEGER, `${totalBlocks} blocks`)
   check(view.getUint8(126) === 0, 'the mark of an mkfs.xfs that did not end')
-  const uuid = uuidAt(view, 32)
+  const uuid = uuidAt(bytes, 32)
   const base = {
     hasChecksums: features.hasChecksums,
     hasFileTypes: features.hasFileTypes,
@@ -154,8 +157,8 @@ function geometryOf(view: DataView, features: Features): Omit<XfsGeometry, 'note
     totalBlocks,
     rootInode: u64(view, 56),
     uuid,
-    metadataUuid: features.hasMetadataUuid ? uuidAt(view, 248) : uuid,
-    label: labelOf(view),
+    metadataUuid: features.hasMetadataUuid ? uuidAt(bytes, 248) : uuid,
+    label: utf8TextOf(untilNul(bytes.subarray(108, 120))),
   }
   const logStart = u64(view, 48)
   if (logStart === 0) return { ...base, log: null }
@@ -189,20 +192,8 @@ export function inodeOffset(geometry: XfsGeometry, inode: number): number {
   return blockOffset(geometry, block) + inBlock * geometry.inodeBytes
 }
 
-export function uuidAt(view: DataView, offset: number): string {
-  const digits = Array.from({ length: 16 }, (_, at) =>
-    view
-      .getUint8(offset + at)
-      .toString(16)
-      .padStart(2, '0'),
-  ).join('')
-  return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => digits.slice(from, to)).join('-') // prettier-ignore
-}
-
-function labelOf(view: DataView): string {
-  const bytes = Array.from({ length: 12 }, (_, at) => view.getUint8(108 + at))
-  const end = bytes.indexOf(0)
-  return new TextDecoder().decode(Uint8Array.from(end === -1 ? bytes : bytes.slice(0, end)))
+export function uuidAt(bytes: Uint8Array, offset: number): string {
+  return formatUuid(bytes.subarray(offset, offset + 16))
 }
 
 function check(isTrue: boolean, what: string): void {
