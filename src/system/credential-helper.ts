@@ -38,18 +38,28 @@ export async function askCredentialHelper(
 
 function run(program: string, input: string): Promise<Result<{ status: number; output: string }, string>> {
   return new Promise(resolve => {
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], timeout: HELPER_TIMEOUT_MS })
+    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'] })
     const pieces: Buffer[] = []
     let sizeBytes = 0
+    const stop = (): void => {
+      child.kill('SIGKILL')
+      // What it started may live on with the other end: it is not waited for.
+      child.stdout.destroy()
+    }
+    const timer = setTimeout(stop, HELPER_TIMEOUT_MS)
+    const end = (result: Result<{ status: number; output: string }, string>): void => {
+      clearTimeout(timer)
+      resolve(result)
+    }
     child.stdout.on('data', (piece: Buffer) => {
       sizeBytes += piece.length
       if (sizeBytes <= OUTPUT_LIMIT_BYTES) pieces.push(piece)
-      else child.kill('SIGKILL')
+      else stop()
     })
-    child.once('error', error => resolve(err(`${program} cannot be run: ${error.message}`)))
+    child.once('error', error => end(err(`${program} cannot be run: ${error.message}`)))
     child.once('close', (status, signal) => {
-      if (signal !== null) resolve(err(`${program} was stopped: it took too long or said too much`))
-      else resolve(ok({ status: status ?? 0, output: Buffer.concat(pieces).toString('utf8') }))
+      if (signal !== null) end(err(`${program} was stopped: it took too long or said too much`))
+      else end(ok({ status: status ?? 0, output: Buffer.concat(pieces).toString('utf8') }))
     })
     // A helper that ends before it has read is told by its status.
     child.stdin.on('error', () => undefined)
