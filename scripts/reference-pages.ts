@@ -7,6 +7,7 @@ import { feedsFor } from '../src/feeds/index.ts'
 import { nativeFeeds } from '../src/feeds/native-feeds.ts'
 import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 import { explainPage } from './explain-reference.ts'
+import { inventoryPage } from './inventory-reference.ts'
 
 /** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
@@ -14,6 +15,7 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'cli.md': cliPage,
   'matching.md': matchingPage,
   'explain.md': explainPage,
+  'inventory.md': inventoryPage,
 }
 
 function configurationPage(): string {
@@ -68,8 +70,8 @@ function cliPage(): string {
 const SOME_YEAR = 2026
 
 function matchingPage(): string {
-  const rows = ECOSYSTEMS.map(({ purlType, scheme, analyzers, knownLimits }) => {
-    const reads = analyzers.map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``).join(', ')
+  const rows = ECOSYSTEMS.map(({ purlType, scheme, analyzers, contentAnalyzers = [], knownLimits }) => {
+    const reads = [...analyzers, ...contentAnalyzers].map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``).join(', ')
     return `| \`${purlType}\` | \`${scheme.id}\` | ${reads} | ${knownLimits.join(' ')} |`
   })
   const native = nativeFeeds()
@@ -81,6 +83,8 @@ function matchingPage(): string {
     '',
     'Made from the code (`npm run docs`); a test compares it. A package whose version cannot be read, or about which no feed speaks, is never "not',
     'vulnerable": it is undetermined, or its system is `UNSUPPORTED_OS`, and coverage says so.',
+    '',
+    'Every file that is read, and what is not: [What is read](inventory.md).',
     '',
     '## Ecosystems',
     '',

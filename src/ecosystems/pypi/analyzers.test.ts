@@ -88,6 +88,12 @@ describe('a lockfile of Python', () => {
     ]) // prettier-ignore
   })
 
+  it('of uv may be that of a script', () => {
+    const paths = ['uv.lock', 'app/uv.lock', 'tool.py.lock', 'app/notuv.lock', 'a/.lock']
+
+    expect(paths.map(path => uvLock.wants(path))).toEqual([true, true, true, false, false])
+  })
+
   it('of Pipenv is read with all its categories', () => {
     const analysis = analysisOf(pipfileLock, sample('Pipfile.lock'))
 

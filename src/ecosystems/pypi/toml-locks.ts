@@ -8,8 +8,11 @@ import { type LockedPackage, lockedPackages } from './toml-packages.ts'
 
 /** `poetry.lock`, any version. */
 export const poetryLock: Analyzer = tomlLock('poetry', 'POETRY')
-/** `uv.lock`. The API has no word for uv. */
-export const uvLock: Analyzer = tomlLock('uv', 'OTHER')
+/** `uv.lock`, and `<script>.py.lock` of a script (PEP 723). The API has no word for uv. */
+export const uvLock: Analyzer = {
+  ...tomlLock('uv', 'OTHER'),
+  wants: path => path.endsWith('.lock') && /(?:(?:^|\/)uv|\.py)\.lock$/.test(path),
+}
 /** `pdm.lock`. The API has no word for PDM. */
 export const pdmLock: Analyzer = tomlLock('pdm', 'OTHER')
 
