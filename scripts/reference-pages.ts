@@ -71,7 +71,9 @@ const SOME_YEAR = 2026
 
 function matchingPage(): string {
   const rows = ECOSYSTEMS.map(({ purlType, scheme, analyzers, contentAnalyzers = [], knownLimits }) => {
-    const reads = [...analyzers, ...contentAnalyzers].map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``).join(', ')
+    const reads = [...analyzers, ...contentAnalyzers]
+      .map(analyzer => `\`${analyzer.id.slice(purlType.length + 1)}\``)
+      .join(', ')
     return `| \`${purlType}\` | \`${scheme.id}\` | ${reads} | ${knownLimits.join(' ')} |`
   })
   const native = nativeFeeds()
