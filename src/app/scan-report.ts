@@ -15,10 +15,11 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
     target,
     scannedAt: new Date().toISOString(),
     advisories: { version: advisories.index.version, description: advisories.inWords, starter: advisories.isStarter },
-    results: things.map(({ platform, digest, referrers, inventory, assessment }) => ({
+    results: things.map(({ platform, digest, referrers, disk, inventory, assessment }) => ({
       platform,
       digest,
       referrers,
+      ...(disk === undefined ? {} : { disk: diskShape(disk) }),
       distro: inventory.distro,
       packageCount: inventory.packages.length,
       status: assessment.reason,
@@ -42,6 +43,20 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
         })),
       })),
     })),
+  }
+}
+
+function diskShape({ tree, read }: NonNullable<ScannedThing['disk']>) {
+  const { scheme, volumes, notes, usage } = read
+  return {
+    root: tree.root,
+    mounts: tree.mounts.map(({ path, volume }) => ({ path: `/${path}`, volume })),
+    partitionTable: scheme,
+    volumes,
+    notes,
+    blockBytes: usage.blockBytes,
+    blocksRead: usage.blocksRead,
+    blocksTotal: usage.blocksTotal,
   }
 }
 

@@ -20,23 +20,27 @@ import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
 import { runningKernelOf } from '../system/this-host.ts'
+import type { DiskInventory, ReadDisk } from './disk-target.ts'
 import { openImage, parseImageTarget, type ImageTarget, type RegistryAccess } from './image-targets.ts'
 
 /** What `openinspector scan` is pointed at. */
 export type Target =
   | ImageTarget
   | { readonly is: 'directory'; readonly path: string }
+  /** A raw image of a disk, or a block device. */
+  | { readonly is: 'disk'; readonly path: string }
   /** `null` is standard input. */
   | { readonly is: 'sbom'; readonly path: string | null }
   | { readonly is: 'host' }
 
-/** `host`, `sbom:FILE` or `-`, a target of image-targets.ts, `dir:PATH`, a path that exists, else an image reference. */
+/** `host`, `sbom:FILE` or `-`, `disk:FILE`, a target of image-targets.ts, `dir:PATH`, a path that exists, else an image reference. */
 export function parseTarget(text: string): Result<Target, string> {
   if (text === 'host') return ok({ is: 'host' })
   if (text === '-') return ok({ is: 'sbom', path: null })
   if (text.startsWith('sbom:') && text.length > 5) {
     return ok({ is: 'sbom', path: text === 'sbom:-' ? null : text.slice(5) })
   }
+  if (text.startsWith('disk:') && text.length > 5) return ok({ is: 'disk', path: text.slice(5) })
   const image = parseImageTarget(text)
   if (image !== null) return image
   if (text.startsWith('dir:') && text.length > 4) return directory(text.slice(4))
@@ -77,6 +81,8 @@ export interface ScannedThing {
   readonly digest: Digest | null
   /** What is attached to the image in its registry; `null` where nobody could be asked. */
   readonly referrers: readonly Referrer[] | null
+  /** Where on a disk it lies, and how the disk was read; absent for anything else. */
+  readonly disk?: { readonly tree: DiskInventory; readonly read: ReadDisk }
   /** How kernels were judged. */
   readonly resourceKind: 'image' | 'host'
   readonly inventory: Inventory
@@ -104,6 +110,11 @@ export async function scanTarget(
       return ok([await scanRoot(options.hostRoot, 'host', options)])
     case 'directory':
       return ok([await scanRoot(target.path, 'image', options)])
+    case 'disk': {
+      const { readDiskFile } = await import('./disk-target.ts')
+      const read = await readDiskFile(target.path, options)
+      return read.ok ? ok(thingsOfDisk(read.value, options.index)) : read
+    }
     case 'sbom':
       return scanSbom(target.path, options)
     case 'registry':
@@ -131,6 +142,19 @@ async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTarge
     inventory,
     assessment: assessInventory(inventory, options.index, kind, systemClock.now()),
   }
+}
+
+/** A disk is a machine's: its kernels count, although nobody knows which of them runs. */
+export function thingsOfDisk(read: ReadDisk, index: AdvisoryIndex): readonly ScannedThing[] {
+  return read.trees.map(tree => ({
+    platform: null,
+    digest: null,
+    referrers: null,
+    disk: { tree, read },
+    resourceKind: 'host',
+    inventory: tree.inventory,
+    assessment: assessInventory(tree.inventory, index, 'host', systemClock.now()),
+  }))
 }
 
 async function scanSbom(

@@ -80,7 +80,7 @@ interface Row {
 
 function printTables(things: readonly ScannedThing[], output: Output): void {
   for (const thing of things) {
-    const name = [thing.platform, thing.inventory.distro?.prettyName].filter(
+    const name = [thing.platform, diskInWords(thing), thing.inventory.distro?.prettyName].filter(
       part => part !== null && part !== undefined,
     )
     if (things.length > 1 || name.length > 0) output.print(plainText(name.join(', ')))
@@ -110,6 +110,25 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
     output.print(summary(thing))
     output.print('')
   }
+}
+
+/** `partition 2 with /var (partition 3)`; `null` for what is no disk. */
+function diskInWords({ disk }: ScannedThing): string | null {
+  if (disk === undefined) return null
+  const mounts = disk.tree.mounts.map(({ path, volume }) => `/${path} (${volume})`)
+  return mounts.length === 0 ? disk.tree.root : `${disk.tree.root} with ${mounts.join(', ')}`
+}
+
+/** Of the disk as a whole, so once for all of its trees. */
+function printDiskNotes(things: readonly ScannedThing[], output: Output): void {
+  const read = things.find(thing => thing.disk !== undefined)?.disk?.read
+  if (read === undefined) return
+  const { blocksRead, blocksTotal, blockBytes } = read.usage
+  const volumes = read.volumes.map(({ name, holds }) => `${name} (${holds})`)
+  output.note(`Disk: ${plainText(volumes.join(', '))}`)
+  for (const note of read.notes) output.note(`Note: ${plainText(note)}`)
+  const share = percentage(blocksTotal === 0 ? 0 : blocksRead / blocksTotal)
+  output.note(`Read ${blocksRead} of ${blocksTotal} blocks of ${blockBytes / 1024} KiB (${share}).`)
 }
 
 function rowsOf(detection: Detection): readonly Row[] {
@@ -168,6 +187,7 @@ function summary(thing: ScannedThing): string {
 
 /** What a person must know beside the findings: gaps, and how old the advisories are. */
 function printNotes(things: readonly ScannedThing[], advisories: LocalAdvisories, output: Output): void {
+  printDiskNotes(things, output)
   for (const thing of things) {
     if (thing.assessment.detail !== null) output.note(`Note: ${plainText(thing.assessment.detail)}`)
     for (const advice of new Set(thing.assessment.detections.flatMap(({ recommendation }) => recommendation ?? []))) {
