@@ -7,7 +7,11 @@ import type { AdvisoryDatabase } from './advisory-database.ts'
  * A freshly loaded part with what was held about namespaces that it speaks of no more, where the feed drops releases when
  * their support ends: who runs one is as vulnerable as the day before. (matching-and-feeds §1.1, §6)
  */
-export function withGoneNamespaces(content: FeedPart, feed: Feed, database: Pick<AdvisoryDatabase, 'heldAbout'>): FeedPart {
+export function withGoneNamespaces(
+  content: FeedPart,
+  feed: Feed,
+  database: Pick<AdvisoryDatabase, 'heldAbout'>,
+): FeedPart {
   const { keepsGone } = feed
   if (keepsGone === undefined) return content
   const spokenOf = new Set<Namespace>()

@@ -304,7 +304,9 @@ describe('builds of other repositories', () => {
     ['nginx 1.24.0-1', 'Origin: Ubuntu', 'affected 1.26-1ubuntu1'],
     ['nginx 1.24.0-1', 'Maintainer: Debian Nginx Maintainers <pkg-nginx@x.debian.org>', 'affected 1.26-1ubuntu1'],
   ])('%s, %s: %s', async (pkg, field, expected) => {
-    expect(await judged(flaw, { packages: [field === undefined ? [pkg] : [pkg, field]] })).toEqual([`nginx ${expected}`])
+    expect(await judged(flaw, { packages: [field === undefined ? [pkg] : [pkg, field]] })).toEqual([
+      `nginx ${expected}`,
+    ])
   })
 })
 

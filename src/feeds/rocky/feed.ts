@@ -79,15 +79,18 @@ async function load(
 function repositoriesOf(part: string): readonly WantedRepository[] {
   const [release = '', isVault] = part.split('/', 2)
   const home = { namespace: namespace(`rocky:${release}`), channel: null }
-  const folders = ARCHITECTURES.flatMap(arch =>
-    isVault === undefined
-      ? [
-          ...REPOSITORIES.map(repository => `pub/rocky/${release}/${repository}/${arch}/os/`),
-          ...CLOUD_REPOSITORIES.map(repository => `pub/sig/${release}/cloud/${arch}/${repository}/`),
-        ]
-      : MINORS.flatMap(minor =>
-          VAULT_REPOSITORIES.map(repository => `vault/rocky/${release}.${minor}/${repository}/${arch}/os/`),
-        ),
+  const foldersOf = isVault === undefined ? foldersOfRelease : foldersOfVault
+  return ARCHITECTURES.flatMap(arch => foldersOf(release, arch)).map(name => ({ name, home }))
+}
+
+function foldersOfRelease(release: string, arch: string): readonly string[] {
+  const own = REPOSITORIES.map(repository => `pub/rocky/${release}/${repository}/${arch}/os/`)
+  const cloud = CLOUD_REPOSITORIES.map(repository => `pub/sig/${release}/cloud/${arch}/${repository}/`)
+  return own.concat(cloud)
+}
+
+function foldersOfVault(release: string, arch: string): readonly string[] {
+  return MINORS.flatMap(minor =>
+    VAULT_REPOSITORIES.map(repository => `vault/rocky/${release}.${minor}/${repository}/${arch}/os/`),
   )
-  return folders.map(name => ({ name, home }))
 }
