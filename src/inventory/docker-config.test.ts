@@ -73,7 +73,8 @@ describe('storedLogin', () => {
   it('answers whatever the file holds', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), text => {
-        storedLogin(Buffer.from(text), 'config.json', 'registry.example', 'team/app')
+        const read = storedLogin(Buffer.from(text), 'config.json', 'registry.example', 'team/app')
+        expect(read.ok ? read.value.is : read.error.is).toMatch(/^(?:none|login|helper|malformed)$/)
       }),
     )
   })

@@ -130,6 +130,137 @@ describe('registrySource', () => {
     expect(http.asked).toHaveLength(4)
   })
 
+  it('exchanges an identity token for an access token, by POST and without the login in the URL', async () => {
+    const sent: HttpRequest[] = []
+    const challenge = 'Bearer realm="https://auth.acme.test/token",service="reg"'
+    const http = fakeHttp((url, request) => {
+      if (url.startsWith('https://auth.')) sent.push(request)
+      if (url.startsWith('https://auth.')) return { body: '{"access_token":"abc"}' }
+      const isKnown = request.headers?.['authorization'] === 'Bearer abc'
+      return isKnown ? { body: image.manifestBytes } : { status: 401, headers: { 'www-authenticate': challenge } }
+    })
+    const credentials = { username: '<token>', password: 'refresh me' }
+
+    expect(await registrySource(http, { ...address, credentials }).manifests('latest')).toMatchObject({ ok: true })
+    expect(http.asked[1]).toBe('https://auth.acme.test/token -')
+    expect(sent[0]).toMatchObject({ method: 'POST', onlyPublic: false })
+    expect(Object.fromEntries(new URLSearchParams(String(sent[0]?.body)))).toEqual({
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh me',
+      client_id: 'openinspector',
+      service: 'reg',
+      scope: 'repository:app:pull',
+    })
+  })
+
+  it('asks a stranger for tokens on the open internet only, and gives it no login', async () => {
+    const sent: HttpRequest[] = []
+    const answering = () =>
+      fakeHttp((url, request) => {
+        sent.push(request)
+        if (url.startsWith('https://evil.')) return { body: '{"token":"abc"}' }
+        const isKnown = request.headers?.['authorization'] === 'Bearer abc'
+        const headers = { 'www-authenticate': 'Bearer realm="https://evil.test/token"' }
+        return isKnown ? { body: image.manifestBytes } : { status: 401, headers }
+      })
+
+    const withLogin = await registrySource(answering(), address).manifests('latest')
+    expect(withLogin).toMatchObject({ ok: false, error: { is: 'access-denied' } })
+    expect(sent).toHaveLength(1)
+
+    const anonymous = await registrySource(answering(), { ...address, credentials: null }).manifests('latest')
+    expect(anonymous).toMatchObject({ ok: true })
+    expect(sent[2]).toMatchObject({ onlyPublic: true, redirects: 'same-origin' })
+
+    const listed = { ...address, trustedHosts: ['evil.test'] }
+    expect(await registrySource(answering(), listed).manifests('latest')).toMatchObject({ ok: true })
+  })
+
+  it('sends Basic at once to a registry that takes nothing else, and says what to try when denied', async () => {
+    const http = fakeHttp((_url, { headers }) =>
+      headers?.['authorization'] === 'Basic dTpw' ? { body: image.manifestBytes } : { status: 403 },
+    )
+
+    expect(await registrySource(http, { ...address, isBasic: true }).manifests('latest')).toMatchObject({ ok: true })
+    expect(http.asked).toHaveLength(1)
+    const advised = { ...address, credentials: null, deniedAdvice: 'Try harder' }
+    expect(await registrySource(http, advised).manifests('latest')).toMatchObject({
+      error: { is: 'access-denied', detail: expect.stringMatching(/Try harder$/) },
+    })
+  })
+
+  it.each([
+    ['application/vnd.cncf.helm.config.v1+json', ['application/vnd.cncf.helm.chart.content.v1.tar+gzip'], 'artifact'],
+    ['application/vnd.oci.image.config.v1+json', ['application/vnd.dev.cosign.simplesigning.v1+json'], 'artifact'],
+    [
+      'application/vnd.oci.image.config.v1+json',
+      ['application/vnd.oci.image.layer.v1.tar+gzip+encrypted'],
+      'unsupported-media-type',
+    ],
+    ['application/vnd.acme.config', ['application/vnd.oci.image.layer.v1.tar'], 'unsupported-media-type'],
+  ])('takes no configuration %s with layers %j for an image', async (mediaType, layers, is) => {
+    const blob = { digest: image.manifest.config.digest, size: 1 }
+    const body = JSON.stringify({
+      schemaVersion: 2,
+      config: { ...blob, mediaType },
+      layers: layers.map(layer => ({ ...blob, mediaType: layer })),
+    })
+
+    expect(
+      await registrySource(
+        fakeHttp(() => ({ body })),
+        address,
+      ).manifests('x'),
+    ).toMatchObject({ error: { is } })
+  })
+
+  it('fetches foreign layers only when asked to, over https, and without the login', async () => {
+    const blob = {
+      digest: image.manifest.config.digest,
+      mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip',
+      sizeBytes: 3,
+      urls: ['http://plain.test/a', 'https://gone.test/b', 'https://there.test/c'],
+    }
+    const sent: [string, HttpRequest][] = []
+    const http = fakeHttp((url, request) => {
+      sent.push([url, request])
+      return url === 'https://there.test/c' ? { body: 'abc' } : { status: 404 }
+    })
+
+    expect(await registrySource(http, address).openBlob(blob)).toMatchObject({ error: { is: 'not-found' } })
+    expect(sent).toHaveLength(1)
+    expect(await registrySource(http, { ...address, fetchForeignLayers: true }).openBlob(blob)).toMatchObject({
+      ok: true,
+    })
+    expect(sent.slice(2).map(([url]) => url)).toEqual(['https://gone.test/b', 'https://there.test/c'])
+    for (const [, request] of sent.slice(2)) {
+      expect(request).toMatchObject({ onlyPublic: true })
+      expect(request.headers).toBeUndefined()
+    }
+  })
+
+  it('lists what is attached to an image, by the API, by its tag, and by the tags of cosign', async () => {
+    const { digest } = image.manifest
+    const tag = digest.replace(':', '-')
+    const sbom = entry(Buffer.from('sbom'), { artifactType: 'application/spdx+json' })
+    const body = indexOf(sbom, entry(Buffer.from('other'), { artifactType: 'application/vnd.acme' }))
+    const sig = sha256(Buffer.from('sig'))
+    const withApi = fakeHttp(url => (url.endsWith(`/referrers/${digest}`) ? { body } : { status: 404 }))
+    const withTags = fakeHttp(url => {
+      if (url.endsWith(`/manifests/${tag}`)) return { body }
+      return url.endsWith(`${tag}.sig`) ? { headers: { 'docker-content-digest': sig } } : { status: 404 }
+    })
+    const kinds = async (http: Http) => {
+      const listed = await registrySource(http, address).referrers?.(digest)
+      return listed?.ok === true ? listed.value.map(({ kind }) => kind) : listed
+    }
+
+    expect(await kinds(withApi)).toEqual(['an SBOM', 'an OCI artifact'])
+    expect(await kinds(withTags)).toEqual(['an SBOM', 'an OCI artifact', 'a signature (cosign)'])
+    expect(await kinds(fakeHttp(() => ({ status: 404 })))).toEqual([])
+    expect(await kinds(fakeHttp(() => ({ status: 500 })))).toMatchObject({ error: { is: 'unreachable' } })
+  })
+
   it('stops at indexes nested too deep', async () => {
     let top = indexOf(entry(image.manifestBytes))
     const stored = new Map([[sha256(top) as string, top]])

@@ -7,7 +7,6 @@ import type { FileTree } from './file-tree.ts'
 import type { ImageError } from './image.ts'
 import { ImageFault } from './image-fault.ts'
 import type { ImageLimits } from './limits.ts'
-import { malformed } from './tar-fault.ts'
 import { openTreeBlob } from './tree-blobs.ts'
 
 /** Characters of one record: a header block, extended headers of at most 1 MiB, or 1 MiB of padding, in base64. */
@@ -50,7 +49,7 @@ export async function* assembleTar(
     const { size, name, name_raw: rawName } = entry
     if (size === null || size === undefined || size === 0) continue
     const path = normalizeEntryPath(name ?? Buffer.from(rawName ?? '', 'base64').toString('utf8'))
-    if (path === null || path === '') throw malformed(what, 'a file without a usable name')
+    if (path === null || path === '') throw unreadable(what, 'a file without a usable name')
     yield* contentOf(files, path, size, what)
   }
 }
@@ -64,7 +63,7 @@ async function* contentOf(files: FileTree, path: string, sizeBytes: number, what
     if (readBytes > sizeBytes) break
     yield piece
   }
-  if (readBytes !== sizeBytes) throw malformed(what, `${path} is not as long as when it was unpacked`)
+  if (readBytes !== sizeBytes) throw unreadable(what, `${path} is not as long as when it was unpacked`)
 }
 
 function parseRecord(line: string, what: string): z.infer<typeof recordSchema> {
@@ -74,7 +73,7 @@ function parseRecord(line: string, what: string): z.infer<typeof recordSchema> {
   } catch {
     // Told below.
   }
-  throw malformed(what, 'its record of the archive has an entry of another form')
+  throw unreadable(what, 'its record of the archive has an entry of another form')
 }
 
 /** Lines of ASCII text; a chunk is only valid until the next one is asked for, so each is turned into text at once. */
@@ -88,7 +87,12 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>, what: string): AsyncG
       start = end + 1
     }
     rest = text.slice(start)
-    if (rest.length > MOST_LINE_CHARACTERS) throw malformed(what, 'its record of the archive has a line without end')
+    if (rest.length > MOST_LINE_CHARACTERS) throw unreadable(what, 'its record of the archive has a line without end')
   }
   yield rest
+}
+
+/** Not `malformed`: that is said of the bytes of a layer, and here they could not be put together. */
+function unreadable(what: string, detail: string): ImageFault {
+  return new ImageFault({ is: 'unreachable', what, detail })
 }

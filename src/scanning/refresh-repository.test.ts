@@ -3,11 +3,13 @@ import { aDetection, aDigest, aScope, SOME_TIME } from '../../test/support/build
 import { fakeImageRegistry, type FakeImageRegistry } from '../../test/support/fake-image-registry.ts'
 import { aMemoryDatabase, emptyDatabase } from '../../test/support/memory-database.ts'
 import { sha256 } from '../../test/support/sha256.ts'
-import type { Clock } from '../base/clock.ts'
+import { instant, type Clock } from '../base/clock.ts'
 import { reconcile } from '../findings/reconcile.ts'
 import type { Database } from '../store/database.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
+import type { ImageError } from '../inventory/image.ts'
+import type { ListedManifest } from './image-registry.ts'
 import { imageResourceId } from './image-resource.ts'
 import { refreshRepository } from './refresh-repository.ts'
 import type { Registry } from './registry-store.ts'
@@ -188,5 +190,84 @@ describe('refreshRepository', () => {
 
     expect((await refresh([one])).discovered).toEqual([idOf(one)])
     expect(await tagsOf(one)).toEqual([])
+  })
+
+  describe('with a registry that lists its images', () => {
+    const listed = (digest: typeof one, given: Partial<ListedManifest> = {}): ListedManifest => ({
+      digest,
+      tags: [],
+      pushedAt: null,
+      isArchived: false,
+      ...given,
+    })
+    const reasonOf = async (digest: typeof one) => (await store.find(registry.scope, idOf(digest)))?.coverage.reason
+
+    function lists(...manifests: readonly ListedManifest[]): void {
+      client.listing = async () => ({ ok: true, value: manifests })
+    }
+
+    it('takes its push times and its images without tags, and asks for no tag', async () => {
+      const pushedAt = instant(SOME_TIME - 86_400_000)
+      client.stored.set(one, [one]).set(two, [two])
+      client.digestOf = () => Promise.reject(new Error('a tag was asked for'))
+      lists(listed(one, { tags: ['b', 'a'], pushedAt }), listed(two))
+
+      expect((await refresh()).discovered).toHaveLength(2)
+      expect((await store.find(registry.scope, idOf(one)))?.resource.details).toMatchObject({
+        imageTags: ['a', 'b'],
+        pushedAt,
+      })
+    })
+
+    it('covers artifacts that have a tag, and passes by those that hang on images', async () => {
+      const artifact: ImageError = { is: 'artifact', what: 'it', kind: 'an SBOM', mediaType: 'application/spdx+json' }
+      client.stored.set(one, artifact).set(two, artifact)
+      lists(listed(one, { tags: ['sbom'] }), listed(two))
+
+      expect((await refresh()).discovered).toEqual([idOf(one)])
+    })
+
+    it('never passes by what it does not recognise', async () => {
+      client.stored.set(one, { is: 'unsupported-media-type', what: 'it', mediaType: 'application/x' })
+      lists(listed(one))
+
+      expect((await refresh()).discovered).toEqual([idOf(one)])
+    })
+
+    it('gives the images of an index its tags, and their own push time', async () => {
+      const pushedAt = instant(SOME_TIME - 1000)
+      client.stored.set(index, [amd, arm]).set(amd, [amd]).set(arm, [arm])
+      lists(listed(index, { tags: ['1'] }), listed(amd, { pushedAt }), listed(arm))
+
+      expect([...(await refresh()).discovered].sort()).toEqual([idOf(amd), idOf(arm)].sort())
+      expect(await tagsOf(amd)).toEqual(['1'])
+      expect((await store.find(registry.scope, idOf(amd)))?.resource.details).toMatchObject({ pushedAt })
+      expect(await store.find(registry.scope, idOf(index))).toBeNull()
+    })
+
+    it('closes the findings of an archived image, keeps it listed, and scans it anew when it is restored', async () => {
+      client.stored.set(one, [one])
+      lists(listed(one, { tags: ['1'] }))
+      await refresh()
+      await scanned(one)
+      lists(listed(one, { tags: ['1'], isArchived: true }))
+
+      expect((await refresh()).discovered).toEqual([])
+      expect(await reasonOf(one)).toBe('IMAGE_ARCHIVED')
+      expect(await findings()).toMatchObject([{ status: 'CLOSED', closeReason: 'not-eligible' }])
+      expect(await store.list(registry.scope, { limit: 10 })).toHaveLength(1)
+
+      lists(listed(one, { tags: ['1'] }))
+      expect((await refresh()).discovered).toEqual([idOf(one)])
+      expect(await reasonOf(one)).toBe('PENDING_INITIAL_SCAN')
+    })
+
+    it('covers an image that was archived before we came, without reading it', async () => {
+      client.imagesOf = () => Promise.reject(new Error('an archived image was read'))
+      lists(listed(one, { isArchived: true }))
+
+      expect((await refresh()).discovered).toEqual([])
+      expect(await reasonOf(one)).toBe('IMAGE_ARCHIVED')
+    })
   })
 })

@@ -96,6 +96,20 @@ describe('nodeHttp', () => {
     expect(await http.send(url, { ...request, redirects: 'same-origin' })).toMatchObject({ ok: false })
   })
 
+  it('asks no private address for a URL that came out of a document, not even over a kept connection', async () => {
+    let asked = 0
+    const url = await serve((_request, response) => {
+      asked += 1
+      response.end('there')
+    })
+    await bodyOf(url)
+
+    const sent = await http.send(url, { ...request, onlyPublic: true })
+
+    expect(sent).toMatchObject({ ok: false, error: { is: 'redirect-refused' } })
+    expect(asked).toBe(1)
+  })
+
   it('stops after five redirects', async () => {
     const url = await serve((_request, response) => response.writeHead(302, { location: '/' }).end())
 

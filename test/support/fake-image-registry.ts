@@ -3,8 +3,11 @@ import type { Digest } from '../../src/domain/ids.ts'
 import type { ImageError, ImageManifest, ImageSource } from '../../src/inventory/image.ts'
 import type { ImageRegistry } from '../../src/scanning/image-registry.ts'
 
+/** Tests replace questions that they want answered otherwise. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
 /** A registry whose whole content is two maps that a test changes as it likes. */
-export interface FakeImageRegistry extends ImageRegistry {
+export interface FakeImageRegistry extends Mutable<ImageRegistry> {
   /** `repository:tag` to digest. */
   readonly tagged: Map<string, Digest>
   /** Digests that exist, with the images behind them; an error is answered as it stands. */
