@@ -68,6 +68,7 @@ describe('the list of ecosystems', () => {
 const FRAGMENTS = [
   'Package: a', 'Version: 1', 'Status: install ok installed', '', ' x', 'ID="a', ':', '[[package]]', 'name = "a"',
   'version = "1"', 'source = "git+x"', 'packages:', '  a:', '    version: "1"', '    source: hosted', '%{', '- uses: a/b@v1',
+  '  /a@1.0(b@2)(c):', 'lockfileVersion: 9.0', '# yarn lockfile v1', '  resolution: "a@npm:1.0"', '"patch:a@', '{<<"a">>,{', '+a::b-1-0',
   '  "a": {:hex, :a, "1.0", [], "hexpm"', 'run: |', '<packages>', '<package id="a" version="1"/>', '<!--', '{"packages":[',
 ] // prettier-ignore
 
