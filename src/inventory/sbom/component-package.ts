@@ -18,7 +18,7 @@ export interface PackageClaim {
   readonly isRunningKernel: boolean
 }
 
-/** Why a component is no package; the words finish the sentence "12 components …". */
+/** Why a component is no package; the words go behind "12 components". */
 export interface Unclaimed {
   readonly reason: string
   readonly words: string
@@ -32,8 +32,8 @@ export function claimOf(component: SbomComponent): Result<PackageClaim, Unclaime
   const { distro, ...named } = purl.value
   const name = said(OWN.name) ?? named.name
   const version = said(OWN.version) ?? named.version
-  if (!isNameText(name)) return err({ reason: 'malformed-purl', words: 'have names that are none' })
-  if (!isVersionText(version)) return err({ reason: 'malformed-purl', words: 'have versions that are none' })
+  if (!isNameText(name)) return err({ reason: 'malformed-purl', words: 'with a name that is none' })
+  if (!isVersionText(version)) return err({ reason: 'malformed-purl', words: 'with a version that is none' })
   const isNative = named.type === 'deb' || named.type === 'rpm' || named.type === 'apk'
   const filePath = pathOf(component, said)
   // Amazon Inspector writes architectures in capitals.
@@ -91,7 +91,7 @@ function purlOfComponent(component: SbomComponent, said: Said): Result<PurlPacka
   const own = namedByUs(said)
   if (own !== null) return ok(own)
   if (component.purl === null || component.purl === '') {
-    return err({ reason: 'package-without-purl', words: 'have no package URL' })
+    return err({ reason: 'package-without-purl', words: 'without a package URL' })
   }
   const text = component.purl.trim().replace(/^pkg:\/*dpkg\//i, 'pkg:deb/')
   const purl = parsePurl(text)
@@ -99,7 +99,7 @@ function purlOfComponent(component: SbomComponent, said: Said): Result<PurlPacka
   if (purl.error.is === 'unsupported-purl-type') {
     return err({
       reason: 'unsupported-package-type',
-      words: `are of type ${quoted(purl.error.type)}, which is not matched`,
+      words: `of type ${quoted(purl.error.type)}, which is not matched`,
     })
   }
   const withVersion = (version: string): Result<PurlPackage, unknown> => {
@@ -111,9 +111,9 @@ function purlOfComponent(component: SbomComponent, said: Said): Result<PurlPacka
     const completed = withVersion(component.version)
     if (completed.ok) return completed
   } else if (withVersion('0').ok) {
-    return err({ reason: 'package-without-version', words: 'have no version' })
+    return err({ reason: 'package-without-version', words: 'without a version' })
   }
-  return err({ reason: 'malformed-purl', words: 'have package URLs that are none' })
+  return err({ reason: 'malformed-purl', words: 'with a package URL that is none' })
 }
 
 /** Text without control characters, blanks or halves of characters, as names of packages are. */

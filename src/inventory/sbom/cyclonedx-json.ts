@@ -21,7 +21,11 @@ export function readCycloneDxJson(document: JsonObject, path: string): Result<Sb
   const listed = member(document, 'components')
   if (listed !== undefined && listed !== null && !isJsonList(listed)) return err('`components` is not a list')
   const unreadable = isJsonList(listed) ? listed.filter(item => !isJsonObject(item)).length : 0
-  if (unreadable > 0) collector.problems.add('malformed-sbom', `${unreadable} components are no objects`)
+  if (unreadable > 0)
+    collector.problems.add(
+      'malformed-sbom',
+      `${unreadable} of the components ${unreadable === 1 ? 'is no object' : 'are no objects'}`,
+    )
   collectNested(
     objectsIn(listed).map(component => ({ component, isSubject: false })),
     collector,

@@ -22,7 +22,7 @@ export function distroOfSbom(
   if (first !== undefined) {
     for (const { id, versionId } of others) {
       if (id === first.id && versionId === first.versionId) continue
-      const words = `name another operating system than ${quoted(`${first.id} ${first.versionId ?? ''}`)}`
+      const words = `naming another operating system than ${quoted(`${first.id} ${first.versionId ?? ''}`)}`
       unread.add('conflicting-distributions', words, `${id} ${versionId ?? ''}`)
     }
     return first

@@ -96,10 +96,10 @@ const LIMIT_KINDS = 50
 export class UnreadComponents {
   private readonly kinds = new Map<string, { readonly reason: string; words: string; shown: string[]; count: number }>()
 
-  /** `words` finish the sentence "12 components …". */
+  /** `words` go behind "12 components". */
   add(reason: string, words: string, name: string): void {
     const isNew = !this.kinds.has(`${reason} ${words}`)
-    const told = isNew && this.kinds.size >= LIMIT_KINDS ? 'of further kinds are not read' : words
+    const told = isNew && this.kinds.size >= LIMIT_KINDS ? 'of further kinds' : words
     const key = `${reason} ${told}`
     const kind = this.kinds.get(key) ?? { reason, words: told, shown: [], count: 0 }
     kind.count++

@@ -13,7 +13,11 @@ export function readSpdxJson(document: JsonObject, path: string): Result<SbomDoc
   if (packages !== undefined && !isJsonList(packages)) return err('`packages` is not a list')
   const collector = new SbomCollector(path)
   const unreadable = isJsonList(packages) ? packages.filter(item => !isJsonObject(item)).length : 0
-  if (unreadable > 0) collector.problems.add('malformed-sbom', `${unreadable} packages are no objects`)
+  if (unreadable > 0)
+    collector.problems.add(
+      'malformed-sbom',
+      `${unreadable} of the packages ${unreadable === 1 ? 'is no object' : 'are no objects'}`,
+    )
   const described = describedBy(document)
   for (const pkg of objectsIn(packages)) {
     addSpdxPackage(

@@ -27,7 +27,7 @@ export function addSpdxPackage(pkg: SpdxPackage, described: ReadonlySet<string>,
   for (const purl of purls) {
     collector.add({
       ref: pkg.id,
-      kind: kindOf(pkg.purpose),
+      kind: kindOf(pkg),
       // Amazon Inspector says DESCRIBES of every package.
       isSubject: described.size === 1 && pkg.id !== null && described.has(pkg.id),
       name: pkg.name,
@@ -39,18 +39,26 @@ export function addSpdxPackage(pkg: SpdxPackage, described: ReadonlySet<string>,
   }
 }
 
-/** `primaryPackagePurpose`; with a dash in tag-value, with an underscore in JSON. (SPDX 2.3, §7.24 and JSON schema) */
-function kindOf(purpose: string | null): SbomComponent['kind'] {
-  switch (purpose?.replace('-', '_')) {
+/**
+ * By `primaryPackagePurpose`, which has a dash in tag-value and an underscore in JSON; before there was one (2.2), Trivy
+ * said it in the id, where its lockfiles are applications still. (SPDX 2.3, §7.24 and JSON schema; observed)
+ */
+function kindOf({ id, purpose, purls }: SpdxPackage): SbomComponent['kind'] {
+  const trivy = /^SPDXRef-(Application|ContainerImage|OperatingSystem)-[0-9a-f]{1,64}$/.exec(id ?? '')?.[1]
+  if (trivy === 'Application' && purls.length === 0) return 'other'
+  switch (purpose?.replace('-', '_') ?? trivy) {
     case undefined:
     case 'APPLICATION':
+    case 'Application':
     case 'FRAMEWORK':
     case 'LIBRARY':
     case 'OTHER':
       return 'package'
     case 'OPERATING_SYSTEM':
+    case 'OperatingSystem':
       return 'operating-system'
     case 'CONTAINER':
+    case 'ContainerImage':
       return 'container'
     default:
       return 'other'
