@@ -29,11 +29,12 @@ export type Target =
   | { readonly is: 'directory'; readonly path: string }
   /** A raw image of a disk, or a block device. */
   | { readonly is: 'disk'; readonly path: string }
+  | { readonly is: 'ebs-snapshot'; readonly snapshot: string }
   /** `null` is standard input. */
   | { readonly is: 'sbom'; readonly path: string | null }
   | { readonly is: 'host' }
 
-/** `host`, `sbom:FILE` or `-`, `disk:FILE`, a target of image-targets.ts, `dir:PATH`, a path that exists, else an image reference. */
+/** `host`, `sbom:FILE` or `-`, `disk:FILE`, `ebs:snap-…`, a target of image-targets.ts, `dir:PATH`, a path that exists, else an image reference. */
 export function parseTarget(text: string): Result<Target, string> {
   if (text === 'host') return ok({ is: 'host' })
   if (text === '-') return ok({ is: 'sbom', path: null })
@@ -41,12 +42,19 @@ export function parseTarget(text: string): Result<Target, string> {
     return ok({ is: 'sbom', path: text === 'sbom:-' ? null : text.slice(5) })
   }
   if (text.startsWith('disk:') && text.length > 5) return ok({ is: 'disk', path: text.slice(5) })
+  if (text.startsWith('ebs:')) return ebsSnapshot(text.slice(4))
   const image = parseImageTarget(text)
   if (image !== null) return image
   if (text.startsWith('dir:') && text.length > 4) return directory(text.slice(4))
   if (/^[./~]/.test(text) || existsSync(text)) return directoryOrSbom(text)
   const reference = parseImageReference(text)
   return reference.ok ? ok({ is: 'registry', reference: reference.value }) : err(describeImageError(reference.error))
+}
+
+function ebsSnapshot(snapshot: string): Result<Target, string> {
+  return /^snap-[0-9a-f]{8}(?:[0-9a-f]{9})?$/.test(snapshot)
+    ? ok({ is: 'ebs-snapshot', snapshot })
+    : err(`${snapshot || 'Nothing'} is not the id of an EBS snapshot, e.g. snap-0123456789abcdef0.`)
 }
 
 function directoryOrSbom(path: string): Result<Target, string> {
@@ -92,6 +100,8 @@ export interface ScannedThing {
 export interface ScanTargetOptions extends RegistryAccess {
   readonly index: AdvisoryIndex
   readonly cache: LayerCache
+  /** The directory where this machine remembers what it has read. */
+  readonly home: string
   /** Root directory of the host, for the target `host`. */
   readonly hostRoot: string
   /** `os/architecture`; `null` scans every platform of an index. */
@@ -113,6 +123,11 @@ export async function scanTarget(
     case 'disk': {
       const { readDiskFile } = await import('./disk-target.ts')
       const read = await readDiskFile(target.path, options)
+      return read.ok ? ok(thingsOfDisk(read.value, options.index)) : read
+    }
+    case 'ebs-snapshot': {
+      const { readEbsSnapshot } = await import('./ebs-target.ts')
+      const read = await readEbsSnapshot(target.snapshot, join(options.home, 'snapshots'), options)
       return read.ok ? ok(thingsOfDisk(read.value, options.index)) : read
     }
     case 'sbom':

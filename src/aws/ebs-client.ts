@@ -1,8 +1,7 @@
 import { EBSClient } from '@aws-sdk/client-ebs'
 
-/** Blocks of a snapshot that are fetched at once; each is 512 KiB, so this bounds the memory of what is under way. */
-export const EBS_PARALLEL_READS = 32
-
+/** Connections at most; the cache of blocks asks for fewer blocks at once. */
+const MOST_CONNECTIONS = 32
 /** Attempts of one request: a throttled account gives an answer to most of ten, with the pauses that the SDK makes between them. */
 const MOST_ATTEMPTS = 10
 const CONNECTION_TIMEOUT_MS = 10_000
@@ -19,8 +18,8 @@ export function ebsClient(): EBSClient {
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      httpsAgent: { maxSockets: EBS_PARALLEL_READS, keepAlive: true },
-      httpAgent: { maxSockets: EBS_PARALLEL_READS, keepAlive: true },
+      httpsAgent: { maxSockets: MOST_CONNECTIONS, keepAlive: true },
+      httpAgent: { maxSockets: MOST_CONNECTIONS, keepAlive: true },
     },
   })
 }

@@ -16,11 +16,8 @@ export interface EbsSnapshot extends BlockSource {
   readonly snapshot: string
   /** Numbers of all blocks that were asked for, ascending, also of those that were never written. */
   blocksAsked(): readonly number[]
-}
-
-/** `snap-` and 8 or 17 hexadecimal digits. (EC2 User Guide, resource IDs) */
-export function isSnapshotId(text: string): boolean {
-  return /^snap-[0-9a-f]{8}(?:[0-9a-f]{9})?$/.test(text)
+  /** Whether some block could not be had: an answer without it is not the last word. */
+  hasFailed(): boolean
 }
 
 /** Opens a snapshot that is complete. Throws an `EbsFault` when it may not be read; so may each read. Closing ends the client. */
@@ -28,6 +25,7 @@ export async function openEbsSnapshot(client: EBSClient, snapshot: string): Prom
   const listing = await openSnapshotListing(client, snapshot)
   const { sizeBytes, blockBytes, blocksTotal } = listing
   const asked = new Set<number>()
+  let hasFailed = false
 
   async function readOnce(block: number, token: string): Promise<Uint8Array> {
     let response: GetSnapshotBlockResponse
@@ -63,6 +61,7 @@ export async function openEbsSnapshot(client: EBSClient, snapshot: string): Prom
             continue
           }
           if (attempt === MOST_ATTEMPTS) {
+            hasFailed = true
             const detail = thrown instanceof Error ? thrown.message : String(thrown)
             throw new DiskFault('unreadable', `block ${block} of ${snapshot}: ${detail}`, { cause: thrown })
           }
@@ -73,6 +72,7 @@ export async function openEbsSnapshot(client: EBSClient, snapshot: string): Prom
     async close() {
       client.destroy()
     },
+    hasFailed: () => hasFailed,
     blocksAsked: () => [...asked].sort((a, b) => a - b),
   }
 }

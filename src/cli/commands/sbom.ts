@@ -35,6 +35,7 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
     const scanned = await scanTarget(target.value, {
       index: advisories?.index ?? NO_ADVISORIES,
       cache: layerCacheOf(config.value.home),
+      home: config.value.home,
       hostRoot: config.value.hostRoot,
       platform: options.platform,
       plainHttp: options.plainHttp,

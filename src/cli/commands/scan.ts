@@ -31,6 +31,7 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
     const scanned = await scanTarget(target.value, {
       index: advisories.index,
       cache: layerCacheOf(config.value.home),
+      home: config.value.home,
       hostRoot: config.value.hostRoot,
       platform: options.platform,
       plainHttp: options.plainHttp,
