@@ -31,7 +31,7 @@ async function namesIn(source: ImageSource, selector: string | null): Promise<re
 }
 
 function blobFiles(...images: readonly BuiltImage[]): Map<string, Uint8Array> {
-  const blobs = images.flatMap(image => [...image.blobs.values(), image.manifestBytes])
+  const blobs = images.flatMap(image => Array.from(image.blobs.values()).concat(image.manifestBytes))
   return new Map(blobs.map(blob => [`blobs/sha256/${sha256(blob).slice(7)}`, blob]))
 }
 
