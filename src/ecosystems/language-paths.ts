@@ -1,5 +1,5 @@
 /**
- * File names by which a language package can be found. An operating system package that owns such a file is matched
+ * File names by which a language package can be found, beside programs and archives. An operating system package that owns such a file is matched
  * in its stead (matching-and-feeds §2.9); lists of owned files keep these paths only, to stay small.
  */
 const LANGUAGE_FILES = [
@@ -28,19 +28,26 @@ const LANGUAGE_FILES = [
   'requirements.txt',
 ]
 
-const LAST_CHARACTERS: ReadonlySet<number> = new Set(LANGUAGE_FILES.map(name => name.charCodeAt(name.length - 1)))
-
-/** Whether a path that ends with this character (its code) could be one for `mayHoldLanguagePackage`. */
-export function mayEndLanguageFile(lastCharacter: number): boolean {
-  return LAST_CHARACTERS.has(lastCharacter)
-}
+/** Endings of archives and libraries that may hold packages. */
+const ARCHIVE_OR_LIBRARY = /\.(?:jar|war|ear|par|hpi|jpi|so(?:\.[0-9.]+)?)$/
+const IN_PROGRAM_DIRECTORY = /(?:^|\/)s?bin\/[^/]+$/
+/** Where no program without an ending lies. (file-hierarchy(7)) */
+const WITHOUT_PROGRAMS = /^\/?(?:usr\/(?:share|include|src)|etc|var|boot)\//
 
 /** Top directories that a merged `/usr` replaces by links. (file-hierarchy(7)) */
 const MERGED_DIRECTORIES = ['bin/', 'sbin/', 'lib/', 'lib32/', 'lib64/', 'libx32/', 'libo32/']
 
 /** Whether an analyzer of a language ecosystem could read this path. */
 export function mayHoldLanguagePackage(path: string): boolean {
-  return LANGUAGE_FILES.some(name => path.endsWith(name))
+  return isProgramOrArchive(path) || LANGUAGE_FILES.some(name => path.endsWith(name))
+}
+
+/** Whether the path could be a program or an archive whose content names packages; most paths are told by one character. */
+function isProgramOrArchive(path: string): boolean {
+  const slash = path.lastIndexOf('/')
+  const dot = path.lastIndexOf('.')
+  if (dot <= slash) return !WITHOUT_PROGRAMS.test(path)
+  return ARCHIVE_OR_LIBRARY.test(path) || IN_PROGRAM_DIRECTORY.test(path)
 }
 
 /** The spellings under which an owned path may be found: as listed, and below `usr/` where `/usr` is merged. */

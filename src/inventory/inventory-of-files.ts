@@ -25,7 +25,9 @@ export function inventoryOfFiles(
   const packages = new Map<string, InstalledPackage>()
   const problems = [...otherProblems]
   for (const file of files) {
-    problems.push(...file.analysis.problems)
+    const owner = owners.get(mergedUsrPath(file.path)) ?? null
+    // What nobody names is known all the same where an operating system package brought it.
+    problems.push(...file.analysis.problems.filter(({ reason }) => owner === null || reason !== 'unidentified-archive'))
     for (const found of file.analysis.packages) {
       const ecosystem = byType.get(found.type)
       const isOperatingSystem = ecosystem?.isOperatingSystem === true
@@ -45,7 +47,7 @@ export function inventoryOfFiles(
         manager: found.manager,
         filePath,
         layer: file.layerOf(found),
-        ownedBy: isOperatingSystem ? null : (owners.get(mergedUsrPath(file.path)) ?? null),
+        ownedBy: isOperatingSystem ? null : owner,
       })
     }
   }

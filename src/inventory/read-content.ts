@@ -23,7 +23,7 @@ export async function readContent(
         : await readWith(analyzer, file, head, access)
     outcomes.push({ analyzer: analyzer.id, analysis })
   }
-  return outcomes
+  return outcomes.toSorted((a, b) => (a.analyzer < b.analyzer ? -1 : 1))
 }
 
 async function readWith(analyzer: ContentAnalyzer, file: CandidateFile, head: Uint8Array, access: RandomAccess) {

@@ -42,7 +42,8 @@ export class WatchedFile {
   finish(): readonly ContentOutcome[] {
     for (const reading of this.#readings ?? []) reading.end()
     this.#readings = []
-    return this.#outcomes
+    // Which analyzer is done first depends on where the stream was cut; what is said must not.
+    return this.#outcomes.toSorted((a, b) => (a.analyzer < b.analyzer ? -1 : 1))
   }
 
   get workedBytes(): number {

@@ -3,6 +3,8 @@ export interface TarPart {
   readonly path: string
   readonly content?: string | Uint8Array
   readonly type?: string
+  /** Permission bits; 0o644 unless given. */
+  readonly mode?: number
   readonly linkTarget?: string
   /** The size to claim instead of the content's own. */
   readonly claimedSize?: number
@@ -35,7 +37,7 @@ function withBody(type: string, path: string, body: Buffer): Buffer[] {
 export function tarHeader(part: TarPart, sizeBytes: number): Buffer {
   const block = Buffer.alloc(512)
   Buffer.from(part.path).copy(block, 0, 0, 100)
-  block.write('0000644\0', 100)
+  block.write(`${(part.mode ?? 0o644).toString(8).padStart(7, '0')}\0`, 100)
   block.write('0000000\0', 108)
   block.write('0000000\0', 116)
   const size = part.claimedSize ?? sizeBytes

@@ -111,9 +111,9 @@ describe('an installed database', () => {
   })
 
   it('names the language files that a package owns', () => {
-    const text = 'P:npm\nV:9.6.6-r0\nF:usr/lib/node_modules/npm\nR:package.json\nR:README.md\nF:\nR:x\n'
+    const text = 'P:npm\nV:9.6.6-r0\nF:usr/lib/node_modules/npm\nR:package.json\nR:README.md\nF:\nR:x\nF:etc\nR:y\n'
 
-    expect(read(text).owned).toEqual([{ owner: 'npm', paths: ['usr/lib/node_modules/npm/package.json'] }])
+    expect(read(text).owned).toEqual([{ owner: 'npm', paths: ['usr/lib/node_modules/npm/package.json', 'x'] }])
   })
 
   it.each([

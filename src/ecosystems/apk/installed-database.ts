@@ -17,7 +17,7 @@ const PATHS: ReadonlySet<string> = new Set([
 /** What is installed: fields of one letter, a line each, packages apart by a blank line. (apk-tools, src/database.c) */
 export const apkInstalled: Analyzer = {
   id: 'apk/installed',
-  revision: 1,
+  revision: 2,
   limitBytes: 64 * 1024 * 1024,
   wants: path => path.endsWith('lib/apk/db/installed') && PATHS.has(path),
   analyze: file => ok(readDatabase(file.path, decodeUtf8(file.bytes))),

@@ -186,15 +186,30 @@ describe('lists of owned files', () => {
     expect(owned).toEqual([{ owner: 'a', paths }])
   })
 
+  it('keep programs, libraries and archives, but no directories and no other files', () => {
+    const { owned } = read(
+      dpkgFileList,
+      'var/lib/dpkg/info/a.list',
+      '/.\n/usr\n/usr/bin\n/usr/bin/tool\n/usr/bin/tool3.11\n/usr/lib\n/usr/lib/cni\n/usr/lib/cni/bridge\n/usr/lib/a.so.1.2\n/usr/lib/a.conf\n/usr/share/java/a.jar\n/usr/share/doc/a/copyright\n/etc/passwd\n',
+    )
+
+    expect(owned).toEqual([
+      {
+        owner: 'a',
+        paths: ['usr/bin/tool', 'usr/bin/tool3.11', 'usr/lib/cni/bridge', 'usr/lib/a.so.1.2', 'usr/share/java/a.jar'],
+      },
+    ])
+  })
+
   it('are nothing for a package without such files', () => {
-    expect(read(dpkgFileList, 'var/lib/dpkg/info/libc6.list', '/.\n/lib/libc.so.6\n').owned).toBeNull()
+    expect(read(dpkgFileList, 'var/lib/dpkg/info/a.list', '/.\n/usr/share/doc/a/copyright\n').owned).toBeNull()
   })
 
   it('are md5sums in distroless images', () => {
     const { owned } = read(
       distrolessFileList,
       'var/lib/dpkg/status.d/nodejs.md5sums',
-      `${'0'.repeat(32)}  usr/lib/node_modules/npm/package.json\n${'1'.repeat(32)}  usr/bin/node\n`,
+      `${'0'.repeat(32)}  usr/lib/node_modules/npm/package.json\n${'1'.repeat(32)}  usr/share/doc/nodejs/copyright\n`,
     )
 
     expect(owned).toEqual([{ owner: 'nodejs', paths: ['usr/lib/node_modules/npm/package.json'] }])

@@ -51,7 +51,7 @@ function database(id: string, fileName: string, read: ReadHeaderBlobs): Analyzer
   const paths = new Set(DIRECTORIES.map(directory => directory + fileName))
   return {
     id,
-    revision: 2,
+    revision: 3,
     limitBytes: LIMIT_BYTES,
     wants: path => paths.has(path),
     analyze: file => readDatabase(file, read),
