@@ -10,7 +10,9 @@ import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseImageReference } from '../../src/inventory/image-reference.ts'
 import { expectConstant } from './constants.ts'
 import { contentTargets } from './content-targets.ts'
+import { diskTargets } from './disk-targets.ts'
 import { feedTargets } from './feed-targets.ts'
+import { sbomTargets } from './sbom-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
 import { xfsTargets } from './xfs-targets.ts'
@@ -22,7 +24,15 @@ const MOST_SEED_BYTES = 256 * 1024
 /** Every reader of bytes or text from outside, by name. */
 export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
   const ofEcosystems = await Promise.all(ECOSYSTEMS.map(ecosystemTargets))
-  return [...ofEcosystems.flat(), ...textTargets(), ...feedTargets(), ...contentTargets(), ...(await xfsTargets())]
+  return [
+    ...ofEcosystems.flat(),
+    ...textTargets(),
+    ...feedTargets(),
+    ...contentTargets(),
+    ...sbomTargets(),
+    ...(await xfsTargets()),
+    ...(await diskTargets()),
+  ]
 }
 
 async function ecosystemTargets(ecosystem: Ecosystem): Promise<readonly FuzzTarget[]> {
