@@ -1,7 +1,7 @@
 const KIB = 1024
 const MIB = 1024 * KIB
 
-/** What one Java archive may cost at most. Each with its reason; chosen by us unless a source is given. */
+/** What one Java archive may cost at most, beside `ZIP_LIMITS`. Each with its reason; chosen by us unless a source is given. */
 export const ARCHIVE_LIMITS = {
   /** Bytes of an archive in a file system or layer, where it is held in memory while it streams by. */
   // Web applications with all their libraries reach 150 MiB; larger ones carry models or other archives.
@@ -12,19 +12,10 @@ export const ARCHIVE_LIMITS = {
   depth: 5,
   /** Archives in one file, at every depth. The largest applications have some thousand. */
   archives: 10_000,
-  /** Members of one archive that are looked at: descriptions and archives, not classes. */
-  members: 50_000,
-  /** The directory of an archive with a million classes has about 100 MiB. */
-  directoryBytes: 128 * MIB,
-  /** PATH_MAX of Linux is 4096: a longer name could not be unpacked. */
-  nameBytes: 4096,
   /** Real `pom.properties` have 150 bytes, the longest `pom.xml` some hundred KiB. */
   descriptionBytes: 2 * MIB,
   /** A signed manifest lists each class with its digest. */
   manifestBytes: 32 * MIB,
-  /** Inflated to compressed bytes of one member, looked at from `ratioFromBytes` on. Archives in archives deflate 1:1. */
-  ratio: 200,
-  ratioFromBytes: MIB,
   /** All that is inflated of one file, as a multiple of its size, and the least that any file is given. */
   inflatedRatio: 20,
   inflatedFloorBytes: 64 * MIB,

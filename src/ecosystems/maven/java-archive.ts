@@ -3,12 +3,12 @@ import type { InventoryProblem } from '../../domain/inventory.ts'
 import type { ContentAnalyzer, ContentFile, ContentReading } from '../content-analyzer.ts'
 import { EMPTY_ANALYSIS, type FoundPackage } from '../ecosystem.ts'
 import { ProblemList, quoted } from '../problem.ts'
+import { type Answer, zipContent, zipInMemory, type ZipMember, zipMembers, type ZipSource } from '../zip-archive.ts'
 import { fileNameParts, identityOfManifest } from './archive-identity.ts'
 import { ARCHIVE_LIMITS } from './archive-limits.ts'
 import { descriptionsIn, isDescription } from './archive-descriptions.ts'
 import type { Coordinates } from './coordinates.ts'
 import { readManifest } from './manifest.ts'
-import { type Answer, zipContent, zipInMemory, type ZipMember, zipMembers, type ZipSource } from './zip-archive.ts'
 
 /** Java's archives, those of application servers and of Jenkins among them. */
 const ARCHIVE = /\.(?:jar|war|ear|par|sar|rar|nar|hpi|jpi|kar|lpkg)$/i

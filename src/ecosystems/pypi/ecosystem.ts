@@ -8,6 +8,7 @@ import { pipfileLock } from './pipfile-lock.ts'
 import { requirementsFile } from './requirements.ts'
 import { pdmLock, poetryLock, pylock, uvLock } from './toml-locks.ts'
 import { pep440Scheme } from './version.ts'
+import { zippedEgg } from './zipped-egg.ts'
 
 /** Python distributions of PyPI. (matching-and-feeds §2.7) */
 export const pypi = languageEcosystem({
@@ -16,10 +17,10 @@ export const pypi = languageEcosystem({
   scheme: pep440Scheme,
   knownLimits: [
     'Requirements files count only where they pin with `==`, or with `~=`, which counts as its lower bound.',
-    'Eggs that are still zipped are not opened.',
     'Of an environment of conda only distributions of Python are matched; how many other packages it has is told.',
   ],
   analyzers: [condaHistory, installedDistribution, pdmLock, pipfileLock, poetryLock, pylock, requirementsFile, uvLock],
+  contentAnalyzers: [zippedEgg],
   // PYSEC is PyPI's own database and reviewed. (matching-and-feeds §2.10)
   trustedPrefixes: ['PYSEC-', 'GHSA-'],
   canonicalName: normalizedName,

@@ -8,7 +8,7 @@ import { linesOf } from '../text-lines.ts'
 import { isDistributionName } from './package-name.ts'
 
 /** Metadata holds the whole description behind its headers; the largest seen have about 300 KiB. */
-const LIMIT_BYTES = 16 * 1024 * 1024
+export const METADATA_LIMIT_BYTES = 16 * 1024 * 1024
 /** Headers before the description; the most classifiers and requirements seen are some hundreds. */
 const LIMIT_HEADER_LINES = 50_000
 
@@ -19,17 +19,17 @@ const LIMIT_HEADER_LINES = 50_000
 export const installedDistribution: Analyzer = {
   id: 'pypi/installed-distribution',
   revision: 1,
-  limitBytes: LIMIT_BYTES,
+  limitBytes: METADATA_LIMIT_BYTES,
   wants: path =>
     path.endsWith('.dist-info/METADATA') ||
     path.endsWith('.egg-info') ||
     path.endsWith('.egg-info/PKG-INFO') ||
     path.endsWith('EGG-INFO/PKG-INFO'),
-  analyze: analyzeMetadata,
+  analyze: readMetadata,
 }
 
 /** Headers in the form of mail, up to the first blank line; a name and a version are required. (core metadata 2.4) */
-function analyzeMetadata(file: ScannedFile): Result<FileAnalysis, InventoryProblem> {
+export function readMetadata(file: ScannedFile): Result<FileAnalysis, InventoryProblem> {
   const fail = (reason: string, detail: string): Result<FileAnalysis, InventoryProblem> =>
     err({ path: file.path, reason, detail })
   let name: string | null = null

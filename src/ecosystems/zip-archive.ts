@@ -1,8 +1,22 @@
-import { err, ok, type Result } from '../../base/result.ts'
-import { utf8TextOf } from '../../base/utf8.ts'
-import { ByteView } from '../byte-view.ts'
-import type { ContentRequest } from '../content-analyzer.ts'
-import { ARCHIVE_LIMITS } from './archive-limits.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import { utf8TextOf } from '../base/utf8.ts'
+import { ByteView } from './byte-view.ts'
+import type { ContentRequest } from './content-analyzer.ts'
+
+const MIB = 1024 * 1024
+
+/** What one zip may cost at most. Each with its reason; chosen by us unless a source is given. */
+export const ZIP_LIMITS = {
+  /** Members of one archive that are looked at: descriptions and archives, not classes. */
+  members: 50_000,
+  /** The directory of an archive with a million classes has about 100 MiB. */
+  directoryBytes: 128 * MIB,
+  /** PATH_MAX of Linux is 4096: a longer name could not be unpacked. */
+  nameBytes: 4096,
+  /** Inflated to compressed bytes of one member, looked at from `ratioFromBytes` on. Archives in archives deflate 1:1. */
+  ratio: 200,
+  ratioFromBytes: MIB,
+} as const
 
 export type Answer<T> = Generator<ContentRequest, T, Uint8Array | null>
 
@@ -56,7 +70,7 @@ export function* zipMembers(
   const directory = yield* findDirectory(source)
   if (!directory.ok) return directory
   const { offset, sizeBytes, prefixBytes } = directory.value
-  if (sizeBytes > ARCHIVE_LIMITS.directoryBytes) return err(`its directory has ${sizeBytes} bytes`)
+  if (sizeBytes > ZIP_LIMITS.directoryBytes) return err(`its directory has ${sizeBytes} bytes`)
   const bytes = sizeBytes === 0 ? new Uint8Array(0) : yield* source.read(offset, sizeBytes)
   if (bytes === null || bytes.length < sizeBytes) return err('its directory is cut off')
   const view = new ByteView(bytes, true)
@@ -67,12 +81,12 @@ export function* zipMembers(
     const extraBytes = view.u16(at + 30)
     const nameAt = at + ENTRY_BYTES
     // Most members are classes, whose names nobody wants: they are not made into text.
-    if (!isClass(bytes, nameAt + nameBytes) && nameBytes <= ARCHIVE_LIMITS.nameBytes) {
+    if (!isClass(bytes, nameAt + nameBytes) && nameBytes <= ZIP_LIMITS.nameBytes) {
       const name = utf8TextOf(bytes.subarray(nameAt, nameAt + nameBytes))
       if (isWanted(name)) members.push(memberAt(view, at, name, nameAt + nameBytes, extraBytes, prefixBytes))
     }
     at = nameAt + nameBytes + extraBytes + view.u16(at + 32)
-    if (members.length > ARCHIVE_LIMITS.members) return err(`more than ${ARCHIVE_LIMITS.members} members to look at`)
+    if (members.length > ZIP_LIMITS.members) return err(`more than ${ZIP_LIMITS.members} members to look at`)
   }
   return ok(members)
 }
@@ -166,7 +180,7 @@ export function* zipContent(
 ): Answer<Result<Uint8Array, 'too-large' | 'unreadable'>> {
   const { method, sizeBytes, compressedBytes, headerOffset } = member
   if (sizeBytes > limitBytes || compressedBytes > limitBytes) return err('too-large')
-  if (sizeBytes > ARCHIVE_LIMITS.ratioFromBytes && sizeBytes > compressedBytes * ARCHIVE_LIMITS.ratio) {
+  if (sizeBytes > ZIP_LIMITS.ratioFromBytes && sizeBytes > compressedBytes * ZIP_LIMITS.ratio) {
     return err('too-large')
   }
   if (member.isEncrypted || (method !== STORED && method !== DEFLATED)) return err('unreadable')
