@@ -3,7 +3,7 @@ import type { Result } from './result.ts'
 export interface HttpRequest {
   readonly method?: 'GET' | 'HEAD' | 'POST'
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** Largest body in bytes that is handed out; reading past it fails the stream. */
   readonly limitBytes: number
   /** Longest wait in milliseconds for the response head, and then between two pieces of the body. */

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SEVERITIES, type Severity } from '../domain/severity.ts'
 import type { AddRegistryOptions } from './commands/remote.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
+import { addHostCommands } from './host-commands.ts'
 import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
 import { collect, examples, parsePositive, serverUrlOption } from './options.ts'
@@ -143,6 +144,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   addQuestions(program, advisories, finish)
   addTransfer(advisories, finish)
   addServerCommands(program, finish)
+  addHostCommands(program, finish)
   return program
 }
 

@@ -23,10 +23,16 @@ const FOREIGN_FILE_SYSTEMS = new Set([
   0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0xcafe4a11, 0x1cd1, 0x794c7630,
 ])
 
+export interface FileTreeOptions {
+  /** Numbers of further kinds of mounted file systems that are not entered. (statfs(2), `f_type`) */
+  readonly foreign?: ReadonlySet<number>
+}
+
 /** A directory of this machine. Every read resolves symlinks as a process confined to the root would (chroot). */
-export function nodeFileTree(root: string): FileTree {
+export function nodeFileTree(root: string, options: FileTreeOptions = {}): FileTree {
+  const foreign = new Set([...FOREIGN_FILE_SYSTEMS, ...(options.foreign ?? [])])
   return {
-    walk: onError => walk(root, onError),
+    walk: onError => walk(root, foreign, onError),
     async read(path, limitBytes) {
       const opened = await openInside(root, path)
       if (!opened.ok) return opened
@@ -44,12 +50,16 @@ export function nodeFileTree(root: string): FileTree {
   }
 }
 
-async function* walk(root: string, onError: (error: FileError) => void): AsyncGenerator<TreeEntry> {
+async function* walk(
+  root: string,
+  foreign: ReadonlySet<number>,
+  onError: (error: FileError) => void,
+): AsyncGenerator<TreeEntry> {
   const isMachine = root === '/'
   const open = [{ directory: '', device: -1 }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { directory } = next
-    const { entries, device } = await listDirectory(root, directory, next.device, onError)
+    const { entries, device } = await listDirectory(root, directory, next.device, foreign, onError)
     for (const { name, kind } of entries) {
       const path = directory === '' ? name : `${directory}/${name}`
       if (isMachine && PSEUDO_DIRECTORIES.has(path)) continue
@@ -66,6 +76,7 @@ async function listDirectory(
   root: string,
   directory: string,
   parentDevice: number,
+  foreign: ReadonlySet<number>,
   onError: (error: FileError) => void,
 ): Promise<{ device: number; entries: { name: string; kind: TreeEntry['kind'] }[] }> {
   const here = join(root, directory)
@@ -77,7 +88,7 @@ async function listDirectory(
       // Between our reading of the parent and this call a directory may have become a link: then it is not entered.
       const now = await lstat(here)
       if (!now.isDirectory()) return { device, entries }
-      if (now.dev !== device && FOREIGN_FILE_SYSTEMS.has((await statfs(here)).type)) return { device, entries }
+      if (now.dev !== device && foreign.has((await statfs(here)).type)) return { device, entries }
       device = now.dev
     }
     for await (const entry of await opendir(here, { bufferSize: 256 })) {

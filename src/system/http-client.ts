@@ -169,7 +169,7 @@ function checkedLookup(lookup: LookupFunction, isAllowed: (address: string) => b
 function headersFor(
   request: HttpRequest,
   isAtHome: boolean,
-  body: string | null,
+  body: string | Uint8Array | null,
   userAgent: string,
 ): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': userAgent, 'accept-encoding': 'identity' }

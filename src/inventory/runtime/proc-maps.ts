@@ -27,7 +27,7 @@ export function readProcMaps(text: string, found: (path: string) => void): void 
 /** A path as the kernel shows it in a link or a map: no leading slash, no mark of a deleted file; `null` for what is no file. */
 export function pathOfLink(shown: string): string | null {
   if (!shown.startsWith('/') || shown.length > MOST_PATH_CHARACTERS) return null
-  const path = shown.slice(1).replace(/ \(deleted\)$/, '')
+  const path = shown.replace(/^\/+/, '').replace(/ \(deleted\)$/, '')
   // Line feeds are written as \012; a NUL never is in a path.
   return path === '' || path.includes('\0') || NO_FILES.test(path) ? null : path
 }
