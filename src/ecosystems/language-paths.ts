@@ -9,6 +9,7 @@ const LANGUAGE_FILES = [
   '.deps.json',
   '/composer/installed.json',
   '.dist-info/METADATA',
+  '.egg',
   '.egg-info',
   '.egg-info/PKG-INFO',
   '/EGG-INFO/PKG-INFO',

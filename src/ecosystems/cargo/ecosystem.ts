@@ -1,5 +1,6 @@
 import type { Ecosystem } from '../ecosystem.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
+import { withoutRepeatedLocks } from '../repeated-locks.ts'
 import { semverScheme } from '../semver.ts'
 import { cargoAuditable } from './auditable.ts'
 import { cargoLock } from './cargo-lock.ts'
@@ -12,6 +13,7 @@ export const cargo: Ecosystem = languageEcosystem({
   analyzers: [cargoLock],
   contentAnalyzers: [cargoAuditable],
   osvName: 'crates.io',
+  withoutCopies: packages => withoutRepeatedLocks(packages, 'cargo', pkg => pkg.filePath.endsWith('Cargo.lock')),
   trustedPrefixes: ['RUSTSEC-', 'GHSA-'],
   remediation: pkg => commandFor(pkg.name, 'cargo update --package', 'cargo update'),
 })

@@ -1,6 +1,7 @@
 import type { AffectedPackage } from '../../domain/advisory.ts'
 import { commandFor, languageEcosystem } from '../language-ecosystem.ts'
 import { goBinary } from './binary.ts'
+import { withoutRepeatedLocks } from '../repeated-locks.ts'
 import { goMod } from './go-mod.ts'
 import { goSum, withoutSumsBesideModFiles } from './go-sum.ts'
 import { vendoredModules, withoutFilesOfVendored } from './vendored-modules.ts'
@@ -21,7 +22,12 @@ export const golang = languageEcosystem({
   rankOfAdvisory,
   // Hosts of modules do not tell capitals apart, and package URLs lower them. (purl specification, golang)
   canonicalName: name => name.toLowerCase(),
-  withoutCopies: packages => withoutSumsBesideModFiles(withoutFilesOfVendored(packages)),
+  withoutCopies: packages =>
+    withoutRepeatedLocks(
+      withoutSumsBesideModFiles(withoutFilesOfVendored(packages)),
+      'golang',
+      pkg => pkg.manager === 'GOMOD',
+    ),
   // A builder's own toolchain carries fixes under an older number. (matching-and-feeds §2.8)
   otherChannelOf: pkg => (pkg.vendor === undefined ? null : 'vendor-toolchain'),
   remediation: pkg => commandFor(pkg.name, 'go get -u', 'go get -u ./...'),

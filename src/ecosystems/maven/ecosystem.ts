@@ -1,5 +1,6 @@
 import type { Package } from '../../domain/inventory.ts'
 import { languageEcosystem } from '../language-ecosystem.ts'
+import { withoutRepeatedLocks } from '../repeated-locks.ts'
 import { isCoordinates } from './coordinates.ts'
 import { gradleLockfile } from './gradle-lockfile.ts'
 import { javaArchive } from './java-archive.ts'
@@ -19,6 +20,8 @@ export const maven = languageEcosystem({
   ],
   analyzers: [gradleLockfile, pomProperties, pomXml, sbtLock],
   contentAnalyzers: [javaArchive],
+  withoutCopies: packages =>
+    withoutRepeatedLocks(packages, 'maven', pkg => pkg.manager === 'POM' || pkg.manager === 'OTHER'),
   trustedPrefixes: ['GHSA-'],
   otherChannelOf,
   remediation: pkg =>

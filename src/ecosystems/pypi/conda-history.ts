@@ -1,11 +1,10 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
-import { type Analyzer, EMPTY_ANALYSIS } from '../ecosystem.ts'
-import { ProblemList, quoted } from '../problem.ts'
+import type { Analyzer } from '../ecosystem.ts'
+import { FoundPackages } from '../found-packages.ts'
+import { NamedUnknowns } from '../named-unknowns.ts'
 import { linesOf } from '../text-lines.ts'
 
-/** Packages in one message. */
-const SHOWN = 5
 const LIMIT_PACKAGES = 100_000
 
 /**
@@ -19,7 +18,6 @@ export const condaHistory: Analyzer = {
   wants: path => path.endsWith('conda-meta/history') && /(?:^|\/)conda-meta\/history$/.test(path),
   analyze(file) {
     const installed = new Set<string>()
-    const problems = new ProblemList(file.path)
     for (const line of linesOf(decodeUtf8(file.bytes))) {
       // `+channel/subdir::name-version-build` was added, `-…` taken away; the first revision may lack its sign.
       const [, sign, name] =
@@ -28,12 +26,14 @@ export const condaHistory: Analyzer = {
       if (sign === '-') installed.delete(name)
       else if (installed.size < LIMIT_PACKAGES) installed.add(name)
     }
-    if (installed.size > 0) {
-      const shown = [...installed].slice(0, SHOWN).map(quoted).join(', ')
-      const more = installed.size > SHOWN ? ', …' : ''
-      const words = `${installed.size} packages of conda, of which only distributions of Python are matched`
-      problems.add('packages-not-matched', `${words}: ${shown}${more}`)
-    }
-    return ok({ ...EMPTY_ANALYSIS, problems: problems.all() })
+    const found = new FoundPackages(file.path, { type: 'pypi', manager: 'OTHER', isName: () => false })
+    const unmatched = new NamedUnknowns()
+    for (const name of installed) unmatched.add(name)
+    unmatched.tell(
+      found,
+      'packages-not-matched',
+      'packages of conda, of which only distributions of Python are matched',
+    )
+    return ok(found.analysis())
   },
 }

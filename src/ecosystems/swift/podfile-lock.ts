@@ -1,13 +1,10 @@
 import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { isInsideDependency } from '../dependency-paths.ts'
-import { type Analyzer, EMPTY_ANALYSIS } from '../ecosystem.ts'
-import { LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
-import { ProblemList, quoted } from '../problem.ts'
+import type { Analyzer } from '../ecosystem.ts'
+import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
+import { NamedUnknowns } from '../named-unknowns.ts'
 import { linesOf } from '../text-lines.ts'
-
-/** Pods in one message. */
-const SHOWN = 5
 
 /**
  * `Podfile.lock`: told, not matched. No advisory source names packages of CocoaPods, and a pod is not the Swift package
@@ -27,12 +24,10 @@ export const podfileLock: Analyzer = {
       if (section === 'PODS' && name !== undefined) pods.add(name)
     }
     if (section === null) return malformedLockfile(file, 'has no section of a lockfile')
-    const problems = new ProblemList(file.path)
-    if (pods.size > 0) {
-      const shown = [...pods].slice(0, SHOWN).map(quoted).join(', ')
-      const more = pods.size > SHOWN ? ', …' : ''
-      problems.add('packages-not-matched', `${pods.size} pods, of which no advisory source speaks: ${shown}${more}`)
-    }
-    return ok({ ...EMPTY_ANALYSIS, problems: problems.all() })
+    const found = new FoundPackages(file.path, { type: 'swift', manager: 'OTHER', isName: () => false })
+    const unmatched = new NamedUnknowns()
+    for (const pod of pods) unmatched.add(pod)
+    unmatched.tell(found, 'packages-not-matched', 'pods, of which no advisory source speaks')
+    return ok(found.analysis())
   },
 }
