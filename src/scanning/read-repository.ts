@@ -51,14 +51,15 @@ class Failures {
 }
 
 /**
- * What a repository holds now, with the digests that were announced as pushed. Fails only when the repository as a whole
- * cannot be read.
+ * What a repository holds now, with the digests that were announced as pushed. A listed digest that `isImage` knows is not
+ * asked about again: a digest never changes. Fails only when the repository as a whole cannot be read.
  */
 export async function readRepository(
   client: ImageRegistry,
   repository: string,
   pushedDigests: readonly Digest[],
   clock: Clock,
+  isImage: (digest: Digest) => boolean,
 ): Promise<Result<RepositoryContent, ImageError>> {
   const failures = new Failures(clock)
   const roots = await (client.listing === undefined
@@ -89,6 +90,7 @@ export async function readRepository(
     // Only announced: what a digest holds may be remembered, whether the registry still has it is not.
     const exists = tags.length > 0 || listed.has(root) ? ok(true) : await client.exists(repository, root)
     if (exists.ok && !exists.value) return ok([])
+    if (listed.has(root) && isImage(root)) return ok([root])
     const found = exists.ok ? await client.imagesOf(repository, root) : exists
     if (found.ok) return ok(found.value.map(image => image.digest))
     // The tag moved, or the push was undone, between the two questions.

@@ -219,6 +219,18 @@ describe('refreshRepository', () => {
       })
     })
 
+    it('asks nothing more about what was scanned as an image before', async () => {
+      client.stored.set(one, [one])
+      lists(listed(one, { tags: ['1'] }))
+      await refresh()
+      await scanned(one)
+      client.imagesOf = () => Promise.reject(new Error('a known image was asked for'))
+      lists(listed(one, { tags: ['2'] }))
+
+      expect((await refresh()).discovered).toEqual([])
+      expect(await tagsOf(one)).toEqual(['2'])
+    })
+
     it('covers artifacts that have a tag, and passes by those that hang on images', async () => {
       const artifact: ImageError = { is: 'artifact', what: 'it', kind: 'an SBOM', mediaType: 'application/spdx+json' }
       client.stored.set(one, artifact).set(two, artifact)

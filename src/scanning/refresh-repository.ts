@@ -39,12 +39,13 @@ export async function refreshRepository(
   repository: string,
   pushedDigests: readonly Digest[],
 ): Promise<Result<Refreshed, RefreshFailure>> {
-  const content = await readRepository(client, repository, pushedDigests, parts.clock)
+  const host = registryHost(registry)
+  const known = await knownImages(parts.store, registry, host, repository)
+  const isImage = (digest: Digest): boolean => (known.get(digest)?.coverage.lastScannedAt ?? null) !== null
+  const content = await readRepository(client, repository, pushedDigests, parts.clock, isImage)
   if (!content.ok) return err({ error: content.error, discovered: [] })
 
   const { images, indexes, failure } = content.value
-  const host = registryHost(registry)
-  const known = await knownImages(parts.store, registry, host, repository)
   const discovered: ResourceId[] = []
   let retagged = 0
   let retired = 0

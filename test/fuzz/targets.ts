@@ -12,6 +12,7 @@ import { expectConstant } from './constants.ts'
 import { contentTargets } from './content-targets.ts'
 import { diskTargets } from './disk-targets.ts'
 import { feedTargets } from './feed-targets.ts'
+import { imageTargets } from './image-targets.ts'
 import { sbomTargets } from './sbom-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
@@ -30,6 +31,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...feedTargets(),
     ...contentTargets(),
     ...sbomTargets(),
+    ...imageTargets(),
     ...(await xfsTargets()),
     ...(await diskTargets()),
   ]
