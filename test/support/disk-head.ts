@@ -51,7 +51,7 @@ function gptHead(partitions: readonly SamplePartition[], sectorBytes: number): U
 
 function mbrHead([first, ...logical]: readonly SamplePartition[]): Uint8Array {
   const ends = logical.map(one => one.first + one.sectors)
-  const head = Buffer.alloc(Math.max(0, ...logical.map(one => one.first)) * SECTOR_BYTES)
+  const head = Buffer.alloc(Math.max(1, ...logical.map(one => one.first)) * SECTOR_BYTES)
   head.writeUInt16BE(0x55aa, 510)
   head.writeUInt32LE(0x1234_abcd, 440)
   if (first !== undefined) writeMbrEntry(head, 0, 0x83, first.first, first.sectors)
