@@ -113,7 +113,7 @@ export const NOT_READ: readonly (readonly [what: string, why: string])[] = [
   ['**Windows and macOS**: the registry, updates and installed programs of Windows, application bundles of macOS', 'No feed of advisories for them yet. Their language packages are found like everybody else\'s. (Amazon Inspector reads Windows.)'],
   ['Package databases of Arch, Gentoo, Nix, Slackware, OpenWrt, Homebrew, snaps and flatpaks', 'None of the feeds speaks about their builds. (Syft lists several of them.)'],
   ['Slices of packages that Chisel cut', 'Their manifest is compressed and has no reader yet: told, because such images have no other database.'],
-  ['WordPress, its plugins and themes', 'The databases that know their flaws do not allow passing their data on. WordPress as Bitnami packages it is matched. (Syft lists plugins.)'],
+  ['WordPress, its plugins and themes', 'No feed that is read names them. WordPress as Bitnami packages it is matched. (Syft lists plugins.)'],
   ['BusyBox, JDKs, and programs in C that were built from source', 'They have no package: only CPE names could be guessed, and guessing them is the largest source of false matches in other scanners.'],
   ['Assemblies of .NET without a `deps.json`', 'Their version resource is free text, which need not be that of a package. (Syft reads it.)'],
   ['The zipped cache of Yarn, caches of Go, Maven, Gradle and Cargo', 'What a cache holds need not be what runs; what is installed or locked from it is read. (Amazon Inspector reads the cache of Go.)'],

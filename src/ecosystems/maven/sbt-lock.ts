@@ -1,4 +1,5 @@
 import { ok } from '../../base/result.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
 import { isJsonList, isJsonObject, type JsonObject, member, stringMember } from '../json-file.ts'
@@ -9,7 +10,7 @@ export const sbtLock: Analyzer = {
   id: 'maven/sbt-lock',
   revision: 1,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path.endsWith('build.sbt.lock') && /(?:^|\/)build\.sbt\.lock$/.test(path),
+  wants: path => path.endsWith('build.sbt.lock') && /(?:^|\/)build\.sbt\.lock$/.test(path) && !isInsideDependency(path),
   analyze(file) {
     const lock = lockfileObject(file)
     if (!lock.ok) return lock

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { XmlError, XmlReader } from '../../base/xml.ts'
 import type { InventoryProblem } from '../../domain/inventory.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer, FileAnalysis, ScannedFile } from '../ecosystem.ts'
 import { FoundPackages, malformedLockfile } from '../found-packages.ts'
 import { NamedUnknowns } from '../named-unknowns.ts'
@@ -25,7 +26,8 @@ export const projectFile: Analyzer = {
   id: 'nuget/project-file',
   revision: 1,
   limitBytes: 4 * 1024 * 1024,
-  wants: isProjectFile,
+  // Packages of npm for mobile applications bring projects along.
+  wants: path => isProjectFile(path) && !isInsideDependency(path),
   analyze: analyzeProject,
 }
 

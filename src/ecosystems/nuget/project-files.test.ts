@@ -62,6 +62,7 @@ describe('a project file of .NET', () => {
     ['src/Directory.Build.targets', true],
     ['app/App.csproj.user', false],
     ['app/Other.props', false],
+    ['app/node_modules/cordova-plugin/src/windows/Plugin.csproj', false],
   ])('%s is one: %s', (path, isWanted) => {
     expect(projectFile.wants(path)).toBe(isWanted)
   })

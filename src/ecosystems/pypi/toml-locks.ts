@@ -1,6 +1,7 @@
 import { ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import type { InventoryProblem, PackageManager } from '../../domain/inventory.ts'
+import { isInsideDependency } from '../dependency-paths.ts'
 import type { Analyzer, FileAnalysis, ScannedFile } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, malformedLockfile } from '../found-packages.ts'
 import { isDistributionName } from './package-name.ts'
@@ -24,7 +25,7 @@ export const pylock: Analyzer = {
   id: 'pypi/pylock',
   revision: 1,
   limitBytes: LOCKFILE_LIMIT_BYTES,
-  wants: path => path.endsWith('.toml') && /(?:^|\/)pylock\.(?:[^/.]+\.)?toml$/.test(path),
+  wants: path => path.endsWith('.toml') && /(?:^|\/)pylock\.(?:[^/.]+\.)?toml$/.test(path) && !isInsideDependency(path),
   analyze: file => analyzeLock(file, 'OTHER', 'packages'),
 }
 
