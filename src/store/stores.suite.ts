@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Database } from './database.ts'
 import { keepsTheDatabasePromises } from './database.suite.ts'
 import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
+import { keepTheHostStorePromises } from './host-store.suite.ts'
 import { keepsTheRematchStorePromises } from './rematch-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
 import { keepsTheSignalStorePromises } from './signal-store.suite.ts'
@@ -23,6 +24,9 @@ export function keepTheStorePromises(database: () => Database): void {
   })
   describe('signal store', () => {
     keepsTheSignalStorePromises(database)
+  })
+  describe('host store', () => {
+    keepTheHostStorePromises(database)
   })
   describe('small stores', () => {
     keepTheSmallStorePromises(database)
