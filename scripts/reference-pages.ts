@@ -31,6 +31,10 @@ function configurationPage(): string {
       return `| \`${name}\` | ${shown} | ${meaning} |`
     }),
     '',
+    '`openinspector scan` takes the login of its registry from the environment, from AWS where the registry is one of Amazon ECR',
+    "(with the credentials that AWS's SDKs find), or from the files that Docker and Podman keep (`~/.docker/config.json`, `auth.json`).",
+    'Credential helpers that those files name are programs: they are run with `--credential-helpers` only.',
+    '',
     '`openinspector scan` sends `OPENINSPECTOR_REGISTRY_USERNAME` and `OPENINSPECTOR_REGISTRY_PASSWORD` to the registry of its',
     'target, and to no other host. Commands that speak to a server read the credentials as the AWS tools do:',
     '`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, else the file `AWS_SHARED_CREDENTIALS_FILE`.',

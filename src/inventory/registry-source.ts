@@ -4,7 +4,7 @@ import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import { parseDigest } from '../domain/ids.ts'
 import type { Digest } from '../domain/ids.ts'
-import type { BlobDescriptor, ImageError, ImageSource } from './image.ts'
+import type { BlobDescriptor, ImageError, ImageSource, Referrer } from './image.ts'
 import { digestOf, readAll } from './image-blobs.ts'
 import { imagesOf, isForeignLayer, MANIFEST_MEDIA_TYPES } from './image-manifest.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
@@ -26,6 +26,8 @@ export function registrySource(http: Http, options: RegistrySourceOptions): Imag
   const limits = { ...DEFAULT_IMAGE_LIMITS, ...options.limits }
   const client = new RegistryClient(http, options)
   const { repository } = options
+  // The images of an index all ask for what is attached to the index.
+  const referrers = new Map<Digest, Promise<Result<readonly Referrer[], ImageError>>>()
   return {
     async manifests(selector) {
       const reference = selector ?? 'latest'
@@ -44,7 +46,11 @@ export function registrySource(http: Http, options: RegistrySourceOptions): Imag
       const isElsewhere = sent.error.is === 'not-found' && isForeignLayer(blob) && options.fetchForeignLayers === true
       return isElsewhere ? openForeignLayer(http, blob, options) : sent
     },
-    referrers: digest => listReferrers(client, repository, digest),
+    referrers(digest) {
+      const asked = referrers.get(digest) ?? listReferrers(client, repository, digest)
+      referrers.set(digest, asked)
+      return asked
+    },
     async close() {},
   }
 }

@@ -190,6 +190,8 @@ function summary(thing: ScannedThing): string {
 function printNotes(things: readonly ScannedThing[], advisories: LocalAdvisories, output: Output): void {
   printDiskNotes(things, output)
   for (const thing of things) {
+    const attached = new Set(thing.referrers?.map(({ kind }) => kind))
+    if (attached.size > 0) output.note(`Attached in the registry, not read: ${plainText([...attached].join(', '))}.`)
     if (thing.assessment.detail !== null) output.note(`Note: ${plainText(thing.assessment.detail)}`)
     for (const advice of new Set(thing.assessment.detections.flatMap(({ recommendation }) => recommendation ?? []))) {
       output.note(`Note: ${plainText(advice)}`)
