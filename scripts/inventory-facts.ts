@@ -41,6 +41,7 @@ const ROWS: readonly Row[] = [
   ['composer/composer-lock', 'locked', '`composer.lock`', 'app/composer.lock', YES, IN_REPOSITORIES, IN_DIRECTORIES],
   ['composer/installed-json', 'installed', '`vendor/composer/installed.json`', 'app/vendor/composer/installed.json', YES, IN_IMAGES, YES],
   ['conan/conan-lock', 'locked', '`conan.lock` of Conan 1 and 2', 'app/conan.lock', NO, IN_REPOSITORIES, IN_DIRECTORIES],
+  ['conan/conanfile-txt', 'declared', '`conanfile.txt`', 'app/conanfile.txt', NO, NO, IN_DIRECTORIES],
   ['cran/installed-package', 'installed', '`DESCRIPTION` in a library of R', 'usr/lib/R/site-library/readxl/DESCRIPTION', NO, NO, YES],
   ['cran/renv-lock', 'locked', '`renv.lock`', 'app/renv.lock', NO, NO, NO],
   ['deb/chisel-manifest', 'told', '`var/lib/chisel/manifest.wall`: told as unread', 'var/lib/chisel/manifest.wall', NO, NO, NO],
@@ -118,6 +119,6 @@ export const NOT_READ: readonly (readonly [what: string, why: string])[] = [
   ['Assemblies of .NET without a `deps.json`', 'Their version resource is free text, which need not be that of a package. (Syft reads it.)'],
   ['The zipped cache of Yarn, caches of Go, Maven, Gradle and Cargo', 'What a cache holds need not be what runs; what is installed or locked from it is read. (Amazon Inspector reads the cache of Go.)'],
   ['`bun.lockb`, packages of conda that are not Python, CocoaPods', 'Told by name and number: a format without a description, and packages about which no feed speaks.'],
-  ['`package.json`, `pyproject.toml`, `setup.py`, `Cargo.toml`, `Gemfile`, `build.gradle`, version catalogs, `conanfile`', 'They name ranges, not versions. (Amazon Inspector reads `Cargo.toml`; Syft reads `setup.py` and `conanfile.txt`.)'],
+  ['`package.json`, `pyproject.toml`, `setup.py`, `Cargo.toml`, `Gemfile`, `build.gradle`, version catalogs, `conanfile.py`', 'They name ranges, not versions, or are programs. (Amazon Inspector reads `Cargo.toml`; Syft reads `setup.py`.)'],
   ['Packages of Julia, Haskell, Lua, OCaml and Perl, applications of an Erlang release, Bioconductor', 'No reader yet. (Trivy and Syft read some.)'],
 ] // prettier-ignore

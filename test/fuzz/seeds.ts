@@ -27,6 +27,7 @@ export const FILE_SEEDS: Readonly<Record<string, readonly string[]>> = {
   hex: ['{"1.2.0",\n[{<<"cowboy">>,{pkg,<<"cowboy">>,<<"2.9.0">>},0},\n {<<"own">>,\n  {git,"https://example.com/own.git",\n       {ref,"0123"}},\n  0}]}.\n[\n{pkg_hash,[\n {<<"cowboy">>, <<"00">>}]}\n].\n'],
   swift: ['PODS:\n  - A (4.0.1):\n    - A/B (= 4.0.1)\n  - "C/D+e (7.7.0)"\n\nDEPENDENCIES:\n  - A\n\nCOCOAPODS: 1.11.3\n'],
   pypi: ['==> 2026-01-01 00:00:00 <==\n+conda-forge/linux-64::openssl-3.0.8-h0_0\n-defaults::a-1-0\n', 'a==1\nb ~= 1.0\nc[d]>=1 ; python_version < "3" --hash=x \\\n'],
+  conan: ['[requires]\nzlib/1.2.11@a/b#0 # c\nx/[>1 <2]\n[generators]\nG\n'],
   rpm: ['CentOS Linux release 7.9.2009 (Core)\n'],
   maven: [
     '{"lockVersion":1,"dependencies":[{"org":"a","name":"b","version":"1","configurations":["test"]}]}',

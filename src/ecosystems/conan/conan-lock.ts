@@ -3,9 +3,8 @@ import type { Analyzer } from '../ecosystem.ts'
 import { FoundPackages, LOCKFILE_LIMIT_BYTES, lockfileObject, malformedLockfile } from '../found-packages.ts'
 import { isJsonList, isJsonObject, type Json, type JsonObject, member, stringMember } from '../json-file.ts'
 import { quoted } from '../problem.ts'
+import { addReference, isConanName } from './reference.ts'
 
-/** (docs.conan.io, conanfile attributes, `name`) */
-const isConanName = (text: string): boolean => /^[a-z0-9_][a-z0-9_+.-]{0,100}$/i.test(text)
 const LISTS = ['requires', 'build_requires', 'python_requires'] as const
 
 /** `conan.lock`, of Conan 1 (a graph) and Conan 2 (lists). (docs.conan.io, lockfiles) */
@@ -49,11 +48,4 @@ function addLists(lock: JsonObject, found: FoundPackages): void {
       addReference(typeof text === 'string' ? text : undefined, found)
     }
   }
-}
-
-/** `name/version@user/channel#revision%time`: a recipe of one's own still builds the library of that name and version. */
-function addReference(reference: string | undefined, found: FoundPackages): void {
-  const [, name, version] = /^([^/@#%]*)\/([^/@#%]*)/.exec(reference ?? '') ?? []
-  if (name === undefined) found.problem('malformed-lockfile', `${quoted(reference ?? '')} is not a reference`)
-  else found.add(name, version)
 }

@@ -2,7 +2,9 @@ import * as fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compareTexts, obeysTheVersionOrder, vectorsOf } from '../version-order.suite.ts'
+import { analysisOf, anInstalledPackage, foundBy, refusalOf } from '../analyzer.suite.ts'
 import { conanLock } from './conan-lock.ts'
+import { conanfileText } from './conanfile-text.ts'
 import { conan } from './ecosystem.ts'
 import { conanScheme } from './version.ts'
 
@@ -99,5 +101,34 @@ describe('conan.lock', () => {
 
   it('is matched in the namespace conan', () => {
     expect(conan.namespaceOfOsv('ConanCenter')).toBe('conan')
+  })
+})
+
+describe('conanfile.txt', () => {
+  const text = `# comment
+[requires]
+zlib/1.2.11
+openssl/1.1.1k@conan/stable#0123 # why
+range/[>1.0 <2.0]
+
+[tool_requires]
+cmake/3.22.0
+[generators]
+CMakeDeps
+`
+
+  it('names what it requires exactly, and tells what it does not', () => {
+    expect(foundBy(conanfileText, text)).toEqual(['zlib 1.2.11', 'openssl 1.1.1k', 'cmake 3.22.0'])
+    expect(analysisOf(conanfileText, text).problems).toMatchObject([{ reason: 'package-without-version' }])
+    expect(analysisOf(conanfileText, '[requires]\nzlib\n').problems).toMatchObject([{ reason: 'malformed-lockfile' }])
+    expect(refusalOf(conanfileText, 'zlib/1.2.11')).toBe('malformed-lockfile')
+  })
+
+  it('gives way to a lock beside it', () => {
+    const found = (filePath: string) =>
+      anInstalledPackage({ type: 'conan', name: 'zlib', version: '1.2.11', manager: 'OTHER', filePath })
+    const paths = ['app/conan.lock', 'app/conanfile.txt', 'b/conanfile.txt'].map(found)
+
+    expect(conan.withoutCopies(paths).map(pkg => pkg.filePath)).toEqual(['app/conan.lock', 'b/conanfile.txt'])
   })
 })
