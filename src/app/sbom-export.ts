@@ -5,11 +5,11 @@ import type { InstalledPackage } from '../domain/inventory.ts'
 import { NO_SIGNALS } from '../domain/signal.ts'
 import type { ImageReference } from '../inventory/image-reference.ts'
 import type { AffectedPackages, SbomSubject } from '../inventory/sbom/sbom-to-write.ts'
-import { SBOM_FORMATS, type SbomFormat, writeSbom } from '../inventory/sbom/write-sbom.ts'
+import { type SbomFormat, writeSbom } from '../inventory/sbom/write-sbom.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import type { ScannedThing, Target } from './scan-target.ts'
 
-export { SBOM_FORMATS, type SbomFormat }
+export type { SbomFormat }
 
 /** For reading a target without asking what is known about its packages. */
 export const NO_ADVISORIES: AdvisoryIndex = {
