@@ -31,6 +31,8 @@ export interface DiskEntry {
 export interface DiskNode {
   readonly kind: TreeEntry['kind']
   readonly sizeBytes: number
+  /** Permission bits (`0o755`), where the file system has such: what nobody may run is not looked into. */
+  readonly mode?: number
   /** Up to `length` bytes from `offset`, fewer at the end; holes are zeros. Of links: the target's bytes. */
   read(offset: number, length: number): Promise<Uint8Array>
 }

@@ -293,13 +293,14 @@ async function readWhole(node: DiskNode): Promise<Uint8Array> {
 }
 
 function randomAccess(node: DiskNode): RandomAccess {
-  const { sizeBytes } = node
+  const { sizeBytes, mode } = node
   async function* stream(offset: number, length: number): AsyncGenerator<Uint8Array> {
     const end = Math.min(offset + length, sizeBytes)
     for (let at = offset; at < end; at += PIECE_BYTES) yield await node.read(at, Math.min(PIECE_BYTES, end - at))
   }
   return {
     sizeBytes,
+    ...(mode === undefined ? {} : { mode }),
     read: (offset, length) => node.read(offset, length),
     stream,
     // The disk stays open for its other files; whoever opened it closes it.

@@ -88,10 +88,11 @@ function damageIn(read: () => void): DiskFault | null {
 }
 
 function nodeOf(device: BlockDevice, superblock: ExtSuperblock, inode: ExtInode): DiskNode {
-  const { kind, sizeBytes } = inode
+  const { kind, sizeBytes, mode } = inode
   return {
     kind,
     sizeBytes,
+    mode,
     async read(offset, length) {
       refuseEncrypted(inode)
       const wanted = Math.max(0, Math.min(length, sizeBytes - offset))

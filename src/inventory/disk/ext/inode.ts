@@ -9,6 +9,8 @@ export interface ExtInode {
   readonly number: number
   readonly kind: TreeEntry['kind']
   readonly sizeBytes: number
+  /** Permission bits. */
+  readonly mode: number
   readonly hasExtents: boolean
   readonly hasInlineData: boolean
   readonly isEncrypted: boolean
@@ -51,6 +53,7 @@ export async function readExtInode(device: BlockDevice, superblock: ExtSuperbloc
   return {
     number,
     kind,
+    mode: view.getUint16(0, true) & 0o7777,
     sizeBytes: wideNumber(sizeHigh, view.getUint32(0x4, true), `the size of inode ${number}`),
     hasExtents: (flags & FLAG_EXTENTS) !== 0,
     hasInlineData: (flags & FLAG_INLINE_DATA) !== 0,

@@ -44,7 +44,7 @@ export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | nul
 }
 
 function nodeOf(device: BlockDevice, geometry: XfsGeometry, inode: XfsInode): DiskNode {
-  const { kind, sizeBytes } = inode
+  const { kind, sizeBytes, mode } = inode
   if (kind === 'symlink') {
     return {
       kind,
@@ -55,7 +55,7 @@ function nodeOf(device: BlockDevice, geometry: XfsGeometry, inode: XfsInode): Di
       },
     }
   }
-  return { kind, sizeBytes, read: (offset, length) => readFile(device, geometry, inode, offset, length) }
+  return { kind, sizeBytes, mode, read: (offset, length) => readFile(device, geometry, inode, offset, length) }
 }
 
 async function readFile(

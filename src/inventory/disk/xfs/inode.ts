@@ -10,6 +10,8 @@ export interface XfsInode {
   readonly number: number
   readonly kind: TreeEntry['kind']
   readonly sizeBytes: number
+  /** Permission bits. */
+  readonly mode: number
   /** Where its content is: in the inode itself, in a list of extents there, or in a tree of extents whose root is there. */
   readonly format: 'local' | 'extents' | 'btree' | 'none'
   readonly extentCount: number
@@ -59,6 +61,7 @@ export async function readXfsInode(device: BlockDevice, geometry: XfsGeometry, n
     number,
     kind,
     sizeBytes,
+    mode: mode & 0o7777,
     format,
     extentCount: hasManyExtents ? u64(view, 24) : view.getUint32(76),
     fork: bytes.subarray(headerBytes, attributesAt === 0 ? geometry.inodeBytes : headerBytes + attributesAt),
