@@ -32,6 +32,7 @@ interface Said {
   readonly state?: 'unimportant'
   readonly unreadable?: boolean
   readonly isUnreviewed?: true
+  readonly operatingSystems?: readonly string[]
 }
 
 function anAdvisory(id: string, said: Said | null, overrides: Partial<Advisory> = {}): Advisory {
@@ -83,6 +84,7 @@ function affectedOf({
     ...(said.state && { state: said.state }),
     ...(said.channel && { channel: said.channel }),
     ...(said.isUnreviewed && { isUnreviewed: said.isUnreviewed }),
+    ...(said.operatingSystems && { operatingSystems: said.operatingSystems }),
   }
 }
 
@@ -214,6 +216,19 @@ describe('explainMatch', () => {
           rejectedBecause: expect.stringContaining('it names 2 vulnerabilities as one') as unknown,
         },
       ],
+    })
+  })
+
+  it('lets a source that names other systems decide over one that names none', async () => {
+    const catalogue = await aCatalogue([
+      anAdvisory('GHSA-a', { operatingSystems: ['windows'] }, { aliases: [CVE] }),
+      anAdvisory('NSWG-1', {}, { aliases: [CVE] }),
+    ])
+
+    expect(explainMatch(aPackage('0.0.1'), CVE, catalogue)).toMatchObject({
+      outcome: 'not-affected',
+      counted: [{ advisoryId: 'GHSA-a', because: 'it is about windows, not about Linux', otherSystems: ['windows'] }],
+      rejected: [{ advisoryId: 'NSWG-1', rejectedBy: 'lower-rank', verdict: 'affected' }],
     })
   })
 
