@@ -1,6 +1,6 @@
 import type { Result } from '../base/result.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
-import type { FileAnalysis } from './ecosystem.ts'
+import type { FileAnalysis } from './file-analysis.ts'
 
 /** Bytes from the beginning of a file by which it is recognised, and which its reading is given. */
 export const HEAD_BYTES = 8192

@@ -1,10 +1,19 @@
 import type { Result } from '../base/result.ts'
 import type { AffectedPackage } from '../domain/advisory.ts'
-import type { Distro, InstalledPackage, InventoryProblem, Package, PackageManager } from '../domain/inventory.ts'
+import type { Distro, InstalledPackage, InventoryProblem, Package } from '../domain/inventory.ts'
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
 import type { ContentAnalyzer } from './content-analyzer.ts'
+import type { FileAnalysis, ScannedFile } from './file-analysis.ts'
 import type { FileOwners } from './file-owners.ts'
+
+export {
+  EMPTY_ANALYSIS,
+  type FileAnalysis,
+  type FoundPackage,
+  type OwnedPaths,
+  type ScannedFile,
+} from './file-analysis.ts'
 
 /** The face of one folder: everything that the rest must know about one packaging system. */
 export interface Ecosystem {
@@ -83,50 +92,6 @@ export interface VersionParts {
   readonly release: string | null
 }
 
-/** One file of what is scanned, already read within the analyzer's limit. */
-export interface ScannedFile {
-  /** Relative to the root, `/` between parts, no leading slash. */
-  readonly path: string
-  readonly bytes: Uint8Array
-}
-
-/** A package as one file describes it, before the distribution is known. */
-export interface FoundPackage {
-  readonly type: PurlType
-  readonly name: string
-  readonly version: string
-  readonly arch: string | null
-  readonly source: { readonly name: string; readonly version: string } | null
-  readonly manager: PackageManager
-  readonly vendor?: Package['vendor']
-  readonly module?: Package['module']
-  /** Where in an archive it lies, archives within apart by `:`; absent where the file itself is the place. */
-  readonly inside?: string | undefined
-}
-
-/** Paths (relative, no leading slash) that the operating system package named `owner` installed. */
-export interface OwnedPaths {
-  readonly owner: string
-  readonly paths: readonly string[]
-}
-
-/** What one file says. */
-export interface FileAnalysis {
-  readonly packages: readonly FoundPackage[]
-  readonly distro: Distro | null
-  /** What operating system packages installed; a package database says so of many. `null` where the file says nothing. */
-  readonly owned: readonly OwnedPaths[] | null
-  /** Entries of the file that could not be read; the rest counts. */
-  readonly problems: readonly InventoryProblem[]
-  /** Channels that the system takes operating system packages from (`Package.channels`); absent where it says none. */
-  readonly channels?: readonly string[] | undefined
-  /**
-   * The release of a distribution that operating system packages come from, where that may be another than its os-release
-   * says: then it wins for what packages are matched against. (apk repositories)
-   */
-  readonly packageRelease?: { readonly distroId: string; readonly versionId: string } | undefined
-}
-
 export interface Analyzer {
   /** `<purl type>/<file kind>` */
   readonly id: string
@@ -139,5 +104,3 @@ export interface Analyzer {
   /** Pure. Fails only when nothing of the file can be believed. */
   analyze(file: ScannedFile): Result<FileAnalysis, InventoryProblem>
 }
-
-export const EMPTY_ANALYSIS: FileAnalysis = { packages: [], distro: null, owned: null, problems: [] }

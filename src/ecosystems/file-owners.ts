@@ -1,4 +1,4 @@
-import type { OwnedPaths, ScannedFile } from './ecosystem.ts'
+import type { OwnedPaths, ScannedFile } from './file-analysis.ts'
 
 /**
  * Which operating system package installed a file, whatever kind of file: asked on hosts for the programs and libraries
