@@ -47,7 +47,7 @@ export function ebsFaultOf(thrown: unknown, operation: EbsOperation, snapshot: s
   ) {
     return new EbsFault('no-credentials', `There are no AWS credentials to read ${snapshot} with${detail}`, options)
   }
-  if (message === 'Region is missing') {
+  if (/^Region (?:is missing|not accepted)/.test(message)) {
     return new EbsFault('no-credentials', `The AWS Region of ${snapshot} is not known: set AWS_REGION.`, options)
   }
   if (NOT_KNOWN.has(name)) {
