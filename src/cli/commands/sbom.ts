@@ -50,8 +50,10 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
     const [thing, ...others] = scanned.value
     if (thing === undefined) return refuse(output, 'There is nothing to describe.', EXIT_CODES.failed)
     if (others.length > 0) {
-      const platforms = scanned.value.map(({ platform }) => platform ?? 'unknown').join(', ')
-      return refuse(output, `An SBOM is about one image. Choose one with --platform: ${platforms}.`, EXIT_CODES.usage)
+      const platforms = scanned.value.flatMap(({ platform }) => platform ?? [])
+      const advice = platforms.length === 0 ? '.' : `: choose an image with --platform, of ${platforms.join(', ')}.`
+      const told = `An SBOM is about one thing, and ${targetText} holds ${scanned.value.length}${advice}`
+      return refuse(output, told, EXIT_CODES.usage)
     }
     const text = sbomOf(target.value, targetText, thing, {
       format: options.format,
