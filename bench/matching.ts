@@ -28,7 +28,7 @@ export async function measureMatching(): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'openinspector-bench-'))
   try {
     const database = openAdvisoryDatabase(advisoryDirectory(home))
-    const synced = await syncAdvisoriesFrom(feeds, database, { log: silentLog })
+    const synced = await syncAdvisoriesFrom(feeds, database, { log: silentLog, cveList: null })
     if (!synced.ok) throw new Error(synced.error)
     const inventory = inventoryFrom(join(advisoryDirectory(home), `advisories-${synced.value.version}.sqlite`))
     console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`)
