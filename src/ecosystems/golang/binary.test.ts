@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { contentAnalysisOf, packagesIn } from '../content-analyzer.suite.ts'
 import { goBinary } from './binary.ts'
 import { packagesOfBuild } from './build-packages.ts'
+import { golang } from './ecosystem.ts'
 
 const program = (name: string): Buffer =>
   gunzipSync(readFileSync(new URL(`testdata/program-${name}.gz`, import.meta.url)))
@@ -123,5 +124,15 @@ describe('the modules of a Go program', () => {
 
   it('of the tool that builds are the toolchain itself', () => {
     expect(namesOf('go1.22.4', ['path\tcmd/go', 'mod\tcmd\t(devel)\t'])).toEqual(['stdlib 1.22.4', 'toolchain 1.22.4'])
+  })
+})
+
+describe('the library of a vendor', () => {
+  it('is judged by nobody else: fixes were carried into an older number', () => {
+    const [own] = packagesOfBuild('a', 'go1.26.5 (Red Hat 1.26.5-1.el9)', '').packages
+    const [plain] = packagesOfBuild('a', 'go1.26.5', '').packages
+
+    expect(golang.otherChannelOf({ namespace: null, ...own! })).toBe('vendor-toolchain')
+    expect(golang.otherChannelOf({ namespace: null, ...plain! })).toBeNull()
   })
 })
