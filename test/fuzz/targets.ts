@@ -8,6 +8,7 @@ import type { Version } from '../../src/domain/version.ts'
 import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseImageReference } from '../../src/inventory/image-reference.ts'
+import { agentTargets } from './agent-targets.ts'
 import { expectConstant } from './constants.ts'
 import { contentTargets } from './content-targets.ts'
 import { diskTargets } from './disk-targets.ts'
@@ -32,6 +33,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...contentTargets(),
     ...sbomTargets(),
     ...imageTargets(),
+    ...agentTargets(),
     ...(await xfsTargets()),
     ...(await diskTargets()),
   ]

@@ -2,6 +2,7 @@
 export const PROC_MAPS_LIMIT = 32 * 1024 * 1024
 
 const MOST_PATH_CHARACTERS = 4_096
+const MOST_FIELD_CHARACTERS = 128
 /** Memory that looks like a file: shared segments, anonymous files, devices. (proc(5), memfd_create(2)) */
 const NO_FILES = /^(?:SYSV|memfd:|dev\/|anon_hugepage|\[)/
 
@@ -14,9 +15,11 @@ export function readProcMaps(text: string, found: (path: string) => void): void 
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start)
     const end = newline < 0 ? text.length : newline
-    // The fields before the path have no slash, and never are this long.
-    const slash = text.indexOf('/', start)
-    if (slash >= 0 && slash < end && slash - start < 128 && end - slash <= MOST_PATH_CHARACTERS) {
+    // The fields before the path have no slash, and never are this long. Looked for in the line alone: a text without
+    // any slash would be searched to its end again for each line.
+    const at = text.slice(start, Math.min(end, start + MOST_FIELD_CHARACTERS)).indexOf('/')
+    const slash = start + at
+    if (at >= 0 && end - slash <= MOST_PATH_CHARACTERS) {
       const path = pathOfLink(text.slice(slash, end))
       if (path !== null) found(path)
     }

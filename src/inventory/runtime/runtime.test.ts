@@ -94,6 +94,13 @@ describe('/proc/<pid>/maps', () => {
     },
   )
 
+  it('takes no longer for a text of many lines without a path', () => {
+    const before = performance.now()
+
+    expect(pathsOf('\n'.repeat(4_000_000))).toEqual([])
+    expect(performance.now() - before).toBeLessThan(5_000)
+  })
+
   it('never gives an absolute path, whatever stands there', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 20 }), pieces => {
