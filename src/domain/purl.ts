@@ -90,7 +90,7 @@ export function parsePurl(text: string): Result<PurlPackage, PurlError> {
   return ok({
     type,
     name,
-    version: /^(?:0*|.*[^0-9].*)$/s.test(epoch) ? version : `${epoch}:${version}`,
+    version: /^[0-9]*[1-9][0-9]*$/.test(epoch) ? `${epoch}:${version}` : version,
     ...(module === undefined ? {} : { module }),
     arch: qualifiers.get('arch') ?? null,
     source: sourceOf(qualifiers, name, version),

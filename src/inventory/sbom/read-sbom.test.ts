@@ -375,6 +375,22 @@ describe('documents', () => {
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
   })
 
+  it('in tags and values that open texts and never close them are read in one go', () => {
+    const text = `SPDXVersion: SPDX-2.3\n${'A: <text>\n'.repeat(300_000)}PackageName: a\nExternalRef: PACKAGE-MANAGER purl pkg:npm/a@1`
+
+    expect(read(text).inventory).toMatchObject({
+      packages: [{ name: 'a' }],
+      problems: [{ detail: '300000 lines are not tags with values' }],
+    })
+  })
+
+  it('whose components all share one reference are merged within the limits', () => {
+    const same = { 'bom-ref': 'x', purl: 'pkg:npm/a@1', evidence: { occurrences: [{ location: '/a' }] } }
+    const { packages } = read(cycloneDx(Array.from({ length: 50_000 }, () => same))).inventory
+
+    expect(packages).toMatchObject([{ name: 'a', filePath: 'a' }])
+  })
+
   it('with components nested very deeply are refused, not followed', () => {
     const open = '<components><component type="library"><name>a</name>'
     const xml = `<bom xmlns="http://cyclonedx.org/schema/bom/1.5">${open.repeat(5000)}`

@@ -112,6 +112,7 @@ const CLOSING = '</text>'
 
 /** Tags in order; a value between `<text>` and `</text>` may have several lines. Longer values than are read come out cut. */
 function* tagsOf(text: string): Generator<Tag | 'unreadable'> {
+  let mayClose = true
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf('\n', start)
     const lineEnd = newline < 0 ? text.length : newline
@@ -128,8 +129,10 @@ function* tagsOf(text: string): Generator<Tag | 'unreadable'> {
       start = lineEnd + 1
       continue
     }
-    const closing = text.indexOf(CLOSING, valueStart)
+    const closing = mayClose ? text.indexOf(CLOSING, valueStart) : -1
     if (closing < 0) {
+      // Looking again from every line would take a hostile document hours.
+      mayClose = false
       // The rest of the document would be one text: only this line is given up.
       yield 'unreadable'
       start = lineEnd + 1
