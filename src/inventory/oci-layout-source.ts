@@ -49,7 +49,11 @@ export function ociLayoutSource(tree: FileTree, options: { readonly limits?: Par
     const [digest] = digests
     if (digest === undefined) return err({ is: 'not-found', what: `image ${selector} in the image layout` })
     if (digests.size === 1) return imagesBehind(digest)
-    return err({ is: 'malformed', what, detail: `${digests.size} images are called ${selector}; name one by its digest` })
+    return err({
+      is: 'malformed',
+      what,
+      detail: `${digests.size} images are called ${selector}; name one by its digest`,
+    })
   }
 
   async function imagesBehind(digest: Digest): Promise<Result<readonly ImageManifest[], ImageError>> {
