@@ -50,7 +50,10 @@ function readPackages(path: string, bytes: Uint8Array, status: 'status-required'
   }
   const packageRelease = releaseOfBaseFiles(packages)
   return {
-    ...{ packages, distro: null, owned: null, problems: problems.all() },
+    packages,
+    distro: null,
+    owned: null,
+    problems: problems.all(),
     ...(packageRelease === undefined ? {} : { packageRelease }),
   }
 }
