@@ -15,7 +15,7 @@ interface AwsCredentials {
   readonly expiration: Date
 }
 
-/** Seconds of a session: the shortest that roles allow by default beyond a scan, renewed by the SDK when it ends. */
+/** Seconds of a session: as long as one may last whose caller came by a role itself. (IAM User Guide, role chaining) */
 const SESSION_SECONDS = 3600
 /** As CloudTrail of the other account shows who came. */
 const SESSION_NAME = 'OpenInspector'

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startEcrFront, startMoto, type EcrFront, type RunningMoto } from '../support/ecr-front.ts'
 import { freePort } from '../support/free-port.ts'
 import {
+  credentialsOf,
   eventually,
   removeHome,
   startCommand,
@@ -110,12 +111,13 @@ afterAll(async () => {
 
 describe('a registry of ECR in another account', () => {
   it('is listed and read with a role, and its images have their own ARN and push time', async () => {
-    await server.post('/openinspector/registries', {
-      url: `ecr://${HOST}`,
-      roleArn: ROLE,
-      externalId: 'tenant-42',
-      pollIntervalSeconds: 5,
-    })
+    const { accessKeyId, secretAccessKey } = credentialsOf(home)
+    const role = ['--role-arn', ROLE, '--external-id', 'tenant-42', '--platform', 'linux/amd64']
+    const added = await startCommand(
+      ['registries', 'add', `ecr://${HOST}`, ...role, '--poll-seconds', '5', '--url', server.url],
+      { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: 'us-east-1' },
+    )
+    expect(added.stdout).toContain(`Watching https://${HOST}`)
 
     const [finding] = await eventually(async () => {
       const found = await findingsOf(server, { ecrImageHash: [{ comparison: 'EQUALS', value: digest }] })
