@@ -30,7 +30,6 @@ beforeAll(async () => {
   ext4 = await uploadSnapshot(client, image)
   rmSync(image)
   purls = await purlsOf(`dir:${source}`, 'first')
-  expect(purls.length).toBeGreaterThan(300)
 }, 180_000)
 
 afterAll(async () => {
@@ -43,6 +42,7 @@ describe('scan ebs:', () => {
   it('finds in a snapshot of an ext4 disk what the directory holds, and reads less than a tenth of it', async () => {
     const { disk } = await reportOf(`ebs:${ext4.id}`, 'first')
 
+    expect(purls.length).toBeGreaterThan(300)
     expect(disk.volumes).toMatchObject([{ name: 'disk', holds: 'ext4' }])
     expect(disk.blocksTotal).toBe(ext4.blocks)
     expect(disk.blocksTotal).toBeGreaterThan(300)
