@@ -60,10 +60,10 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
 
   program
     .command('scan')
-    .description('Scan one image, directory or this host, without a server.')
+    .description('Scan one image, directory, disk or this host, without a server.')
     .argument(
       '<target>',
-      'image reference, oci:PATH[:TAG], docker-archive:FILE[:NAME], containers-storage:NAME, containerd:DIGEST, a directory, sbom:FILE, `-` (an SBOM on standard input), or `host`',
+      'image reference, oci:PATH[:TAG], docker-archive:FILE[:NAME], containers-storage:NAME, containerd:DIGEST, a directory, disk:FILE (a raw image), ebs:SNAPSHOT, sbom:FILE, `-` (an SBOM on standard input), or `host`',
     )
     .addOption(new Option('--format <format>', 'what to print').choices(['table', 'json']).default('table'))
     .option('--fail-on <severity>', 'exit with 1 when a finding is this severe or worse', parseSeverity)
@@ -81,6 +81,8 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
         'openinspector scan containers-storage:localhost/shop/api:1',
         'openinspector scan ./rootfs',
         'openinspector scan sbom:./app.cdx.json',
+        'openinspector scan disk:./root.img',
+        'openinspector scan ebs:snap-0123456789abcdef0',
         'openinspector scan host',
       ]) + exitCodesHelp(),
     )
