@@ -65,7 +65,7 @@ export async function openEbsSnapshot(client: EBSClient, snapshot: string): Prom
             const detail = thrown instanceof Error ? thrown.message : String(thrown)
             throw new DiskFault('unreadable', `block ${block} of ${snapshot}: ${detail}`, { cause: thrown })
           }
-          await sleep(FIRST_PAUSE_MS * 2 ** attempt)
+          await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1))
         }
       }
     },
