@@ -1,4 +1,3 @@
-import type { EBSClient } from '@aws-sdk/client-ebs'
 import { haveBlocksChanged } from '../aws/changed-blocks.ts'
 import { ebsClient } from '../aws/ebs-client.ts'
 import { EbsFault } from '../aws/ebs-fault.ts'
@@ -20,8 +19,8 @@ export async function readEbsSnapshot(
   snapshot: string,
   memoryDirectory: string,
   options: ReadDiskOptions,
-  client: EBSClient = ebsClient(),
 ): Promise<Result<ReadDisk, string>> {
+  const client = ebsClient()
   const memory = snapshotMemory(memoryDirectory)
   const revision = `${DISK_REVISION} ${analyzerSet(ECOSYSTEMS).revision}`
   try {
@@ -52,7 +51,7 @@ export async function readEbsSnapshot(
 
 /** Without the permission to compare snapshots the disk is read whole, which is told: it costs only time. */
 async function unchangedOf(
-  client: EBSClient,
+  client: ReturnType<typeof ebsClient>,
   source: EbsSnapshot,
   candidates: readonly RememberedSnapshot[],
 ): Promise<{ readonly remembered: RememberedSnapshot | null; readonly notes: readonly string[] }> {
