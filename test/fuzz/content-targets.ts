@@ -101,4 +101,8 @@ const SEEDS: ReadonlyMap<string, readonly Uint8Array[]> = new Map([
   ['golang/binary', [elfOf(INLINE), peOf(INLINE), machOOf(INLINE), elfOf(programParts(pointers()))]],
   ['cargo/auditable', [elfOf(auditable()), peOf(auditable()), machOOf(auditable())]],
   ['maven/java-archive', [archive()]],
+  [
+    'pypi/zipped-egg',
+    [zipOf([{ name: 'EGG-INFO/PKG-INFO', content: 'Metadata-Version: 1.1\nName: Jinja2\nVersion: 2.7\n\n' }])],
+  ],
 ])
