@@ -10,6 +10,8 @@ export interface DiskLimits {
   readonly pathCharacters: number
   /** Bytes of the target of one symbolic link. */
   readonly linkBytes: number
+  /** Bytes of files of one tree that are read. */
+  readonly contentBytes: number
   /** Directories that are listed ahead of the walk, so that a slow source answers several at once. */
   readonly directoriesAhead: number
   /** Entries of directories that stay in memory for resolving paths. */
@@ -28,6 +30,8 @@ export const DEFAULT_DISK_LIMITS: DiskLimits = {
   pathCharacters: 4096,
   // PATH_MAX again: what symlink(2) accepts.
   linkBytes: 4096,
+  // A hundred times what the packages of a full machine have; a file with a million names may claim far more.
+  contentBytes: 64 * 2 ** 30,
   // Enough to hide a network's delay; what is listed ahead lies in memory.
   directoriesAhead: 16,
   // Some tens of megabytes.

@@ -139,6 +139,17 @@ describe('a hostile file system', () => {
     expect(await textOf(at(link, { linkBytes: 20 }), 'l')).toBe('unreadable: a link of more than 20 bytes')
   })
 
+  it('gives no more bytes of files than it may, however many names one has', async () => {
+    const names = directory({ a: 'x'.repeat(60), b: { node: 2 }, c: { node: 2 } })
+    const fileSystem = fakeFileSystem(names)
+    const small = diskTree([{ path: '', fileSystem }], { ...DEFAULT_DISK_LIMITS, contentBytes: 130 })
+
+    const texts = [await textOf(small, 'a'), await textOf(small, 'b'), await textOf(small, 'c')]
+
+    expect(texts.map(text => text.length)).toEqual([60, 60, expect.any(Number)])
+    expect(texts[2]).toBe('unreadable: more than 130 bytes of files; the rest of them is not read')
+  })
+
   it('forgets names that it need not remember, and finds the files all the same', async () => {
     const inner = directory(Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`f${at}`, `${at}`])))
     const fileSystem = fakeFileSystem(directory({ a: inner, b: directory({ x: 'x' }) }))

@@ -70,12 +70,14 @@ class DiskTreeReader {
   /** Names of directories that were listed lately, oldest use first. */
   private readonly remembered = new Map<string, ReadonlyMap<string, DiskEntry>>()
   private rememberedEntries = 0
+  private contentLeft: number
   /** What the walk handed out last: it is what is asked for next. */
   private latest: Step | null = null
 
   constructor(mounts: readonly Mount[], limits: DiskLimits) {
     this.byPath = new Map(mounts.map(mount => [mount.path, mount]))
     this.limits = limits
+    this.contentLeft = limits.contentBytes
   }
 
   async *walk(onError: (error: FileError) => void): AsyncGenerator<TreeEntry> {
@@ -138,9 +140,22 @@ class DiskTreeReader {
       const found = await this.resolve(path)
       if (found === null) return null
       const node = await found.place.mount.fileSystem.open(found.place.node)
-      if (node.kind === 'file') return node
+      if (node.kind === 'file') return this.counted(node)
       throw new DiskFault('unreadable', 'not a regular file')
     })
+  }
+
+  /** The file, until all files together have given as much as they may. */
+  private counted(node: DiskNode): DiskNode {
+    return {
+      ...node,
+      read: (offset, length) => {
+        this.contentLeft -= Math.max(0, Math.min(length, node.sizeBytes - offset))
+        if (this.contentLeft >= 0) return node.read(offset, length)
+        const detail = `more than ${this.limits.contentBytes} bytes of files; the rest of them is not read`
+        return Promise.reject(new DiskFault('limit-exceeded', detail))
+      },
+    }
   }
 
   private rootPlace(): Place {

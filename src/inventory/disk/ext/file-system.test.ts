@@ -241,6 +241,25 @@ describe('damage', () => {
     expect(errors.length).toBeLessThanOrEqual(1)
   })
 
+  it('that lets directories share blocks ends when they have more than fit the disk', async () => {
+    const image = sample('ext2')
+    const inode = inodeAt(image, await inodeOf(image, 'many'))
+    const fileSystem = await open(image)
+    // A table of block numbers that names one block again and again.
+    const [table, block] = [inode.getUint32(0x28, true), inode.getUint32(0x2c, true)]
+    for (let at = 0; at < 256; at += 1) new DataView(image.buffer).setUint32(table * 1024 + at * 4, block, true)
+    inode.setUint32(0x28, block, true)
+    inode.setUint32(0x28 + 12 * 4, table, true)
+    inode.setUint32(0x4, 268 * 1024, true)
+    const many = await inodeOf(image, 'many')
+
+    async function listTimes(times: number): Promise<void> {
+      for (let time = 0; time < times; time += 1) await fileSystem.list(many, () => undefined)
+    }
+
+    await expect(listTimes(1000)).rejects.toThrow('directories have more bytes than fit the disk')
+  })
+
   it('of inline data names what is missing', async () => {
     const image = sample('ext4')
     inodeAt(image, await inodeOf(image, 'little')).setUint32(0x4, 9000, true)

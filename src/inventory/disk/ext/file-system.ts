@@ -14,6 +14,13 @@ const ROOT_INODE = 2
 const DIRECTORY_PIECE_BYTES = 256 * 1024
 /** The largest directory of names that ext4 can index with three levels is below this; without holes it is read whole. */
 const MOST_DIRECTORY_BYTES = 2 ** 31
+/**
+ * Directories of one file system lie on its disk once, and are listed about once: far more means that they share blocks.
+ * Enough for lookups that list again, and an end for hostile images of any size.
+ */
+const DIRECTORY_BYTES_PER_BYTE = 4
+const LEAST_DIRECTORY_BUDGET = 64 << 20
+const MOST_DIRECTORY_BUDGET = 64 * 2 ** 30
 /** Between the parent's number and the first entry of a directory that lies in its inode. */
 const INLINE_PARENT_BYTES = 4
 
@@ -21,6 +28,7 @@ const INLINE_PARENT_BYTES = 4
 export async function openExt(device: BlockDevice): Promise<DiskFileSystem | null> {
   const superblock = await readExtSuperblock(device)
   if (superblock === null) return null
+  const budget = { bytesLeft: directoryBudget(device.sizeBytes) }
   return {
     type: superblock.type,
     uuid: superblock.uuid,
@@ -32,12 +40,16 @@ export async function openExt(device: BlockDevice): Promise<DiskFileSystem | nul
       if (inode.kind !== 'directory') throw new DiskFault('malformed', `inode ${directory} is no directory`)
       refuseEncrypted(inode)
       if (inode.hasInlineData) listInline(inode, superblock.hasFileType, each)
-      else await listBlocks(device, superblock, inode, each)
+      else await listBlocks(device, superblock, inode, budget, each)
     },
     async open(node) {
       return nodeOf(device, superblock, await readExtInode(device, superblock, node))
     },
   }
+}
+
+function directoryBudget(sizeBytes: number): number {
+  return Math.min(Math.max(DIRECTORY_BYTES_PER_BYTE * sizeBytes, LEAST_DIRECTORY_BUDGET), MOST_DIRECTORY_BUDGET)
 }
 
 function refuseEncrypted(inode: ExtInode): void {
@@ -55,6 +67,7 @@ async function listBlocks(
   device: BlockDevice,
   superblock: ExtSuperblock,
   inode: ExtInode,
+  budget: { bytesLeft: number },
   each: (entry: DiskEntry) => void,
 ): Promise<void> {
   const { blockBytes, hasFileType } = superblock
@@ -67,6 +80,8 @@ async function listBlocks(
   for (let from = 0; from < blocks; from += blocksAtOnce) {
     const end = Math.min(blocks, from + blocksAtOnce)
     for (const run of await blockRuns(device, superblock, inode, from, end)) {
+      budget.bytesLeft -= run.count * blockBytes
+      if (budget.bytesLeft < 0) throw new DiskFault('limit-exceeded', 'directories have more bytes than fit the disk')
       const bytes = await device.read(run.diskBlock * blockBytes, run.count * blockBytes)
       for (let at = 0; at < bytes.byteLength; at += blockBytes) {
         const found = damageIn(() => readDirectoryBlock(bytes.subarray(at, at + blockBytes), hasFileType, each))
