@@ -29,6 +29,35 @@ describe('the pages about the agent', () => {
   })
 })
 
+/** Files that a program loads, itself included: imports of types load nothing. */
+function loadedBy(path: string, seen = new Set<string>()): ReadonlySet<string> {
+  seen.add(path)
+  if (path.startsWith('node:')) return seen
+  const text = readFileSync(path, 'utf8')
+  for (const [, from = ''] of text.matchAll(/^import (?!type )[^']*'([^']+)'/gm)) {
+    const next = from.startsWith('.') ? join(path, '..', from) : from
+    if (!seen.has(next)) loadedBy(next, seen)
+  }
+  return seen
+}
+
+describe('the lasting process', () => {
+  it('loads next to nothing, and nothing that speaks to the network', () => {
+    const loaded = [...loadedBy(join(ROOT, 'src/app/agent/agent-main.ts'))]
+
+    expect(loaded.map(path => path.replace(`${ROOT}/`, '').replace('src/app/agent/', '')).sort()).toEqual([
+      'agent-main.ts',
+      'agent-schedule.ts',
+      'agent-settings.ts',
+      'node:child_process',
+      'node:fs',
+      'node:path',
+      'package-watch.ts',
+      'supervise-agent.ts',
+    ])
+  })
+})
+
 describe('the systemd unit', () => {
   it('starts the agent, bounded and without powers', () => {
     expect(unit).toMatch(/^ExecStart=\S+\/bin\/openinspector agent --server \S+ --token-file \S+$/m)

@@ -92,7 +92,7 @@ describe('a machine with an agent', () => {
     dpkg(root, '-i', buildDeb(machine, 'frail', '1.0-1'))
     agent = startTheAgent()
     await eventually(async () => Promise.resolve(/task failed/.test(agent.stderr())), 'the new agent finds nobody')
-    await sleep(5_000)
+    await sleep(2_000)
 
     server = await startServer()
 
