@@ -75,7 +75,8 @@ export function fileLayerCache(directory: string): LayerCache {
         await writeFile(fresh, JSON.stringify(record), { mode: 0o600, flag: 'wx' })
         await rename(fresh, path)
       } catch (thrown) {
-        await rm(fresh, { force: true })
+        // Fails again where the directory itself is none.
+        await rm(fresh, { force: true }).catch(() => {})
         // A full or read-only disk costs the next scan time; it must not cost this scan its result.
         if (!(thrown instanceof Error) || !('code' in thrown)) throw thrown
       }
