@@ -71,7 +71,7 @@ export function generationsInWords(generations: readonly FeedGeneration[]): stri
   if (real.length > 0) {
     const matchable = real.filter(generation => !ABOUT_FLAWS.has(generation.feed))
     const what = [
-      ...(matchable.length === 0 ? [] : [`${countOf(matchable)} advisories (${partsOf(matchable)})`]),
+      ...(matchable.length === 0 ? [] : [`${countOf(matchable)} advisories (${feedsOf(matchable)})`]),
       ...[...ABOUT_FLAWS].flatMap(([feed, inWords]) => {
         const own = real.filter(generation => generation.feed === feed)
         return own.length === 0 ? [] : [inWords(own)]
@@ -118,6 +118,11 @@ function dayOf(generations: readonly FeedGeneration[]): string {
 
 function countOf(generations: readonly FeedGeneration[]): number {
   return generations.reduce((sum, generation) => sum + generation.advisoryCount, 0)
+}
+
+/** Ids of the feeds, each once; their parts are too many for one line. */
+function feedsOf(generations: readonly FeedGeneration[]): string {
+  return [...new Set(generations.map(({ feed }) => feed))].join(', ')
 }
 
 function partsOf(generations: readonly FeedGeneration[]): string {
