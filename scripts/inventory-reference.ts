@@ -1,6 +1,7 @@
 import type { Analyzer } from '../src/ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
 import { type FileKind, INVENTORY_FACTS, NOT_READ } from './inventory-facts.ts'
+import { sizeOf } from './limits-reference.ts'
 
 const KINDS: Readonly<Record<FileKind, string>> = {
   system: 'the system and its packages',
@@ -36,6 +37,8 @@ export function inventoryPage(): string {
     'Made from the code (`npm run docs`); a test compares it, and asks every reader about its file. A file over its limit, and one that cannot be',
     'read, costs that file and is told with its path: it never counts as "nothing found".',
     '',
+    'All other limits: [Limits](limits.md).',
+    '',
     'What is installed, vendored or built wins over what only locks or declares it in the same project, and packages that an operating system',
     'package owns are matched as that package alone. All readers work on images, disks, hosts and directories alike.',
     '',
@@ -53,14 +56,4 @@ export function inventoryPage(): string {
     ...NOT_READ.map(([what, why]) => `| ${what} | ${why} |`),
     '',
   ].join('\n')
-}
-
-function sizeOf(bytes: number): string {
-  const units = [
-    ['GiB', 1024 ** 3],
-    ['MiB', 1024 ** 2],
-    ['KiB', 1024],
-  ] as const
-  const [unit, size] = units.find(([, one]) => bytes >= one) ?? ['bytes', 1]
-  return `${Math.round((bytes / size) * 10) / 10} ${unit}`
 }

@@ -8,6 +8,7 @@ import { nativeFeeds } from '../src/feeds/native-feeds.ts'
 import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 import { explainPage } from './explain-reference.ts'
 import { inventoryPage } from './inventory-reference.ts'
+import { limitsPage } from './limits-reference.ts'
 
 /** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
@@ -16,6 +17,7 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'matching.md': matchingPage,
   'explain.md': explainPage,
   'inventory.md': inventoryPage,
+  'limits.md': limitsPage,
 }
 
 function configurationPage(): string {

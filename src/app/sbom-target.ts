@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { err, ok, type Result } from '../base/result.ts'
-import { SBOM_LIMITS } from '../inventory/sbom/sbom-document.ts'
+import { SBOM_LIMITS } from '../inventory/limits.ts'
 import { readSbom, type SbomInventory } from '../inventory/sbom/read-sbom.ts'
 
 /** Reads an SBOM from a file, or from standard input where `path` is `null`. The error is one sentence with what and where. */

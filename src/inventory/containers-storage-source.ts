@@ -8,13 +8,11 @@ import type { FileTree } from './file-tree.ts'
 import type { BlobDescriptor, ImageError, ImageManifest, ImageSource } from './image.ts'
 import { digestSchema, parseJsonAs } from './image-blobs.ts'
 import { imagesOf } from './image-manifest.ts'
-import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
+import { DEFAULT_IMAGE_LIMITS, IMAGE_SOURCE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { assembleTar } from './tar-split.ts'
 import { openTreeBlob, readTreeFile } from './tree-blobs.ts'
 
-/** Lists of a store with thousands of images stay below; each entry takes about a kilobyte. */
-const LIST_LIMIT_BYTES = 64 * 1024 * 1024
 const DRIVERS = [
   { name: 'overlay', filesOf: (layer: string) => `overlay/${layer}/diff` },
   { name: 'vfs', filesOf: (layer: string) => `vfs/dir/${layer}` },
@@ -82,7 +80,7 @@ export function containersStorageSource(
     for (const driver of DRIVERS) {
       const what = `${driver.name}-images/images.json of the image store`
       const path = `${driver.name}-images/images.json`
-      const bytes = await readTreeFile(root, path, LIST_LIMIT_BYTES, 'listBytes', what)
+      const bytes = await readTreeFile(root, path, IMAGE_SOURCE_LIMITS.storeListBytes, 'listBytes', what)
       if (!bytes.ok && bytes.error.is === 'not-found') continue
       if (!bytes.ok) return bytes
       const images = parseJsonAs(imagesSchema, bytes.value, what)
@@ -95,7 +93,13 @@ export function containersStorageSource(
   /** The layers of an image from the lowest up, as descriptors of their uncompressed form. */
   async function chainOf(driver: Driver, image: StoredImage): Promise<Result<readonly BlobDescriptor[], ImageError>> {
     const what = `${driver.name}-layers/layers.json of the image store`
-    const bytes = await readTreeFile(root, `${driver.name}-layers/layers.json`, LIST_LIMIT_BYTES, 'listBytes', what)
+    const bytes = await readTreeFile(
+      root,
+      `${driver.name}-layers/layers.json`,
+      IMAGE_SOURCE_LIMITS.storeListBytes,
+      'listBytes',
+      what,
+    )
     if (!bytes.ok) return bytes
     const parsed = parseJsonAs(layersSchema, bytes.value, what)
     if (!parsed.ok) return parsed

@@ -16,9 +16,6 @@ const OPAQUE = '.wh..wh..opq'
 /** Names that AUFS kept for itself (`.wh..wh.plnk`, `.wh..wh.aufs`); they delete nothing. (OCI image spec, layer.md) */
 const AUFS_OWN = '.wh..wh.'
 
-/** Deeper trees than this are attacks on whoever walks up them; real ones stay below 60 parts. */
-const MOST_PATH_PARTS = 256
-
 interface CollectedFile {
   readonly order: number
   readonly analyses: readonly { readonly analyzer: string; readonly analysis: FileAnalysis }[]
@@ -115,8 +112,9 @@ export class LayerCollector implements TarVisitor {
       this.#problem(entry.rawPath, 'path-leaves-root', 'an entry whose path holds ".." was refused')
       return null
     }
-    if (path.length > this.#limits.pathCharacters || path.split('/', MOST_PATH_PARTS + 1).length > MOST_PATH_PARTS) {
-      const detail = `a path of ${path.length} characters or more than ${MOST_PATH_PARTS} parts was refused`
+    const { pathCharacters, pathParts } = this.#limits
+    if (path.length > pathCharacters || path.split('/', pathParts + 1).length > pathParts) {
+      const detail = `a path of ${path.length} characters or more than ${pathParts} parts was refused`
       this.#problem(path.slice(0, 200), 'path-too-long', detail)
       return null
     }

@@ -11,6 +11,7 @@ import {
 import type { FileError, FileTree } from './file-tree.ts'
 import { inventoryOfFiles } from './inventory-of-files.ts'
 import type { VisibleFile } from './inventory-of-files.ts'
+import { ROOT_LIMITS } from './limits.ts'
 import { readContent } from './read-content.ts'
 
 export interface ReadRootOptions {
@@ -19,9 +20,6 @@ export interface ReadRootOptions {
   readonly signal?: AbortSignal
 }
 
-/** More problems than these of one root are counted, not listed. */
-const MOST_PROBLEMS = 1000
-
 /** What a directory or a running host holds. A file or folder that cannot be read is a problem, and the walk goes on. */
 export async function readRoot(tree: FileTree, options: ReadRootOptions): Promise<Inventory> {
   const analyzers = analyzerSet(options.ecosystems)
@@ -29,7 +27,7 @@ export async function readRoot(tree: FileTree, options: ReadRootOptions): Promis
   const problems: InventoryProblem[] = []
   let unlisted = 0
   function keepProblem(problem: InventoryProblem): void {
-    if (problems.length < MOST_PROBLEMS) problems.push(problem)
+    if (problems.length < ROOT_LIMITS.problems) problems.push(problem)
     else unlisted += 1
   }
   for await (const entry of tree.walk(error => keepProblem(problemOf(error)))) {

@@ -5,6 +5,7 @@ import type { Http, HttpError, HttpRequest, HttpResponse } from '../base/http.ts
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { ImageError } from './image.ts'
+import { IMAGE_SOURCE_LIMITS } from './limits.ts'
 import { parseJsonAs, readAll } from './image-blobs.ts'
 import { basicAuthorization, parseAuthChallenge, trustOfRealm } from './registry-auth.ts'
 
@@ -37,7 +38,6 @@ export interface RegistryRequest {
   readonly redirects: HttpRequest['redirects']
 }
 
-const TOKEN_LIMIT_BYTES = 1024 * 1024
 const IDENTITY_TOKEN_USER = '<token>'
 const tokenSchema = z.object({
   token: z.string().max(65_536).nullish(),
@@ -197,7 +197,7 @@ export class RegistryClient {
   ): Promise<Result<string, ImageError>> {
     const { url, query, onlyPublic } = service
     const common = {
-      limitBytes: TOKEN_LIMIT_BYTES,
+      limitBytes: IMAGE_SOURCE_LIMITS.tokenBytes,
       idleTimeoutMs: this.#idleTimeoutMs,
       redirects: 'same-origin',
       onlyPublic,
@@ -210,7 +210,7 @@ export class RegistryClient {
       const detail = `the token service ${url.origin} answered ${sent.value.status}`
       return err(isRefusal ? { is: 'access-denied', what, detail } : { is: 'unreachable', what, detail })
     }
-    const bytes = await readAll(sent.value.body, TOKEN_LIMIT_BYTES, 'tokenBytes', what)
+    const bytes = await readAll(sent.value.body, IMAGE_SOURCE_LIMITS.tokenBytes, 'tokenBytes', what)
     if (!bytes.ok) return bytes
     const parsed = parseJsonAs(tokenSchema, bytes.value, `the token from ${url.origin}`)
     if (!parsed.ok) return parsed

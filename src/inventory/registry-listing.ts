@@ -4,15 +4,12 @@ import type { Http } from '../base/http.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { ImageError } from './image.ts'
+import { IMAGE_SOURCE_LIMITS } from './limits.ts'
 import { parseJsonAs, readAll } from './image-blobs.ts'
 import { RegistryClient } from './registry-client.ts'
 import type { RegistryAddress } from './registry-client.ts'
 
-const PAGE_LIMIT_BYTES = 16 * 1024 * 1024
 const PAGE_SIZE = 1000
-/** A registry that lists more than this, or pages forever, is reported instead of followed. */
-const MOST_NAMES = 200_000
-const MOST_PAGES = 2000
 
 const catalogSchema = z.object({ repositories: z.array(z.string().min(1).max(255)).nullish() })
 const tagsSchema = z.object({ tags: z.array(z.string().min(1).max(128)).nullish() })
@@ -59,20 +56,20 @@ async function listPages(client: RegistryClient, listing: Listing): Promise<Resu
   const seen = new Set<string>()
   let path: string | null = listing.path
   while (path !== null) {
-    if (seen.has(path) || seen.size >= MOST_PAGES || names.size > MOST_NAMES) {
+    if (seen.has(path) || seen.size >= IMAGE_SOURCE_LIMITS.listPages || names.size > IMAGE_SOURCE_LIMITS.listNames) {
       const detail = seen.has(path)
         ? 'its pages lead in a circle'
-        : `more than ${MOST_NAMES} names or ${MOST_PAGES} pages`
+        : `more than ${IMAGE_SOURCE_LIMITS.listNames} names or ${IMAGE_SOURCE_LIMITS.listPages} pages`
       return err({ is: 'limit-exceeded', what, limit: 'listing', detail })
     }
     seen.add(path)
     const sent = await client.get(path, listing.scope, what, {
       accept: 'application/json',
-      limitBytes: PAGE_LIMIT_BYTES,
+      limitBytes: IMAGE_SOURCE_LIMITS.listPageBytes,
       redirects: 'same-origin',
     })
     if (!sent.ok) return sent
-    const bytes = await readAll(sent.value.body, PAGE_LIMIT_BYTES, 'pageBytes', what)
+    const bytes = await readAll(sent.value.body, IMAGE_SOURCE_LIMITS.listPageBytes, 'pageBytes', what)
     if (!bytes.ok) return bytes
     const page = listing.namesOf(bytes.value, what)
     if (!page.ok) return page

@@ -5,15 +5,12 @@ import type { Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
 import { artifactKindOf } from './artifact-kind.ts'
 import type { ImageError, Referrer } from './image.ts'
+import { IMAGE_SOURCE_LIMITS } from './limits.ts'
 import { digestSchema, parseJsonAs, readAll } from './image-blobs.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { nextPath, scopeOf } from './registry-listing.ts'
 
 const INDEX_MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json'
-/** What registries may send in one answer. (OCI distribution spec 1.1 names 4 MiB for manifests) */
-const PAGE_LIMIT_BYTES = 4 * 1024 * 1024
-const MOST_PAGES = 16
-const MOST_REFERRERS = 1000
 
 const indexSchema = z.object({
   manifests: z
@@ -24,7 +21,7 @@ const indexSchema = z.object({
         artifactType: z.string().max(255).nullish(),
       }),
     )
-    .max(MOST_REFERRERS),
+    .max(IMAGE_SOURCE_LIMITS.referrers),
 })
 
 /** Tags under which cosign keeps what it attached before registries knew referrers. (cosign, specs/SIGNATURE_SPEC.md) */
@@ -71,18 +68,22 @@ async function readIndexes(
   const seen = new Set<string>()
   let path: string | null = firstPath
   while (path !== null) {
-    if (seen.has(path) || seen.size >= MOST_PAGES || found.size > MOST_REFERRERS) {
-      const detail = `more than ${MOST_REFERRERS} entries or ${MOST_PAGES} pages`
+    if (
+      seen.has(path) ||
+      seen.size >= IMAGE_SOURCE_LIMITS.referrerPages ||
+      found.size > IMAGE_SOURCE_LIMITS.referrers
+    ) {
+      const detail = `more than ${IMAGE_SOURCE_LIMITS.referrers} entries or ${IMAGE_SOURCE_LIMITS.referrerPages} pages`
       return err({ is: 'limit-exceeded', what, limit: 'listing', detail })
     }
     seen.add(path)
     const sent = await client.get(path, scopeOf(repository), what, {
       accept: INDEX_MEDIA_TYPE,
-      limitBytes: PAGE_LIMIT_BYTES,
+      limitBytes: IMAGE_SOURCE_LIMITS.referrerPageBytes,
       redirects: 'same-origin',
     })
     if (!sent.ok) return isAbsence(sent.error) ? ok('not-there') : sent
-    const bytes = await readAll(sent.value.body, PAGE_LIMIT_BYTES, 'pageBytes', what)
+    const bytes = await readAll(sent.value.body, IMAGE_SOURCE_LIMITS.referrerPageBytes, 'pageBytes', what)
     if (!bytes.ok) return bytes
     const index = parseJsonAs(indexSchema, bytes.value, what)
     if (!index.ok) return index

@@ -6,11 +6,9 @@ import { normalizeEntryPath } from './entry-path.ts'
 import type { FileTree } from './file-tree.ts'
 import type { ImageError } from './image.ts'
 import { ImageFault } from './image-fault.ts'
+import { IMAGE_SOURCE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { openTreeBlob } from './tree-blobs.ts'
-
-/** Characters of one record: a header block, extended headers of at most 1 MiB, or 1 MiB of padding, in base64. */
-const MOST_LINE_CHARACTERS = 4 * 1024 * 1024
 
 /** `type` 2 holds bytes of the archive as they are, 1 stands for a file's content. (tar-split, tar/storage/entry.go) */
 const recordSchema = z.discriminatedUnion('type', [
@@ -87,7 +85,8 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>, what: string): AsyncG
       start = end + 1
     }
     rest = text.slice(start)
-    if (rest.length > MOST_LINE_CHARACTERS) throw unreadable(what, 'its record of the archive has a line without end')
+    if (rest.length > IMAGE_SOURCE_LIMITS.tarSplitLineCharacters)
+      throw unreadable(what, 'its record of the archive has a line without end')
   }
   yield rest
 }

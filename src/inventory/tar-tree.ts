@@ -4,14 +4,11 @@ import { normalizeEntryPath, resolveLinkTarget } from './entry-path.ts'
 import type { FileError, FileTree, RandomAccess } from './file-tree.ts'
 import type { ImageError } from './image.ts'
 import { imageErrorOf } from './image-fault.ts'
-import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
+import { DEFAULT_IMAGE_LIMITS, IMAGE_SOURCE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { TarReader } from '../base/tar-reader.ts'
 import { tarFault } from './tar-fault.ts'
 
-/** Archives of images hold some files per layer; far more than that is no such archive. */
-const MOST_ENTRIES = 20_000
-const MOST_LINKS = 8
 const PIECE_BYTES = 64 * 1024
 
 interface Place {
@@ -43,7 +40,7 @@ export async function tarTree(
       },
       file() {},
     },
-    { headerBytes: limits.tarHeaderBytes, entries: MOST_ENTRIES },
+    { headerBytes: limits.tarHeaderBytes, entries: IMAGE_SOURCE_LIMITS.archiveEntries },
     tarFault(what),
   )
   try {
@@ -67,7 +64,11 @@ export async function tarTree(
 function treeOf(file: RandomAccess, places: ReadonlyMap<string, Place | { readonly link: string }>): FileTree {
   function find(path: string): Place | null {
     let place = places.get(path)
-    for (let links = 0; place !== undefined && 'link' in place && links < MOST_LINKS; links += 1) {
+    for (
+      let links = 0;
+      place !== undefined && 'link' in place && links < IMAGE_SOURCE_LIMITS.archiveLinks;
+      links += 1
+    ) {
       place = places.get(place.link)
     }
     return place === undefined || 'link' in place ? null : place

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AMAZON, OWN } from '../../src/inventory/sbom/property-names.ts'
-import { SBOM_LIMITS } from '../../src/inventory/sbom/sbom-document.ts'
+import { SBOM_LIMITS } from '../../src/inventory/limits.ts'
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/reference/sbom.md'), 'utf8')
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeFileSystem } from '../../../test/support/fake-file-system.ts'
 import type { FakeDirectory } from '../../../test/support/fake-file-system.ts'
 import type { FileError, FileTree } from '../file-tree.ts'
-import { DEFAULT_DISK_LIMITS } from './disk-limits.ts'
+import { DEFAULT_DISK_LIMITS } from '../limits.ts'
 import { diskTree } from './disk-tree.ts'
 
 const directory = (entries: FakeDirectory['entries'], fault?: string): FakeDirectory =>

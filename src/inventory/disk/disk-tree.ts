@@ -3,8 +3,8 @@ import type { Result } from '../../base/result.ts'
 import { utf8TextOf } from '../../base/utf8.ts'
 import type { FileError, FileTree, RandomAccess, TreeEntry } from '../file-tree.ts'
 import { DiskFault } from './block-device.ts'
-import { DEFAULT_DISK_LIMITS } from './disk-limits.ts'
-import type { DiskLimits } from './disk-limits.ts'
+import { DEFAULT_DISK_LIMITS } from '../limits.ts'
+import type { DiskLimits } from '../limits.ts'
 import type { DiskEntry, DiskFileSystem, DiskNode } from './disk-file-system.ts'
 
 /** A file system and the path it is mounted at; one of them at `''`, the root. */

@@ -2,7 +2,8 @@ import { err, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { XML_LIMITS, XmlError, type XmlEvent, XmlReader } from '../../base/xml.ts'
 import { cycloneDxKind, cycloneDxRefusal } from './cyclonedx-json.ts'
-import { SBOM_LIMITS, SbomCollector, type SbomDocument, type SbomProperty } from './sbom-document.ts'
+import { SBOM_LIMITS } from '../limits.ts'
+import { SbomCollector, type SbomDocument, type SbomProperty } from './sbom-document.ts'
 
 const PIECE_BYTES = 1024 * 1024
 const LIMITS = { ...XML_LIMITS, depth: SBOM_LIMITS.depth }

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import { isJsonObject, type Json, type JsonObject, member, readJson } from '../../ecosystems/json-file.ts'
-import { SBOM_LIMITS, type SbomProperty } from './sbom-document.ts'
+import { SBOM_LIMITS } from '../limits.ts'
+import type { SbomProperty } from './sbom-document.ts'
 
 /** The one JSON object that an SBOM is, within the limits. */
 export function readJsonDocument(bytes: Uint8Array): Result<JsonObject, string> {

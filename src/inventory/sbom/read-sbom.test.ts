@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { InstalledPackage } from '../../domain/inventory.ts'
 import { mayBeSbom } from './may-be-sbom.ts'
 import { readSbom } from './read-sbom.ts'
-import { SBOM_LIMITS } from './sbom-document.ts'
+import { SBOM_LIMITS } from '../limits.ts'
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)

@@ -10,13 +10,8 @@ import { readCycloneDxXml } from './cyclonedx-xml.ts'
 import { distroOfSbom, namespaceOfClaim } from './distro-of-sbom.ts'
 import { namesMembersTwice, readJsonDocument } from './json-document.ts'
 import { OWN } from './property-names.ts'
-import {
-  SBOM_LIMITS,
-  type SbomComponent,
-  type SbomDocument,
-  type SbomProperty,
-  UnreadComponents,
-} from './sbom-document.ts'
+import { SBOM_LIMITS } from '../limits.ts'
+import { type SbomComponent, type SbomDocument, type SbomProperty, UnreadComponents } from './sbom-document.ts'
 import { readSpdxJson } from './spdx-json.ts'
 import { readSpdxTagValue } from './spdx-tag-value.ts'
 
@@ -27,6 +22,8 @@ export interface SbomInventory {
   readonly format: string
   /** How kernels are judged: a container cannot run the files of one; of anything else that is not known. */
   readonly resourceKind: 'image' | 'host'
+  /** The purl of what the document is about; `null` when it gives none. */
+  readonly subjectPurl: string | null
 }
 
 /**
@@ -105,6 +102,7 @@ function sbomInventory(document: SbomDocument, path: string): SbomInventory {
     },
     format: document.format,
     resourceKind: resourceKindOf(document),
+    subjectPurl: document.components.find(({ isSubject, purl }) => isSubject && purl !== null)?.purl ?? null,
   }
 }
 

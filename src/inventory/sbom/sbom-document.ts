@@ -1,20 +1,6 @@
 import type { InventoryProblem } from '../../domain/inventory.ts'
 import { ProblemList, quoted } from '../../ecosystems/problem.ts'
-
-/** What an SBOM may cost at most. Chosen by us, with the largest documents seen in mind: 60 MB, 40,000 components. */
-export const SBOM_LIMITS = {
-  /** Bytes of the whole document. */
-  bytes: 128 * 1024 * 1024,
-  /** Values, or members and items, of a JSON document: a gigabyte of memory at worst. */
-  values: 6_000_000,
-  /** Objects and lists, or elements, inside each other. */
-  depth: 200,
-  components: 200_000,
-  /** Of one component, and of the document itself; what comes after is a problem. */
-  properties: 2_000,
-  /** Characters of one text that is kept; longer ones are no names, versions or paths. */
-  textCharacters: 8_192,
-} as const
+import { SBOM_LIMITS } from '../limits.ts'
 
 export interface SbomProperty {
   readonly name: string

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
-import { SBOM_LIMITS, SbomCollector, type SbomDocument } from './sbom-document.ts'
+import { SBOM_LIMITS } from '../limits.ts'
+import { SbomCollector, type SbomDocument } from './sbom-document.ts'
 import { addSpdxPackage, propertiesOfRemarks, type SpdxPackage, spdxRefusal } from './spdx.ts'
 
 /** Remarks and references of one package; a document that names more is not written by a tool. */
