@@ -2,6 +2,7 @@ import { detectionShape } from '../api/operations/findings/finding-shape.ts'
 import { formatInstant } from '../base/clock.ts'
 import type { KnownExploited } from '../domain/signal.ts'
 import type { LocalAdvisories } from './local-advisories.ts'
+import type { SuppressedDetection } from '../scanning/excuse-by-vex.ts'
 import type { ScannedThing } from './scan-target.ts'
 
 /**
@@ -15,7 +16,7 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
     target,
     scannedAt: new Date().toISOString(),
     advisories: { version: advisories.index.version, description: advisories.inWords, starter: advisories.isStarter },
-    results: things.map(({ platform, digest, referrers, disk, inventory, assessment }) => ({
+    results: things.map(({ platform, digest, referrers, disk, inventory, assessment, suppressed }) => ({
       platform,
       digest,
       referrers,
@@ -42,7 +43,33 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
           advisories: pkg.evidence,
         })),
       })),
+      suppressed: suppressed.map(suppressedShape),
     })),
+  }
+}
+
+/** A finding that a VEX statement suppresses, with who said so and where. */
+function suppressedShape({ detection, by: { document, statement } }: SuppressedDetection) {
+  return {
+    vulnerabilityId: detection.vulnerabilityId,
+    severity: detection.severity,
+    packages: detection.vulnerablePackages.map(({ name, version, release, epoch, arch, foundIn, evidence }) => ({
+      name,
+      version,
+      release: release ?? undefined,
+      epoch,
+      arch: arch ?? undefined,
+      foundIn,
+      advisories: evidence,
+    })),
+    document: { id: document.id, format: document.format, version: document.version, author: document.author },
+    statement: {
+      vulnerabilityIds: statement.vulnerabilityIds,
+      status: statement.status,
+      justification: statement.justification,
+      impact: statement.impact,
+      timestamp: statement.timestamp === null ? null : formatInstant(statement.timestamp),
+    },
   }
 }
 

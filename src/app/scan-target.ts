@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
+import type { VexArtefact } from '../findings/vex/vex-artefact.ts'
+import type { VexDocument } from '../findings/vex/vex-statement.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import { readImageConfig } from '../inventory/image-blobs.ts'
@@ -15,6 +17,7 @@ import { readRoot } from '../inventory/read-root.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
 import { mayBeSbom, SBOM_HEAD_BYTES } from '../inventory/sbom/may-be-sbom.ts'
 import { assessInventory, type Assessment } from '../scanning/assess-inventory.ts'
+import { excuseByVex, type SuppressedDetection } from '../scanning/excuse-by-vex.ts'
 import type { AdvisoryIndex } from '../matching/advisory-index.ts'
 import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
@@ -94,7 +97,9 @@ export interface ScannedThing {
   /** How kernels were judged. */
   readonly resourceKind: 'image' | 'host'
   readonly inventory: Inventory
+  /** Without what VEX documents suppress. */
   readonly assessment: Assessment
+  readonly suppressed: readonly SuppressedDetection[]
 }
 
 export interface ScanTargetOptions extends RegistryAccess {
@@ -104,6 +109,8 @@ export interface ScanTargetOptions extends RegistryAccess {
   readonly home: string
   /** Root directory of the host, for the target `host`. */
   readonly hostRoot: string
+  /** What others say of the target; later statements win over earlier ones. */
+  readonly vex: readonly VexDocument[]
   /** `os/architecture`; `null` scans every platform of an index. */
   readonly platform: string | null
   readonly progress: (line: string) => void
@@ -123,12 +130,12 @@ export async function scanTarget(
     case 'disk': {
       const { readDiskFile } = await import('./disk-target.ts')
       const read = await readDiskFile(target.path, options)
-      return read.ok ? ok(thingsOfDisk(read.value, options.index)) : read
+      return read.ok ? ok(thingsOfDisk(read.value, options)) : read
     }
     case 'ebs-snapshot': {
       const { readEbsSnapshot } = await import('./ebs-target.ts')
       const read = await readEbsSnapshot(target.snapshot, join(options.home, 'snapshots'), options)
-      return read.ok ? ok(thingsOfDisk(read.value, options.index)) : read
+      return read.ok ? ok(thingsOfDisk(read.value, options)) : read
     }
     case 'sbom':
       return scanSbom(target.path, options)
@@ -155,12 +162,15 @@ async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTarge
     referrers: null,
     resourceKind: kind,
     inventory,
-    assessment: assessInventory(inventory, options.index, kind, systemClock.now()),
+    ...assessed(inventory, kind, {}, options),
   }
 }
 
 /** A disk is a machine's: its kernels count, although nobody knows which of them runs. */
-export function thingsOfDisk(read: ReadDisk, index: AdvisoryIndex): readonly ScannedThing[] {
+export function thingsOfDisk(
+  read: ReadDisk,
+  options: Pick<ScanTargetOptions, 'index' | 'vex'>,
+): readonly ScannedThing[] {
   return read.trees.map(tree => ({
     platform: null,
     digest: null,
@@ -168,7 +178,7 @@ export function thingsOfDisk(read: ReadDisk, index: AdvisoryIndex): readonly Sca
     disk: { tree, read },
     resourceKind: 'host',
     inventory: tree.inventory,
-    assessment: assessInventory(tree.inventory, index, 'host', systemClock.now()),
+    ...assessed(tree.inventory, 'host', {}, options),
   }))
 }
 
@@ -179,9 +189,9 @@ async function scanSbom(
   const { readSbomTarget } = await import('./sbom-target.ts')
   const read = await readSbomTarget(path)
   if (!read.ok) return read
-  const { inventory, resourceKind } = read.value
-  const assessment = assessInventory(inventory, options.index, resourceKind, systemClock.now())
-  return ok([{ platform: null, digest: null, referrers: null, resourceKind, inventory, assessment }])
+  const { inventory, resourceKind, subjectPurl } = read.value
+  const judged = assessed(inventory, resourceKind, { purl: subjectPurl }, options)
+  return ok([{ platform: null, digest: null, referrers: null, resourceKind, inventory, ...judged }])
 }
 
 async function scanImages(
@@ -197,7 +207,7 @@ async function scanImages(
     if (manifests.value.length === 0) return err('There is no container image behind this reference.')
     const things: ScannedThing[] = []
     for (const manifest of manifests.value) {
-      const scanned = await scanOne(source, manifest, options)
+      const scanned = await scanOne(source, manifest, target, options)
       if (!scanned.ok) return scanned
       if (scanned.value !== 'other-platform') things.push(scanned.value)
     }
@@ -210,6 +220,7 @@ async function scanImages(
 async function scanOne(
   source: ImageSource,
   manifest: ImageManifest,
+  target: ImageTarget,
   options: ScanTargetOptions,
 ): Promise<Result<ScannedThing | 'other-platform', string>> {
   if (options.platform !== null) {
@@ -233,8 +244,32 @@ async function scanOne(
     referrers: await referrersOf(source, manifest),
     resourceKind: 'image',
     inventory,
-    assessment: assessInventory(inventory, options.index, 'image', systemClock.now()),
+    ...assessed(inventory, 'image', imageArtefact(target, manifest, config.architecture), options),
   })
+}
+
+function assessed(
+  inventory: Inventory,
+  kind: 'image' | 'host',
+  known: Partial<VexArtefact>,
+  { index, vex }: Pick<ScanTargetOptions, 'index' | 'vex'>,
+): Pick<ScannedThing, 'assessment' | 'suppressed'> {
+  const assessment = assessInventory(inventory, index, kind, systemClock.now())
+  const nothing = { digests: [], repository: null, tag: null, arch: null, purl: null }
+  return excuseByVex(assessment, vex, { ...nothing, distro: inventory.distro, ...known }, index)
+}
+
+/** What a statement may call an image by. Archives and layouts hold no name that anybody vouches for. */
+function imageArtefact(
+  target: ImageTarget,
+  { digest, indexDigest }: ImageManifest,
+  arch: string | null,
+): Partial<VexArtefact> {
+  const digests = indexDigest === null ? [digest] : [digest, indexDigest]
+  if (target.is !== 'registry') return { digests, arch }
+  const { host, repository, tag } = target.reference
+  const shown = host === 'registry-1.docker.io' ? 'docker.io' : host
+  return { digests, arch, repository: `${shown}/${repository}`, tag }
 }
 
 /** Of the image and of the index that lists it. What is attached changes no finding, so failing to learn it fails nothing. */

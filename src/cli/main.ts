@@ -68,6 +68,11 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
     .addOption(new Option('--format <format>', 'what to print').choices(['table', 'json']).default('table'))
     .option('--fail-on <severity>', 'exit with 1 when a finding is this severe or worse', parseSeverity)
     .option('--platform <os/arch>', 'which image of a multi-arch index; all of them when left out')
+    .option(
+      '--vex <file>',
+      'suppress what this OpenVEX, CSAF or CycloneDX document excuses; may be given again',
+      collect,
+    )
     .option('--plain-http', 'speak HTTP to the registry although it is not on this machine')
     .option('--credential-helpers', "run the programs that Docker's configuration names for keeping logins")
     .addHelpText(
@@ -83,6 +88,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
         'openinspector scan sbom:./app.cdx.json',
         'openinspector scan disk:./root.img',
         'openinspector scan ebs:snap-0123456789abcdef0',
+        'openinspector scan sbom:./app.cdx.json --vex ./app.vex.json',
         'openinspector scan host',
       ]) + exitCodesHelp(),
     )
@@ -93,6 +99,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
           format: 'table' | 'json'
           failOn?: Severity
           platform?: string
+          vex?: readonly string[]
           plainHttp?: boolean
           credentialHelpers?: boolean
         },
@@ -105,6 +112,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
               format: options.format,
               failOn: options.failOn ?? null,
               platform: options.platform ?? null,
+              vex: options.vex ?? [],
               plainHttp: options.plainHttp ?? false,
               credentialHelpers: options.credentialHelpers ?? false,
             },

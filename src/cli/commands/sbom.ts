@@ -37,6 +37,7 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
       cache: layerCacheOf(config.value.home),
       home: config.value.home,
       hostRoot: config.value.hostRoot,
+      vex: [],
       platform: options.platform,
       plainHttp: options.plainHttp,
       registryTimeoutMs: config.value.registryTimeoutMs,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { readConfig } from '../../app/config.ts'
 import { openAdvisories, type LocalAdvisories } from '../../app/local-advisories.ts'
 import { scanReport } from '../../app/scan-report.ts'
+import { readVexFiles } from '../../app/vex-files.ts'
 import { layerCacheOf, parseTarget, scanTarget, type ScannedThing } from '../../app/scan-target.ts'
 import type { Detection, VulnerablePackage } from '../../domain/finding.ts'
 import { SEVERITIES, SEVERITY_RANK, type Severity } from '../../domain/severity.ts'
@@ -15,6 +16,8 @@ export interface ScanOptions {
   readonly format: 'table' | 'json'
   readonly failOn: Severity | null
   readonly platform: string | null
+  /** Files of VEX documents. */
+  readonly vex: readonly string[]
   readonly plainHttp: boolean
   readonly credentialHelpers: boolean
 }
@@ -25,6 +28,8 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
   if (!config.ok) return refuse(output, config.error, EXIT_CODES.usage)
   const target = parseTarget(targetText)
   if (!target.ok) return refuse(output, target.error, EXIT_CODES.usage)
+  const vex = await readVexFiles(options.vex)
+  if (!vex.ok) return refuse(output, vex.error, EXIT_CODES.usage)
 
   const advisories = await openAdvisories(config.value.home)
   try {
@@ -34,6 +39,7 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
       home: config.value.home,
       hostRoot: config.value.hostRoot,
       platform: options.platform,
+      vex: vex.value,
       plainHttp: options.plainHttp,
       registryTimeoutMs: config.value.registryTimeoutMs,
       trustedHosts: config.value.trustedHosts,
@@ -48,6 +54,7 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
     } else {
       printTables(scanned.value, output)
       printNotes(scanned.value, advisories, output)
+      printVexNotes(vex.value, output)
     }
     return exitCodeOf(scanned.value, options.failOn)
   } finally {
@@ -110,6 +117,38 @@ function printTables(things: readonly ScannedThing[], output: Output): void {
     }
     output.print(summary(thing))
     output.print('')
+    printSuppressed(thing, output)
+  }
+}
+
+/** What VEX documents excuse: it counts for no threshold, and stays to be seen. */
+function printSuppressed({ suppressed }: ScannedThing, output: Output): void {
+  if (suppressed.length === 0) return
+  output.print('Suppressed by VEX:')
+  const rows = suppressed.flatMap(({ detection, by }) => rowsOf(detection).map(({ pkg }) => ({ detection, pkg, by })))
+  const lines = renderTable(
+    rows.sort(worstFirst),
+    [
+      { title: 'Severity', text: row => row.detection.severity, minWidth: 8 },
+      { title: 'Vulnerability', text: row => row.detection.vulnerabilityId, minWidth: 16 },
+      { title: 'Package', text: row => row.pkg?.name ?? '', minWidth: 10 },
+      { title: 'Installed', text: row => (row.pkg === null ? '-' : installed(row.pkg)), minWidth: 10 },
+      { title: 'Status', text: row => row.by.statement.status, minWidth: 12 },
+      { title: 'Why', text: row => row.by.statement.justification ?? row.by.statement.impact ?? '', minWidth: 12 },
+      { title: 'Says', text: row => row.by.document.author ?? row.by.document.id, minWidth: 10 },
+    ],
+    output.table,
+  )
+  for (const line of lines) output.print(line)
+  output.print('')
+}
+
+function printVexNotes(
+  documents: readonly { readonly id: string; readonly problems: readonly string[] }[],
+  output: Output,
+): void {
+  for (const { id, problems } of documents) {
+    for (const problem of problems) output.note(`Note: VEX ${plainText(`${id}: ${problem}`)}`)
   }
 }
 

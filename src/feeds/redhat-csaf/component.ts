@@ -1,4 +1,4 @@
-import type { CsafProduct } from '../csaf-schema.ts'
+import type { CsafProduct } from '../../domain/csaf-document.ts'
 import { redHatProductOfCpe } from '../../ecosystems/red-hat-channels.ts'
 
 /** What a product id of Red Hat's documents stands for: one rpm in one product. */

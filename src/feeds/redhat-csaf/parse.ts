@@ -1,8 +1,8 @@
 import { parseInstant } from '../../base/clock.ts'
 import type { Advisory, AffectedPackage, ReportedSeverity } from '../../domain/advisory.ts'
 import { parseCvss } from '../../domain/cvss.ts'
-import { csafProductIds } from '../csaf-products.ts'
-import { CsafError, readCsaf, type CsafDocument, type CsafVulnerability } from '../csaf-schema.ts'
+import { csafProductIds } from '../../domain/csaf-products.ts'
+import { CsafError, readCsaf, type CsafDocument, type CsafVulnerability } from '../../domain/csaf-document.ts'
 import type { SkipCounter } from '../skip-counter.ts'
 import type { EntryPool } from './pool.ts'
 import { affectedBy } from './statements.ts'
@@ -143,7 +143,7 @@ function severitiesOf(document: CsafDocument, vulnerability: CsafVulnerability |
     const [first] = readable.toSorted((a, b) => b.productCount - a.productCount)
     if (first !== undefined) severities.push({ system, vector: first.vector })
   }
-  const [impact] = (vulnerability?.impacts ?? []).toSorted((a, b) => b.productCount - a.productCount)
+  const [impact] = (vulnerability?.impacts ?? []).toSorted((a, b) => b.productIds.length - a.productIds.length)
   const word = impact?.word ?? document.severityWord
   if (word !== null) severities.push({ system: 'word', word })
   return severities

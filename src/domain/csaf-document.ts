@@ -7,6 +7,10 @@ export interface CsafDocument {
   readonly id: string
   /** `document.tracking.status`: `final`, `interim`, `draft`; `deleted` for one that was taken back. */
   readonly status: string
+  /** `document.tracking.version`. */
+  readonly version: string | null
+  /** `document.publisher.name`. */
+  readonly publisher: string | null
   readonly title: string | null
   readonly published: string | null
   readonly modified: string | null
@@ -25,6 +29,8 @@ export interface CsafProduct {
   readonly name: string
   readonly cpe: string | null
   readonly purl: string | null
+  /** SHA-256 digests of its files, in hexadecimal. */
+  readonly sha256: readonly string[]
 }
 
 /** `component` as a part of `platform`; either may itself be a relationship. */
@@ -44,8 +50,15 @@ export interface CsafVulnerability {
   readonly statuses: ReadonlyMap<CsafStatus, readonly string[]>
   readonly remediations: readonly CsafRemediation[]
   readonly scores: readonly CsafScore[]
-  /** `threats` of category `impact`: the vendor's word, and for how many products. */
-  readonly impacts: readonly { readonly word: string; readonly productCount: number }[]
+  /** `threats` of category `impact`: the vendor's word, and for which products. */
+  readonly impacts: readonly CsafImpact[]
+  /** Why products are not affected, in the labels that OpenVEX uses too. (CSAF 2.0, 3.2.3.5) */
+  readonly flags: readonly { readonly label: string; readonly productIds: readonly string[] }[]
+}
+
+export interface CsafImpact {
+  readonly word: string
+  readonly productIds: readonly string[]
 }
 
 export interface CsafRemediation {
@@ -128,6 +141,8 @@ export function readCsaf(text: string): CsafDocument {
   return {
     id: required(tracking['id'], 'document.tracking.id'),
     status: optional(tracking['status']) ?? 'final',
+    version: optional(tracking['version']),
+    publisher: isFields(document['publisher']) ? optional(document['publisher']['name']) : null,
     title: shortened(document['title']),
     published: optional(tracking['initial_release_date']),
     modified: optional(tracking['current_release_date']),
@@ -153,6 +168,7 @@ function productsOf(tree: Fields): ReadonlyMap<string, CsafProduct> {
       name: optional(value['name']) ?? '',
       cpe: optional(helper['cpe']),
       purl: optional(helper['purl']),
+      sha256: helper['hashes'] === undefined ? NO_HASHES : sha256Of(helper['hashes']),
     })
   }
   for (const product of list(tree['full_product_names'], 'product_tree.full_product_names', LIMITS.products)) {
@@ -175,6 +191,23 @@ function productsOf(tree: Fields): ReadonlyMap<string, CsafProduct> {
     descend(next.node['branches'], next.depth + 1)
   }
   return found
+}
+
+/** One for all products: few have any, and there are hundreds of thousands. */
+const NO_HASHES: readonly string[] = []
+const LIMIT_HASHES = 16
+
+/** `[{ filename, file_hashes: [{ algorithm, value }] }]`; other algorithms name nothing that we know. (CSAF 2.0, 3.1.3.3.2) */
+function sha256Of(value: unknown): readonly string[] {
+  const files = Array.isArray(value) ? (value as readonly unknown[]).slice(0, LIMIT_HASHES).filter(isFields) : []
+  return files.flatMap(file => {
+    const hashes: unknown = file['file_hashes']
+    if (!Array.isArray(hashes)) return []
+    return (hashes as readonly unknown[]).slice(0, LIMIT_HASHES).flatMap(hash => {
+      const digest = isFields(hash) && hash['algorithm'] === 'sha256' ? optional(hash['value']) : null
+      return digest !== null && /^[0-9a-f]{64}$/i.test(digest) ? [digest.toLowerCase()] : []
+    })
+  })
 }
 
 function relationshipsOf(tree: Fields): ReadonlyMap<string, CsafRelationship> {
@@ -213,7 +246,13 @@ function vulnerabilityOf(value: unknown, where: string): CsafVulnerability {
       .filter(threat => threat['category'] === 'impact')
       .flatMap(threat => {
         const word = optional(threat['details'])
-        return word === null ? [] : [{ word, productCount: countOf(threat['product_ids']) }]
+        return word === null ? [] : [{ word, productIds: ids(threat['product_ids'], `${where}.threats`) }]
+      }),
+    flags: list(item['flags'], `${where}.flags`, LIMITS.listItems)
+      .filter(isFields)
+      .flatMap(flag => {
+        const label = optional(flag['label'])
+        return label === null ? [] : [{ label, productIds: ids(flag['product_ids'], `${where}.flags`) }]
       }),
   }
 }

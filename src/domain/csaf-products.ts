@@ -1,4 +1,4 @@
-import type { CsafDocument, CsafProduct } from './csaf-schema.ts'
+import type { CsafDocument, CsafProduct } from './csaf-document.ts'
 
 /** Relationships inside relationships: Red Hat's older modules have two, more have not been seen. */
 const LIMIT_DEPTH = 5
