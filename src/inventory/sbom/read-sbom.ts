@@ -103,7 +103,6 @@ function sbomInventory(document: SbomDocument, path: string): SbomInventory {
     format: document.format,
     resourceKind: resourceKindOf(document),
     subjectPurl: document.components.find(({ isSubject, purl }) => isSubject && purl !== null)?.purl ?? null,
-    subjectPurl: document.components.find(({ isSubject, purl }) => isSubject && purl !== null)?.purl ?? null,
   }
 }
 
