@@ -1,5 +1,5 @@
 import { INFLATED_REPORT_LIMIT_BYTES, REPORT_LIMIT_BYTES } from '../src/api/agent/report-schema.ts'
-import { MOST_CUSTOM_PATHS, MOST_LANGUAGE_PACKAGES } from '../src/app/agent/agent-settings.ts'
+import { MOST_LANGUAGE_PACKAGES } from '../src/app/agent/agent-settings.ts'
 import { XML_LIMITS } from '../src/base/xml.ts'
 import { RUNTIME_LIMITS } from '../src/domain/runtime-facts.ts'
 import { ARCHIVE_LIMITS } from '../src/ecosystems/maven/archive-limits.ts'
@@ -144,12 +144,6 @@ const AGENT: Readonly<Record<string, Limit>> = {
     unit: 'entries',
     of: 'language packages of a host; the rest is counted in a problem',
     because: 'Amazon Inspector stops there too (User Guide, deep inspection).',
-  },
-  customPaths: {
-    value: MOST_CUSTOM_PATHS,
-    unit: 'entries',
-    of: 'custom paths of an agent',
-    because: 'As for Amazon Inspector (User Guide, deep inspection).',
   },
   ...table(RUNTIME_LIMITS, RUNTIME),
 }

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { zipOf } from '../../test/support/zip-of.ts'
 import { ok } from '../base/result.ts'
 import {
   type ByteRange,
@@ -11,7 +12,9 @@ import {
 } from '../ecosystems/content-analyzer.ts'
 import { EMPTY_ANALYSIS } from '../ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { ARCHIVE_LIMITS } from '../ecosystems/maven/archive-limits.ts'
 import type { RandomAccess } from './file-tree.ts'
+import { CONTENT_LIMITS } from './limits.ts'
 import { readContent } from './read-content.ts'
 import { type ContentOutcome, WatchedFile } from './watched-file.ts'
 
@@ -129,6 +132,40 @@ describe('a file that streams by', () => {
     ])
 
     expect(answers).toEqual([text(15_000, 1), text(9000, 1000), null, null])
+  })
+
+  it('is held in no more parts than heldRanges, and gives no more bytes than readBytesPerFile', async () => {
+    const { heldRanges, readBytesPerFile } = CONTENT_LIMITS
+    const parts = Array.from({ length: heldRanges + 1 }, (_, at) => ({ offset: 9000 + at * 100, length: 10 }))
+    const last = parts.at(-1) ?? { offset: 0, length: 0 }
+    const answers: (string | null)[] = []
+    const behind = { is: 'read', range: { offset: 19_000, length: 1 } } as const
+    const held = parts.slice(-2).map(range => ({ is: 'read', range }) as const)
+
+    streamed(LONG, 1000, [asking([{ is: 'hold', ranges: parts }, behind, ...held], answers)])
+
+    expect(answers).toEqual([text(19_000, 1), text(last.offset - 100, 10), null])
+
+    const sizeBytes = readBytesPerFile / 4
+    const whole = { is: 'read', range: { offset: 0, length: sizeBytes } } as const
+    const asked: (string | null)[] = []
+    const large = { ...inMemory(LONG), sizeBytes, read: async () => LONG.subarray(0, 1) }
+    await readContent(large, PATH, [asking([whole, whole, whole, whole, whole], asked, { limitBytes: sizeBytes })])
+
+    expect(asked).toEqual([...Array.from({ length: 4 }, () => text(0, 1)), null])
+  })
+
+  it('that is a Java archive of more than its fileBytes is a problem, and not opened', async () => {
+    const archive = zipOf([{ name: 'META-INF/maven/a/b/pom.properties', content: 'groupId=a\n' }])
+    const large = { ...inMemory(archive), sizeBytes: ARCHIVE_LIMITS.fileBytes + 1 }
+
+    const outcomes = await readContent(
+      large,
+      'app/a.jar',
+      analyzers.filter(({ id }) => id === 'maven/java-archive'),
+    )
+
+    expect(outcomes.map(({ analysis }) => analysis.problems[0]?.reason)).toEqual(['limit-exceeded'])
   })
 
   it('is a problem when the analyzer breaks, asks without end, or may not read so much', () => {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { zipOf, type ZipFile } from '../../../test/support/zip-of.ts'
 import { contentAnalysisOf, packagesIn } from '../content-analyzer.suite.ts'
+import { ARCHIVE_LIMITS } from './archive-limits.ts'
 import { groupOfBundle } from './archive-identity.ts'
 import { javaArchive } from './java-archive.ts'
 
@@ -130,6 +132,30 @@ describe('a Java archive', () => {
     expect([packagesIn(bomb), problemsOf(bomb)]).toEqual([['org.a:b 1'], ['limit-exceeded']])
     expect([packagesIn(liar), problemsOf(liar)]).toEqual([['org.a:b 1'], ['unreadable-archive-member']])
     expect(problemsOf(many)).toContain('limit-exceeded')
+  })
+
+  it('is refused or left out in part when it passes a limit, and says which', () => {
+    const detailsOf = (analysis: ReturnType<typeof read>): string =>
+      analysis !== null && 'problems' in analysis
+        ? analysis.problems.map(({ reason, detail }) => `${reason}: ${detail}`).join('; ')
+        : 'none'
+    const { archives, descriptionBytes, inflatedFloorBytes, inflatedRatio, manifestBytes, nestedBytes } = ARCHIVE_LIMITS
+    const nested = (claimedSize: number): ZipFile => ({ name: 'lib/x.jar', content: 'x', claimedSize })
+    const noise = (bytes: number): ZipFile => ({ name: 'data.bin', content: randomBytes(bytes) })
+    const empty = zipOf([])
+    const ofSize = Math.ceil(nestedBytes / inflatedRatio) + 4096
+
+    expect(detailsOf(read([{ ...pom('a', 'b', '1'), claimedSize: descriptionBytes + 1 }]))).toContain('limit-exceeded')
+    expect(detailsOf(read([{ ...manifest(), claimedSize: manifestBytes + 1 }]))).toContain('limit-exceeded')
+    expect(detailsOf(read([noise(ofSize), nested(nestedBytes + 1)]))).toContain(`${nestedBytes + 1} bytes from`)
+    expect(detailsOf(read([nested(inflatedFloorBytes + 1)]))).toContain('more is inflated than')
+    expect(detailsOf(read([noise(5 << 20), nested(inflatedFloorBytes + 1)]))).not.toContain('more is inflated than')
+    expect(detailsOf(read([noise(5 << 20), nested((5 << 20) * inflatedRatio * 1.1)]))).toContain(
+      'more is inflated than',
+    )
+    const crowd = Array.from({ length: archives }, (_, at) => ({ name: `${at}.jar`, content: empty }))
+    expect(detailsOf(read([pom('a', 'b', '1'), ...crowd]))).toContain(`more than ${archives} archives`)
+    expect(detailsOf(read([pom('a', 'b', '1'), ...crowd.slice(1)]))).toBe('')
   })
 
   it('is told by its name, and by its first bytes', () => {

@@ -161,6 +161,30 @@ describe('a hostile file system', () => {
     expect(await textOf(small, 'b/x')).toBe('x')
   })
 
+  it('lists no more than directoriesAhead at once', async () => {
+    const wide = fakeFileSystem(
+      directory(Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`d${at}`, directory({ f: 'x' })]))),
+    )
+    let [open, most] = [0, 0]
+    const counting = {
+      ...wide,
+      async list(...given: Parameters<typeof wide.list>) {
+        open += 1
+        most = Math.max(most, open)
+        await new Promise(resolve => setImmediate(resolve))
+        open -= 1
+        return wide.list(...given)
+      },
+    }
+
+    const { paths } = await walked(
+      diskTree([{ path: '', fileSystem: counting }], { ...DEFAULT_DISK_LIMITS, directoriesAhead: 3 }),
+    )
+
+    expect(paths).toHaveLength(100)
+    expect(most).toBe(3)
+  })
+
   it('ends the walk when the source itself fails', async () => {
     const fileSystem = fakeFileSystem(directory({ a: directory({}) }), {
       list: () => Promise.reject(new Error('the credentials have expired')),

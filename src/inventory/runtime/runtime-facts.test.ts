@@ -79,6 +79,33 @@ describe('runtime facts', () => {
     expect(facts.unowned).toHaveLength(RUNTIME_LIMITS.unownedFiles)
     expect(facts.gaps).toEqual(['more-unowned-files-than-listed'])
   })
+
+  it('list no more sockets, packages and files of one package than they may', async () => {
+    const { sockets: mostSockets, packages, filesPerPackage } = RUNTIME_LIMITS
+    const names = Array.from({ length: packages + 1 }, (_, at) => `lib-${at}`)
+    const many = Array.from({ length: filesPerPackage + 1 }, (_, at) => `opt/large/${at}`)
+    const tree = treeOf({
+      'var/lib/dpkg/info/large.list': many.map(file => `/${file}\n`).join(''),
+      ...Object.fromEntries(names.map(name => [`var/lib/dpkg/info/${name}.list`, `/opt/${name}\n`])),
+    })
+    const sockets = Array.from({ length: mostSockets + 1 }, (_, at) => ({
+      protocol: 'tcp' as const,
+      address: '0.0.0.0',
+      port: at,
+      inode: `${at}`,
+    }))
+
+    const full = await runtimeFacts(
+      seen({ sockets, files: new Set(names.map(name => `opt/${name}`)) }),
+      tree,
+      ECOSYSTEMS,
+    )
+    const large = await runtimeFacts(seen({ files: new Set(many) }), tree, ECOSYSTEMS)
+
+    expect([full.listening.length, full.loaded.length]).toEqual([mostSockets, packages])
+    expect(full.gaps).toEqual(['more-packages-than-listed', 'more-sockets-than-listed'])
+    expect(large.loaded[0]?.files).toHaveLength(filesPerPackage)
+  })
 })
 
 describe('the owners of files in an rpm database', () => {

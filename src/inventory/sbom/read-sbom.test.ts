@@ -367,6 +367,15 @@ describe('documents', () => {
     expect(readSbom(new Uint8Array(SBOM_LIMITS.bytes + 1), 'x')).toMatchObject({ error: { reason: 'limit-exceeded' } })
   })
 
+  it('keep no text of more than textCharacters', () => {
+    const name = 'a'.repeat(SBOM_LIMITS.textCharacters - 20)
+    const purl = (more: string): string => `pkg:npm/${name}${more}@1`
+
+    expect(
+      read(cycloneDx([{ type: 'library', purl: 'pkg:npm/b@1' }, { purl: purl('a'.repeat(30)) }])).inventory.packages,
+    ).toHaveLength(1)
+  })
+
   it('cannot reach the prototype of anything', () => {
     const text = `{"bomFormat":"CycloneDX","specVersion":"1.5","__proto__":{"polluted":1},"components":[
       {"type":"library","name":"__proto__","purl":"pkg:npm/__proto__@1?__proto__=1","properties":[{"name":"__proto__","value":"x"}],"constructor":{"prototype":{"polluted":1}}}]}`
