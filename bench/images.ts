@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { createGzip } from 'node:zlib'
 
 import { tarHeader } from '../test/support/tar-builder.ts'
@@ -18,11 +19,14 @@ const LAYERS = [
 interface Piece {
   readonly path: string
   readonly content: Buffer
+  /** Permission bits; what nobody may run is not opened. */
+  readonly mode?: number
 }
 
 /**
  * Writes an OCI layout of about 2 GB into `directory`. Content is cut from files of this machine (executables, scripts,
- * text), so that it compresses as images do; each file is cut elsewhere, so that no two are alike.
+ * text), so that it compresses as images do; each file is cut elsewhere, so that no two are alike. Beside them lie whole
+ * programs and Java archives of this machine, which are opened and read as they stream by.
  */
 export async function buildLargeImage(directory: string): Promise<void> {
   const material = await gatherMaterial()
@@ -30,7 +34,10 @@ export async function buildLargeImage(directory: string): Promise<void> {
   const layers: object[] = []
   const diffIds: string[] = []
   for (const [at, { kind, mebibytes }] of LAYERS.entries()) {
-    const layer = await writeLayer(directory, piecesOf(material, kind, mebibytes, at))
+    const whole = kind === 'binaries' ? await wholeFiles(at, mebibytes / 2) : []
+    const wholeMebibytes = whole.reduce((sum, { content }) => sum + content.length, 0) / (1 << 20)
+    const cut = piecesOf(material, kind, mebibytes - Math.ceil(wholeMebibytes), at)
+    const layer = await writeLayer(directory, [whole, cut])
     layers.push({
       mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
       digest: layer.digest,
@@ -61,16 +68,20 @@ async function writeBlob(directory: string, value: object): Promise<{ digest: st
   return { digest: `sha256:${hex}`, size: bytes.length }
 }
 
-async function writeLayer(directory: string, pieces: Iterable<Piece>) {
+async function writeLayer(directory: string, parts: readonly Iterable<Piece>[]) {
   const diffHash = createHash('sha256')
   const blobHash = createHash('sha256')
   const fresh = join(directory, 'layer.tmp')
   const file = await open(fresh, 'w')
   const gzip = createGzip({ level: 6, chunkSize: 1 << 20 })
   async function compress(): Promise<void> {
-    for (const piece of pieces) {
+    for (const piece of inOrder(parts)) {
       const padding = Buffer.alloc((512 - (piece.content.length % 512)) % 512)
-      const bytes = Buffer.concat([tarHeader({ path: piece.path }, piece.content.length), piece.content, padding])
+      const bytes = Buffer.concat([
+        tarHeader({ path: piece.path, mode: piece.mode ?? 0o644 }, piece.content.length),
+        piece.content,
+        padding,
+      ])
       diffHash.update(bytes)
       if (!gzip.write(bytes)) await new Promise(resolve => gzip.once('drain', resolve))
     }
@@ -89,6 +100,10 @@ async function writeLayer(directory: string, pieces: Iterable<Piece>) {
   const hex = blobHash.digest('hex')
   await rename(fresh, join(directory, 'blobs/sha256', hex))
   return { digest: `sha256:${hex}`, diffId: `sha256:${diffHash.digest('hex')}`, sizeBytes: size }
+}
+
+function* inOrder<T>(parts: readonly Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part
 }
 
 /** About 200 MB of this machine's own files: executables and libraries apart from text and scripts. */
@@ -114,6 +129,43 @@ async function gatherMaterial(): Promise<{ binary: Buffer; text: Buffer }> {
   const binary = await gather(['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/bin', '/usr/lib'], 128)
   const text = await gather([join(import.meta.dirname, '../node_modules'), '/usr/share/perl5'], 64)
   return { binary, text }
+}
+
+/** Where programs and Java archives may lie; small ones are in one of the two layers of programs only. */
+const WHOLE_FILE_DIRECTORIES = [
+  dirname(process.execPath),
+  join(import.meta.dirname, '../node_modules/@typescript'),
+  join(import.meta.dirname, '../node_modules/@oxlint-tsgolint'),
+  join(homedir(), '.m2/repository'),
+  '/usr/share/java',
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+]
+/** Node, the largest program of most machines that this runs on, has 120 MiB. */
+const MOST_WHOLE_BYTES = 160 << 20
+
+/** Programs, libraries and Java archives as they are, up to so many MiB together. */
+async function wholeFiles(layer: number, mebibytes: number): Promise<readonly Piece[]> {
+  const pieces: Piece[] = []
+  let leftBytes = mebibytes << 20
+  let seen = 0
+  for (const directory of WHOLE_FILE_DIRECTORIES) {
+    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => [])) {
+      const path = join(entry.parentPath, entry.name)
+      if (!entry.isFile() || !/^[^.]+$|\.(?:jar|so)(?:\.|$)/.test(entry.name)) continue
+      const { size, mode } = await stat(path)
+      if (size < 4096 || size > Math.min(MOST_WHOLE_BYTES, leftBytes)) continue
+      seen += 1
+      if (seen % 2 !== (layer % 4) >> 1 && size < 16 << 20) continue
+      const content = await readFile(path).catch(() => null)
+      if (content === null) continue
+      pieces.push({ path: `opt/whole-${layer}${path}`, content, mode: mode & 0o777 })
+      leftBytes -= content.length
+    }
+  }
+  return pieces
 }
 
 function* piecesOf(

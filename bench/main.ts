@@ -1,16 +1,20 @@
 import { measureColdScan } from './cold-scan.ts'
+import { measureManyFiles } from './many-files.ts'
 import { measureMatching } from './matching.ts'
 import { measureRematch } from './rematch.ts'
 import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync.ts'
+import { measureWarmScan } from './warm-scan.ts'
 
 /** Every benchmark by name: `npm run bench -- <name>`. They print what they measured and never gate a test. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'cold-scan': measureColdScan,
   compile: measureCompile,
+  'many-files': measureManyFiles,
   matching: measureMatching,
   rematch: measureRematch,
   'sync-100-changed': measureChangedSync,
   'sync-unchanged': measureUnchangedSync,
+  'warm-scan': measureWarmScan,
 }
 
 const name = process.argv[2] ?? ''
