@@ -17,9 +17,9 @@ import { testFeeds } from '../test/support/test-feeds.ts'
 
 /** An image of Debian with an application in it, of packages that advisories speak about: most of a real one's have none. */
 const SHARES: readonly (readonly [type: PurlType, where: string, count: number, version: string])[] = [
-  ['deb', 'debian:11', 410, '1:1.0-1'],
-  ['npm', 'npm', 120, '1.0.0'],
-  ['pypi', 'pypi', 80, '1.0.0'],
+  ['deb', 'debian:11', 191, '1:1.0-1'],
+  ['npm', 'npm', 209, '1.0.0'],
+  ['pypi', 'pypi', 100, '1.0.0'],
 ]
 const ROUNDS = 20
 
