@@ -2,6 +2,7 @@ import type { AccessKeyStore } from '../accounts/access-key.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { CoverageStore } from '../coverage/coverage-store.ts'
 import type { FindingStore } from '../findings/finding-store.ts'
+import type { CurrentAdvisories } from '../scanning/current-advisories.ts'
 import type { HostReports } from '../scanning/host-reports.ts'
 import type { HostStore } from '../scanning/host-store.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
@@ -17,4 +18,5 @@ export interface ApiPorts {
   readonly hosts: HostStore
   readonly hostReports: HostReports
   readonly work: WorkRequests
+  readonly advisories: Pick<CurrentAdvisories, 'index'>
 }

@@ -2,6 +2,7 @@ import { matchExtension } from './extensions/index.ts'
 import type { Extension } from './extensions/extension.ts'
 import { agentRequest, type AgentRequest } from './agent/agent-door.ts'
 import { hookRegistryId } from './extensions/hooks/registry-hook.ts'
+import { SCAN_SBOM_PATH } from './inspector-scan/scan-sbom.ts'
 import { OPERATIONS } from './operations/index.ts'
 import { notAvailable } from './operations/not-available.ts'
 import type { Operation } from './operations/operation.ts'
@@ -14,6 +15,8 @@ export type Destination =
   | { readonly is: 'extension'; readonly extension: Extension; readonly id: string }
   | { readonly is: 'registry-hook'; readonly registryId: string }
   | { readonly is: 'agent'; readonly request: AgentRequest }
+  /** The one operation of the service `inspector-scan`. */
+  | { readonly is: 'scan-sbom' }
   | { readonly is: 'console' }
   | { readonly is: 'health' }
 
@@ -33,6 +36,7 @@ export function createRouter(model: ServiceModel, basePath: string): Router {
       if (rawPath === '/' || path === base) return { is: 'console' }
       if (rawPath === '/healthz') return { is: 'health' }
     }
+    if (method === 'POST' && rawPath === SCAN_SBOM_PATH) return { is: 'scan-sbom' }
     const match = model.match(method, rawPath)
     if (match) {
       const operation = served.get(match.route.name) ?? notAvailable(match.route.name)

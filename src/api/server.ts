@@ -14,6 +14,7 @@ import { REPORT_LIMIT_BYTES } from './agent/report-schema.ts'
 import { CONSOLE_PAGE, CONSOLE_POLICY } from './console-page.ts'
 import { acceptNotification, authenticateHook } from './extensions/hooks/registry-hook.ts'
 import { isServedHost } from './host-check.ts'
+import { SBOM_BODY_LIMIT_BYTES, SCAN_SBOM_PATH, scanSbom } from './inspector-scan/scan-sbom.ts'
 import type { ApiPorts } from './ports.ts'
 import { headerValues } from './protocol/canonical-request.ts'
 import { createCodec } from './protocol/codec.ts'
@@ -27,7 +28,7 @@ import type { RateLimit } from './protocol/rate-limit.ts'
 import { loadServiceModel } from './protocol/service-model.ts'
 import { SigningKeys } from './protocol/signing-keys.ts'
 import { beginVerification } from './protocol/sigv4.ts'
-import type { Caller, PendingSignature } from './protocol/sigv4.ts'
+import type { Caller, PendingSignature, SigningName } from './protocol/sigv4.ts'
 import { createRouter } from './router.ts'
 import type { Destination } from './router.ts'
 
@@ -143,6 +144,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
   for (const base of new Set(['', (options.basePath ?? '').replace(/\/+$/, '')])) {
     const agents = `${base}${AGENT_PREFIX}*`
     app.post(agents, { bodyLimit: REPORT_LIMIT_BYTES }, (request, reply) => answer(request, reply))
+    // And callers whose access key is known.
+    const sboms = `${base}${SCAN_SBOM_PATH}`
+    app.post(sboms, { bodyLimit: SBOM_BODY_LIMIT_BYTES }, (request, reply) => answer(request, reply))
   }
   return app
 
@@ -167,7 +171,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       return ok({ destination, registry: null, host: null, signature: null })
     }
     const head = { method: request.method, target: request.raw.url ?? '/', rawHeaders: request.raw.rawHeaders }
-    const signature = await beginVerification(head, clock.now(), verifier)
+    const signature = await beginVerification(head, clock.now(), verifier, serviceOf(destination))
     return signature.ok ? ok({ destination, registry: null, host: null, signature: signature.value }) : signature
   }
 
@@ -202,6 +206,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (wait !== null) return sendError(request, reply, apiError('throttled', {}, { retryAfterSeconds: wait }))
     if (body.length > 0 && !isJsonType(request.headers['content-type'])) {
       return sendError(request, reply, apiError('unsupported-content-type', {}))
+    }
+    if (destination.is === 'scan-sbom') {
+      const report = scanSbom(body, ports.advisories, clock, randomUUID)
+      return report.ok ? sendJson(reply, 200, report.value) : sendError(request, reply, report.error)
     }
     return destination.is === 'operation'
       ? runOperation(destination, caller.value, body, request, reply)
@@ -258,7 +266,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
         const destination = admissions.get(request)?.destination
         const operation = destination ? nameOf(destination) : null
         log.error('request failed', { requestId: request.id, operation, error })
-        return apiError('internal', { requestId: request.id })
+        const members = operation === SCAN_SBOM ? { reason: 'OTHER' } : {}
+        return apiError('internal', { requestId: request.id }, { members })
       }
     }
   }
@@ -269,8 +278,15 @@ function limitOf(request: FastifyRequest): number {
   return request.routeOptions.bodyLimit ?? BODY_LIMIT_BYTES
 }
 
+const SCAN_SBOM = 'ScanSbom'
+
+function serviceOf(destination: Destination): SigningName {
+  return destination.is === 'scan-sbom' ? 'inspector-scan' : 'inspector2'
+}
+
 function nameOf(destination: Destination): string {
   if (destination.is === 'operation') return destination.operation.name
+  if (destination.is === 'scan-sbom') return SCAN_SBOM
   return destination.is === 'extension' ? destination.extension.name : destination.is
 }
 

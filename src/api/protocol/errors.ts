@@ -29,6 +29,12 @@ export const ERROR_CATALOGUE = {
       'The nextToken is not valid for this request: it was not returned by {operation}, or the other parameters have changed since.',
   },
   'invalid-request': { name: 'ValidationException', status: 400, reason: 'OTHER', message: '{detail}' },
+  'unsupported-sbom': {
+    name: 'ValidationException',
+    status: 400,
+    reason: 'UNSUPPORTED_SBOM_TYPE',
+    message: 'The SBOM cannot be scanned: {detail}',
+  },
   'unsupported-content-type': {
     name: 'ValidationException',
     status: 400,
@@ -145,7 +151,7 @@ interface CatalogueEntry {
   readonly name: string
   readonly status: number
   /** `reason` of a ValidationException. */
-  readonly reason?: 'CANNOT_PARSE' | 'FIELD_VALIDATION_FAILED' | 'OTHER'
+  readonly reason?: 'CANNOT_PARSE' | 'FIELD_VALIDATION_FAILED' | 'UNSUPPORTED_SBOM_TYPE' | 'OTHER'
   readonly message: string
 }
 

@@ -19,8 +19,8 @@ import type { ApiError } from './errors.ts'
 import { hmac } from './signing-keys.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
-/** The name that clients sign for; also the last but one part of the credential scope. */
-const SIGNING_NAME = 'inspector2'
+/** The name that clients sign for; also the last but one part of the credential scope. (botocore, `signingName`) */
+export type SigningName = 'inspector2' | 'inspector-scan'
 
 /** Amazon's general rule, in both directions. (api-and-accounts §2.4) */
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -66,6 +66,7 @@ export async function beginVerification(
   request: RequestHead,
   now: Instant,
   options: VerifierOptions,
+  service: SigningName = 'inspector2',
 ): Promise<Result<PendingSignature, ApiError>> {
   const headers = headerValues(request.rawHeaders)
   const authorization = readAuthorization(headers)
@@ -77,8 +78,8 @@ export async function beginVerification(
   const skew = checkSkew(signedAt.value.epochMs, signedAt.value.text, now)
   if (skew) return err(skew)
 
-  if (authorization.value.service !== SIGNING_NAME) {
-    const detail = `Credential should be scoped to correct service: '${SIGNING_NAME}'.`
+  if (authorization.value.service !== service) {
+    const detail = `Credential should be scoped to correct service: '${service}'.`
     return err(apiError('wrong-scope', { detail }))
   }
   const region = parseRegion(authorization.value.region)
@@ -108,8 +109,8 @@ export async function beginVerification(
         signedHeaders: signedHeaders.join(';'),
         payloadHash: payload.value,
       })
-      const signingKey = options.signingKeys.keyFor(key.id, key.secret, date, region, SIGNING_NAME)
-      const scope = `${date}/${region}/${SIGNING_NAME}/aws4_request`
+      const signingKey = options.signingKeys.keyFor(key.id, key.secret, date, region, service)
+      const scope = `${date}/${region}/${service}/aws4_request`
       const expected = hmac(signingKey, `${ALGORITHM}\n${signedAt.value.text}\n${scope}\n${requestHash}`)
       return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
         ? ok({ accountId: key.accountId, region, accessKeyId: key.id })

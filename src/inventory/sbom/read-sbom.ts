@@ -24,6 +24,8 @@ export interface SbomInventory {
   readonly resourceKind: 'image' | 'host'
   /** The purl of what the document is about; `null` when it gives none. */
   readonly subjectPurl: string | null
+  /** `bom-ref` or `SPDXID` of the components that each package was read from. */
+  readonly refs: ReadonlyMap<InstalledPackage, readonly string[]>
 }
 
 /**
@@ -72,9 +74,13 @@ function unwrapped(json: JsonObject): JsonObject {
 
 function sbomInventory(document: SbomDocument, path: string): SbomInventory {
   const unread = new UnreadComponents()
+  const refOf = new Map<PackageClaim, string>()
   const claims = mergedByRef(document.components).flatMap((component): PackageClaim[] => {
     const claim = claimOf(component)
-    if (claim.ok) return [claim.value]
+    if (claim.ok) {
+      if (component.ref !== null) refOf.set(claim.value, component.ref)
+      return [claim.value]
+    }
     if (isExpectedToBePackage(component)) {
       unread.add(claim.error.reason, claim.error.words, component.purl ?? component.name)
     }
@@ -82,14 +88,27 @@ function sbomInventory(document: SbomDocument, path: string): SbomInventory {
   })
   const distro = distroOfSbom(document, claims, unread)
   const packages = new Map<string, InstalledPackage>()
+  const refs = new Map<InstalledPackage, string[]>()
+  const addRef = (pkg: InstalledPackage, claim: PackageClaim): void => {
+    const ref = refOf.get(claim)
+    if (ref === undefined) return
+    const known = refs.get(pkg)
+    if (known === undefined) refs.set(pkg, [ref])
+    else known.push(ref)
+  }
   let kernel = documentProperty(document, OWN.runningKernel)
   for (const claim of claims) {
     const { type, name, version, arch, filePath, ...rest } = claim.found
     const identity = JSON.stringify([type, name, version, arch, filePath])
-    if (packages.has(identity)) continue
+    const known = packages.get(identity)
+    if (known !== undefined) {
+      addRef(known, claim)
+      continue
+    }
     const namespace = claim.namespace === undefined ? namespaceOfClaim(claim, distro) : claim.namespace
     const pkg: InstalledPackage = { type, namespace, name, version, arch, filePath, ...rest }
     packages.set(identity, pkg)
+    addRef(pkg, claim)
     if (claim.isRunningKernel) kernel ??= ecosystemOf(type).kernelReleases?.(pkg)[0] ?? null
   }
   const problems = [...document.problems, ...unread.problems(path), ...exportedProblems(document)]
@@ -103,6 +122,7 @@ function sbomInventory(document: SbomDocument, path: string): SbomInventory {
     format: document.format,
     resourceKind: resourceKindOf(document),
     subjectPurl: document.components.find(({ isSubject, purl }) => isSubject && purl !== null)?.purl ?? null,
+    refs,
   }
 }
 

@@ -8,6 +8,7 @@ import type { Finding } from '../../../src/domain/finding.ts'
 import type { Scope } from '../../../src/domain/ids.ts'
 import type { FindingQuery } from '../../../src/findings/finding-query.ts'
 import type { Host } from '../../../src/scanning/host-store.ts'
+import type { AdvisoryIndex } from '../../../src/matching/advisory-index.ts'
 import type { CheckIn, SentInventory } from '../../../src/scanning/host-reports.ts'
 import type { RuntimeFacts } from '../../../src/domain/runtime-facts.ts'
 import type { Registry } from '../../../src/scanning/registry-store.ts'
@@ -44,6 +45,8 @@ export interface FakePorts extends ApiPorts {
   allCoverage: readonly Coverage[]
   /** What the next search fails with, to see how the server answers when a part of it is broken. */
   brokenBy: Error | null
+  /** What `ScanSbom` holds documents against; `null` breaks it. */
+  advisoryIndex: AdvisoryIndex | null
 }
 
 export function fakePorts(): FakePorts {
@@ -59,6 +62,8 @@ export function fakePorts(): FakePorts {
     allFindings: [],
     allCoverage: [],
     brokenBy: null,
+    advisoryIndex: null,
+    advisories: { index: () => ports.advisoryIndex },
     accounts: {
       addAccount: () => Promise.resolve(),
       accountExists: () => Promise.resolve(true),
