@@ -18,6 +18,7 @@ import { layerTargets } from './layer-targets.ts'
 import { sbomTargets } from './sbom-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
+import { vexTargets } from './vex-targets.ts'
 import { xfsTargets } from './xfs-targets.ts'
 
 const ECOSYSTEMS_FOLDER = join(import.meta.dirname, '../../src/ecosystems')
@@ -33,6 +34,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...feedTargets(),
     ...contentTargets(),
     ...sbomTargets(),
+    ...vexTargets(),
     ...imageTargets(),
     ...layerTargets(),
     ...agentTargets(),

@@ -1,7 +1,7 @@
 import { parseInstant } from '../../base/clock.ts'
 import { err, ok, type Result } from '../../base/result.ts'
 import { type JsonObject, member } from '../../ecosystems/json-file.ts'
-import { objectIn, objectsIn, textIn } from './json-members.ts'
+import { nameIn, objectIn, objectsIn, textIn } from './json-members.ts'
 import {
   VEX_LIMITS,
   type VexDocument,
@@ -76,7 +76,7 @@ function authorOf(metadata: JsonObject): string | null {
 }
 
 function idsOf(item: JsonObject): readonly string[] {
-  const ids = [textIn(item, 'id'), ...objectsIn(item, 'references').map(reference => textIn(reference, 'id'))]
+  const ids = [nameIn(item, 'id'), ...objectsIn(item, 'references').map(reference => nameIn(reference, 'id'))]
   return [...new Set(ids.filter(id => id !== null))].slice(0, VEX_LIMITS.names)
 }
 
@@ -84,7 +84,7 @@ function componentsByRef(document: JsonObject, subject: JsonObject): ReadonlyMap
   const found = new Map<string, JsonObject>()
   const open = [subject, ...objectsIn(document, 'components')]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const ref = textIn(next, 'bom-ref')
+    const ref = nameIn(next, 'bom-ref')
     if (ref !== null && !found.has(ref)) found.set(ref, next)
     for (const nested of objectsIn(next, 'components')) open.push(nested)
   }
@@ -101,7 +101,7 @@ function productsOf(
   subject: VexIdentity | null,
 ): readonly VexProduct[] {
   return objectsIn(item, 'affects').flatMap((affected): VexProduct[] => {
-    const ref = textIn(affected, 'ref') ?? ''
+    const ref = nameIn(affected, 'ref') ?? ''
     const component = components.get(ref)
     const identity =
       component === undefined
@@ -120,10 +120,10 @@ function isSame(a: VexIdentity, b: VexIdentity): boolean {
 }
 
 function identityOf(component: JsonObject): VexIdentity | null {
-  const purl = textIn(component, 'purl')
-  const cpe = textIn(component, 'cpe')
+  const purl = nameIn(component, 'purl')
+  const cpe = nameIn(component, 'cpe')
   const sha256 = objectsIn(component, 'hashes').flatMap(hash => {
-    const content = textIn(hash, 'alg') === 'SHA-256' ? textIn(hash, 'content') : null
+    const content = nameIn(hash, 'alg') === 'SHA-256' ? nameIn(hash, 'content') : null
     return content !== null && /^[0-9a-f]{64}$/i.test(content) ? [content.toLowerCase()] : []
   })
   if (purl === null && cpe === null && sha256.length === 0) return null

@@ -7,6 +7,12 @@ export function textIn(object: JsonObject, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value.slice(0, VEX_LIMITS.textCharacters).toWellFormed() : null
 }
 
+/** A member that names something: never cut, because half a name may be another's. */
+export function nameIn(object: JsonObject, name: string): string | null {
+  const value = member(object, name)
+  return typeof value === 'string' && value !== '' && value.length <= VEX_LIMITS.textCharacters ? value : null
+}
+
 /** A member that is a list; nothing for anything else. */
 export function listIn(object: JsonObject, name: string): readonly Json[] {
   const value = member(object, name)

@@ -1,7 +1,7 @@
 import { type Instant, parseInstant } from '../../base/clock.ts'
 import { err, ok, type Result } from '../../base/result.ts'
 import { isJsonObject, type Json, type JsonObject, member } from '../../ecosystems/json-file.ts'
-import { listIn, objectIn, textIn } from './json-members.ts'
+import { listIn, nameIn, objectIn, textIn } from './json-members.ts'
 import {
   VEX_LIMITS,
   type VexDocument,
@@ -79,7 +79,7 @@ function statementOf(item: JsonObject, issued: Instant | null): VexStatement | s
 function idsOf(value: Json | undefined): readonly string[] {
   if (typeof value === 'string') return value === '' ? [] : [value]
   if (!isJsonObject(value)) return []
-  const name = textIn(value, 'name')
+  const name = nameIn(value, 'name')
   const aliases = listIn(value, 'aliases').filter(alias => typeof alias === 'string' && alias.length <= 200)
   return [...(name === null ? [] : [name]), ...(aliases as readonly string[])].slice(0, VEX_LIMITS.names)
 }
@@ -95,13 +95,13 @@ function productOf(value: Json, shared: readonly Json[]): VexProduct | null {
 }
 
 function identityOf(value: Json): VexIdentity | null {
-  const id = typeof value === 'string' ? value : isJsonObject(value) ? textIn(value, '@id') : null
+  const id = typeof value === 'string' ? value : isJsonObject(value) ? nameIn(value, '@id') : null
   const object = isJsonObject(value) ? value : {}
   const identifiers = objectIn(object, 'identifiers')
   const hashes = objectIn(object, 'hashes')
-  const names = [id, textIn(identifiers, 'purl'), textIn(identifiers, 'cpe22'), textIn(identifiers, 'cpe23')]
+  const names = [id, nameIn(identifiers, 'purl'), nameIn(identifiers, 'cpe22'), nameIn(identifiers, 'cpe23')]
   const known = names.filter(name => name !== null)
-  const digest = textIn(hashes, 'sha-256')
+  const digest = nameIn(hashes, 'sha-256')
   const identity = {
     purls: [...new Set(known.filter(name => name.startsWith('pkg:')))],
     cpes: [...new Set(known.filter(name => name.startsWith('cpe:')))],

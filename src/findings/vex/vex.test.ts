@@ -201,6 +201,13 @@ describe('applying OpenVEX', () => {
     expect(suppressedBy(openVex(alias))).toBe(true)
   })
 
+  it('cuts no name: half a purl may name more', () => {
+    const long = `pkg:deb/debian/libcurl4?arch=amd64&x=${'x'.repeat(2_000)}`
+
+    expect(suppressedBy(openVex({ ...EXCUSED, products: [{ '@id': long }] }))).toBe(false)
+    expect(openVex({ ...EXCUSED, products: [{ '@id': long }] }).statements).toEqual([])
+  })
+
   it('does not believe not_affected without a reason', () => {
     const bare = openVex({ ...EXCUSED, justification: undefined })
 
