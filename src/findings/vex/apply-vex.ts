@@ -2,7 +2,7 @@ import { assertNever } from '../../base/assert-never.ts'
 import type { Match } from '../../domain/match.ts'
 import { includesPackage, parsePurlPattern, type PurlPattern, type PurlSubject, purlSubject } from './match-purl.ts'
 import { isArtefact, type VexArtefact } from './vex-artefact.ts'
-import type { VexDocument, VexIdentity, VexStatement, VexStatus } from './vex-statement.ts'
+import type { VexDocument, VexIdentity, VexProduct, VexStatement, VexStatus } from './vex-statement.ts'
 
 /** A match that a statement takes out of what is left to do. It is shown, never lost. */
 export interface VexSuppressed {
@@ -40,6 +40,13 @@ export function applyVex(
     if (pattern === undefined) purls.set(text, (pattern = parsePurlPattern(text)))
     return pattern
   }
+  // Asked again for every match, and the answer is always the same.
+  const scanned = new Map<VexProduct, boolean>()
+  const isScanned = (product: VexProduct): boolean => {
+    let known = scanned.get(product)
+    if (known === undefined) scanned.set(product, (known = isArtefact(product, artefact)))
+    return known
+  }
   const concerns = (statement: VexStatement, subject: PurlSubject): boolean => {
     const isPackage = ({ purls: given }: VexIdentity): boolean =>
       given.some(text => {
@@ -48,8 +55,8 @@ export function applyVex(
       })
     return statement.products.some(product =>
       product.subcomponents.length === 0
-        ? isPackage(product) || isArtefact(product, artefact)
-        : isArtefact(product, artefact) && product.subcomponents.some(isPackage),
+        ? isPackage(product) || isScanned(product)
+        : isScanned(product) && product.subcomponents.some(isPackage),
     )
   }
   const left: Match[] = []
