@@ -216,7 +216,8 @@ function worstFirst(a: Row, b: Row): number {
 
 function summary(thing: ScannedThing): string {
   const { detections } = thing.assessment
-  const packages = `${thing.inventory.packages.length} packages`
+  const size = thing.inventory.packages.length
+  const packages = `${size} package${size === 1 ? '' : 's'}`
   if (detections.length === 0) return `No findings in ${packages}.`
   const counts = SEVERITIES.toSorted((a, b) => SEVERITY_RANK[b] - SEVERITY_RANK[a])
     .map(severity => ({ severity, count: detections.filter(detection => detection.severity === severity).length }))
