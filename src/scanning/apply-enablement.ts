@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import type { Scope } from '../domain/ids.ts'
 import type { Resource, ResourceType } from '../domain/resource.ts'
-import { reconcile } from '../findings/reconcile.ts'
+import { outcomeAtRest } from './at-rest.ts'
 import type { ScanStore } from './scan-store.ts'
 
 /** Which resources a scan type covers. */
@@ -62,23 +62,12 @@ async function retireAll(parts: ApplyEnablementParts, scope: Scope, type: Resour
 }
 
 async function retire(parts: ApplyEnablementParts, resource: Resource): Promise<void> {
-  await parts.store.commit(resource, findings => ({
-    coverage: {
-      resource,
-      scanType: 'PACKAGE',
-      reason: 'PENDING_DISABLE',
-      detail: 'Scanning of this resource type was turned off.',
-      problems: [],
-      lastScannedAt: null,
-    },
-    inventory: 'keep',
-    matchedWith: 'keep',
-    changes: reconcile(
-      findings,
-      { resource, detections: [], absence: 'not-eligible', provesGone: () => true },
-      parts.clock.now(),
-      parts.sha256,
-    ),
+  const rest = {
+    reason: 'PENDING_DISABLE',
+    detail: 'Scanning of this resource type was turned off.',
+    absence: 'not-eligible',
+    lastScannedAt: null,
     retire: true,
-  }))
+  } as const
+  await parts.store.commit(resource, findings => outcomeAtRest(parts, resource, findings, rest))
 }

@@ -6,8 +6,8 @@ import { resourceId, type ResourceId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { RuntimeFacts } from '../domain/runtime-facts.ts'
-import { reconcile } from '../findings/reconcile.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
+import { outcomeAtRest } from './at-rest.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
 import type { Host, HostStore, ReportedIdentity } from './host-store.ts'
 import { platformOf } from './platform.ts'
@@ -195,25 +195,14 @@ async function removeHost(parts: HostReportParts, host: Host): Promise<void> {
 
 /** Takes a host that was removed out of coverage; its findings close. Idempotent. */
 async function retireHost(parts: HostReportParts, resource: Resource): Promise<void> {
-  await parts.store.commit(resource, findings => ({
-    coverage: {
-      resource,
-      scanType: 'PACKAGE',
-      reason: 'RESOURCE_TERMINATED',
-      detail: 'The host was removed by an administrator.',
-      problems: [],
-      lastScannedAt: null,
-    },
-    inventory: 'keep',
-    matchedWith: 'keep',
-    changes: reconcile(
-      findings,
-      { resource, detections: [], absence: 'not-eligible', provesGone: () => true },
-      parts.clock.now(),
-      parts.sha256,
-    ),
+  const rest = {
+    reason: 'RESOURCE_TERMINATED',
+    detail: 'The host was removed by an administrator.',
+    absence: 'not-eligible',
+    lastScannedAt: null,
     retire: true,
-  }))
+  } as const
+  await parts.store.commit(resource, findings => outcomeAtRest(parts, resource, findings, rest))
 }
 
 /**

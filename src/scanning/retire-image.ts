@@ -3,7 +3,7 @@ import type { Sha256Hex } from '../base/hash.ts'
 import { hasLeftCoverage } from '../domain/coverage.ts'
 import type { CloseReason } from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
-import { reconcile } from '../findings/reconcile.ts'
+import { outcomeAtRest } from './at-rest.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
 
 export interface RetireParts {
@@ -25,49 +25,21 @@ export async function retireImage(
   resource: Resource,
   why: keyof typeof RETIREMENTS,
 ): Promise<void> {
-  const { detail, absence } = RETIREMENTS[why]
-  await parts.store.commit(resource, findings => ({
-    coverage: {
-      resource,
-      scanType: 'PACKAGE',
-      reason: 'RESOURCE_TERMINATED',
-      detail,
-      problems: [],
-      lastScannedAt: null,
-    },
-    inventory: 'keep',
-    matchedWith: 'keep',
-    changes: reconcile(
-      findings,
-      { resource, detections: [], absence, provesGone: () => true },
-      parts.clock.now(),
-      parts.sha256,
-    ),
-    retire: true,
-  }))
+  const rest = { reason: 'RESOURCE_TERMINATED', ...RETIREMENTS[why], lastScannedAt: null, retire: true } as const
+  await parts.store.commit(resource, findings => outcomeAtRest(parts, resource, findings, rest))
 }
 
 /** An image that was put away leaves coverage's active part and its findings close. It stays listed, with the reason. */
 export async function archiveImage(parts: RetireParts, resource: Resource): Promise<void> {
-  await parts.store.commit(resource, (findings, known) => ({
-    coverage: {
-      resource,
-      scanType: 'PACKAGE',
+  await parts.store.commit(resource, (findings, known) =>
+    outcomeAtRest(parts, resource, findings, {
       reason: 'IMAGE_ARCHIVED',
       detail: 'The image is archived in its registry; it is scanned again when it is restored.',
-      problems: [],
+      absence: 'not-eligible',
       lastScannedAt: known?.coverage.lastScannedAt ?? null,
-    },
-    inventory: 'keep',
-    matchedWith: 'keep',
-    changes: reconcile(
-      findings,
-      { resource, detections: [], absence: 'not-eligible', provesGone: () => true },
-      parts.clock.now(),
-      parts.sha256,
-    ),
-    retire: false,
-  }))
+      retire: false,
+    }),
+  )
 }
 
 /** For work that began before its resource was put to rest: nothing of what it found out counts any more. */
