@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { Inspector2Client, ListFindingsCommand, paginateListFindings, type Finding } from '@aws-sdk/client-inspector2'
 import { stableJson } from '../../src/base/stable-json.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { debootstrapBullseye, packOciLayout, runProgram, withFirstReleaseVersions } from '../support/debian-image.ts'
+import { debootstrap, packOciLayout, runProgram, withFirstReleaseVersions } from '../support/debian-image.ts'
 import { freePort } from '../support/free-port.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 import { runHowTo, type BlockOutput } from './how-to-runner.ts'
@@ -37,7 +37,7 @@ describe.skipIf(feeds === null)(
     beforeAll(async () => {
       work = mkdtempSync(join(tmpdir(), 'openinspector-how-to-'))
       const root = join(work, 'root')
-      debootstrapBullseye(root)
+      debootstrap('bullseye', root)
       oldDigest = withFirstReleaseVersions(root, () => packOciLayout(root, join(work, 'old')))
       newDigest = packOciLayout(root, join(work, 'new'))
 

@@ -32,9 +32,9 @@ export function runProgram(
   )
 }
 
-/** A real Debian 11 root with the packages of `minbase`, by debootstrap (which needs root and a Debian mirror). */
-export function debootstrapBullseye(directory: string): void {
-  runProgram('debootstrap', ['--variant=minbase', 'bullseye', directory])
+/** A real root of a Debian release with the packages of `minbase`, by debootstrap (which needs root and a Debian mirror). */
+export function debootstrap(release: string, directory: string): void {
+  runProgram('debootstrap', ['--variant=minbase', release, directory])
 }
 
 /** The package database of the root as it was in 11.0, in its place for the length of `act`. */
