@@ -6,6 +6,10 @@ export interface TransitGateway extends Owned {
   readonly supportsSecurityGroupReferences: boolean
 }
 
+/**
+ * A peering has one id on both of its transit gateways: where both sides are described there are two values of that id,
+ * told apart by `transitGatewayId`. Each has the association of its own side.
+ */
 export interface TransitGatewayAttachment extends Owned {
   readonly transitGatewayId: string
   readonly kind: 'vpc' | 'vpn' | 'direct-connect-gateway' | 'connect' | 'peering' | 'other'
