@@ -121,8 +121,10 @@ function makeTables(graph: MemoGraph) {
     transitGateways: new TrackedTable<Row<'transitGateways'>>(graph, byId, NO_INDEX),
     transitGatewayAttachments: new TrackedTable<
       Row<'transitGatewayAttachments'>,
-      'by-transit-gateway' | 'by-resource' | 'by-table'
-    >(graph, byId, {
+      'by-id' | 'by-transit-gateway' | 'by-resource' | 'by-table'
+      // Both sides of a peering have one id.
+    >(graph, row => `${row.id} ${row.transitGatewayId}`, {
+      'by-id': row => [row.id],
       'by-transit-gateway': row => [row.transitGatewayId],
       'by-resource': row => (row.resourceId === null ? [] : [row.resourceId]),
       'by-table': row => (row.associatedTableId === null ? [] : [row.associatedTableId]),

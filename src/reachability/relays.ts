@@ -81,12 +81,12 @@ const TRANSPORTS: Readonly<Record<Listener['protocol'], readonly RelayListener['
   other: [],
 }
 
-const LIVING_STATES: readonly string[] = ['active', 'active_impaired']
+const LIVING_STATES: ReadonlySet<string> = new Set(['active', 'active_impaired'])
 
 /** `null` for one that takes no connections: a gateway load balancer, one outside of a VPC, one that is not active. */
 export function relayOf(balancer: LoadBalancer, targetGroup: (arn: string) => TargetGroup | undefined): Relay | null {
   const { kind, vpcId } = balancer
-  if (kind === 'gateway' || vpcId === null || !LIVING_STATES.includes(balancer.state)) return null
+  if (kind === 'gateway' || vpcId === null || !LIVING_STATES.has(balancer.state)) return null
   return {
     id: balancer.id,
     kind,
