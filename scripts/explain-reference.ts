@@ -129,16 +129,21 @@ const answer: Meanings<ExplainedFinding> = {
 
 const finding: Meanings<ExplainedFinding['finding']> = {
   findingArn: 'The ARN.',
+  findingType: '`PACKAGE_VULNERABILITY` or `NETWORK_REACHABILITY`.',
   status: '`ACTIVE`, `SUPPRESSED` or `CLOSED`.',
   firstObservedAt: 'When it was first seen.',
   lastObservedAt: 'When it was last seen.',
   closedAt: 'When it was closed; `null` while it is open.',
   closeReason: '`remediated`, `resource-gone` or `not-eligible`; `null` while it is open.',
   resourceId: 'The resource.',
-  vulnerabilityId: 'The vulnerability.',
+  title: 'Its title.',
+  vulnerabilityId: 'The vulnerability; left out of findings that are about none.',
   description: 'Its description as stored.',
   recommendation: 'What to do, where it is not to install a fix; else `null`.',
-  vulnerablePackages: 'The packages that it is about, each with the evidence of its match.',
+  vulnerablePackages:
+    'The packages that it is about, each with the evidence of its match; empty when it is about none.',
+  networkPath:
+    'The open path that it is about, else left out: `edge`, `interfaceId`, `family`, `protocol`, `ports`, `sources` (the first 1,000 of `sourceCount`), `targetAddresses`, `publicAddresses`, `frontendPorts`, `via`, `steps`, `hops` (each `componentId`, `direction`, `rule` and `detail`), `alternatePathCount`, `confidence` with its `assumptions`, `services` that decide the `severity`, and `listening`: the sockets that answer there, by the agent of the instance, `null` where it has none.',
 }
 
 const vulnerablePackage: Meanings<Item<ExplainedFinding['finding']['vulnerablePackages']>> = {

@@ -48,7 +48,8 @@ export async function findingSummary(
     for (const { detection } of page.value.findings) {
       counts.set(detection.severity, (counts.get(detection.severity) ?? 0) + 1)
       if (worst.length < SHOWN) {
-        const fixedIn = detection.vulnerablePackages[0]?.fixedInVersion ?? null
+        const [first] = detection.type === 'PACKAGE_VULNERABILITY' ? detection.vulnerablePackages : []
+        const fixedIn = first?.fixedInVersion ?? null
         worst.push({ severity: detection.severity, title: detection.title, fixedIn })
       }
     }

@@ -1,4 +1,4 @@
-import { detectionShape } from '../api/operations/findings/finding-shape.ts'
+import { packageShape } from '../api/operations/findings/finding-shape.ts'
 import { formatInstant } from '../base/clock.ts'
 import type { KnownExploited } from '../domain/signal.ts'
 import type { LocalAdvisories } from './local-advisories.ts'
@@ -34,7 +34,7 @@ export function scanReport(target: string, things: readonly ScannedThing[], advi
         reason: entry.reason,
       })),
       findings: assessment.detections.map(detection => ({
-        ...detectionShape(detection),
+        ...packageShape(detection),
         disputed: detection.isDisputed,
         knownExploited: knownExploited(detection.kev),
         evidence: detection.vulnerablePackages.map(pkg => ({

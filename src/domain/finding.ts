@@ -3,6 +3,7 @@ import type { Brand } from '../base/brand.ts'
 import type { VulnerabilityId } from './ids.ts'
 import type { PackageManager } from './inventory.ts'
 import type { MatchEvidence } from './match.ts'
+import type { OpenPath } from './network/open-path.ts'
 import type { Resource } from './resource.ts'
 import type { Severity } from './severity.ts'
 import type { Exploit, KnownExploited } from './signal.ts'
@@ -40,8 +41,15 @@ export interface VulnerablePackage {
   readonly evidence: readonly MatchEvidence[]
 }
 
-/** What a scan says about one vulnerability of one resource, before the past is considered. */
-export interface Detection {
+/** What a scan says about one weakness of one resource, before the past is considered. */
+export type Detection = PackageDetection | NetworkDetection
+
+/** `type` of the API, those that this version makes. (inspector-behaviour §1.1) */
+export type FindingType = Detection['type']
+
+/** One vulnerability, with every package of the resource that has it. */
+export interface PackageDetection {
+  readonly type: 'PACKAGE_VULNERABILITY'
   readonly vulnerabilityId: VulnerabilityId
   readonly title: string
   readonly description: string
@@ -66,6 +74,30 @@ export interface Detection {
   readonly vulnerablePackages: readonly VulnerablePackage[]
 }
 
+/** Ports of an instance that can be reached from beyond an edge of its VPC. */
+export interface NetworkDetection {
+  readonly type: 'NETWORK_REACHABILITY'
+  readonly key: FindingKey
+  readonly title: string
+  readonly description: string
+  readonly recommendation: string
+  readonly severity: Severity
+  /** The whole proof; of very many sources the first. */
+  readonly path: OpenPath
+  /** How many sources there are. */
+  readonly sourceCount: number
+}
+
+/**
+ * What tells the findings of one type of one resource apart: the vulnerability id, or `network:` and 32 hexadecimal
+ * digits that name edge, interface and ports. (findings/network/network-detection.ts)
+ */
+export type FindingKey = Brand<string, 'FindingKey'>
+
+export function findingKeyOf(detection: Detection): FindingKey {
+  return detection.type === 'NETWORK_REACHABILITY' ? detection.key : (detection.vulnerabilityId as string as FindingKey)
+}
+
 export interface InspectorScore {
   readonly score: number
   readonly vector: string
@@ -73,7 +105,7 @@ export interface InspectorScore {
   readonly source: string
 }
 
-/** The lasting record: one per (account, Region, resource, vulnerability) and generation. */
+/** The lasting record: one per (account, Region, resource, vulnerability or network path) and generation. */
 export interface Finding {
   readonly arn: FindingArn
   /** 1 for the first; raised when the cause comes back after the reopen window. Part of the ARN's derivation. */
@@ -86,6 +118,14 @@ export interface Finding {
   readonly updatedAt: Instant
   readonly closedAt: Instant | null
   readonly closeReason: CloseReason | null
+}
+
+export interface PackageFinding extends Finding {
+  readonly detection: PackageDetection
+}
+
+export function isPackageFinding(finding: Finding): finding is PackageFinding {
+  return finding.detection.type === 'PACKAGE_VULNERABILITY'
 }
 
 /** One step in the life of a finding: what reconcile decided, what history keeps, what an event announces. */

@@ -25,7 +25,23 @@ export interface InstanceDetails {
   readonly hostName: string | null
   readonly ipV4Addresses: readonly string[]
   readonly ipV6Addresses: readonly string[]
+  /** `DEBIAN_12` where its packages were read; `LINUX` or `WINDOWS` where only AWS described it; `null` until known. */
   readonly platform: string | null
+  /** What AWS says of it; `null` for hosts outside EC2, and where AWS was not asked. */
+  readonly ec2: Ec2Description | null
+}
+
+/** What `DescribeInstances` says of an instance, as far as findings show it. */
+export interface Ec2Description {
+  readonly instanceType: string | null
+  readonly imageId: string | null
+  readonly keyName: string | null
+  readonly instanceProfileArn: string | null
+  readonly vpcId: string | null
+  readonly subnetId: string | null
+  /** Of all its interfaces, sorted. */
+  readonly securityGroupIds: readonly string[]
+  readonly launchedAt: Instant | null
 }
 
 export type ResourceDetails = ContainerImageDetails | InstanceDetails

@@ -1,4 +1,4 @@
-import type { Detection, FixAvailable, VulnerablePackage } from '../domain/finding.ts'
+import type { FixAvailable, PackageDetection, VulnerablePackage } from '../domain/finding.ts'
 import type { VulnerabilityId } from '../domain/ids.ts'
 import type { Match } from '../domain/match.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
@@ -13,7 +13,7 @@ export const TEXT_LIMIT = 1024
 export function detectionsOf(
   matches: readonly Match[],
   vulnerabilityOf: (id: VulnerabilityId, matchedIds: readonly string[]) => Vulnerability | null,
-): readonly Detection[] {
+): readonly PackageDetection[] {
   const byVulnerability = new Map<VulnerabilityId, Match[]>()
   for (const match of matches) {
     const group = byVulnerability.get(match.vulnerabilityId)
@@ -32,17 +32,18 @@ function advisoriesOf(group: readonly Pick<Match, 'evidence'>[]): readonly strin
 
 /** The same packages with what is known of the vulnerability now. */
 export function redescribe(
-  detected: Detection,
+  detected: PackageDetection,
   vulnerabilityOf: (id: VulnerabilityId, matchedIds: readonly string[]) => Vulnerability | null,
-): Detection {
+): PackageDetection {
   const id = detected.vulnerabilityId
   if (id === PLATFORM_END_OF_LIFE) return detected
   return { ...detected, ...described(id, vulnerabilityOf(id, advisoriesOf(detected.vulnerablePackages))) }
 }
 
-function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): Detection {
+function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): PackageDetection {
   const packages = matches.map(vulnerablePackage).sort(inListOrder)
   return {
+    type: 'PACKAGE_VULNERABILITY',
     vulnerabilityId: id,
     title: titleOf(id, packages),
     fixAvailable: fixAvailableOf(packages),
@@ -53,7 +54,7 @@ function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulner
 }
 
 /** The fix is installed and does not run: to install it again would change nothing. (matching-and-feeds §2.6) */
-function recommendationOf(matches: readonly Match[]): Pick<Detection, 'recommendation'> {
+function recommendationOf(matches: readonly Match[]): Pick<PackageDetection, 'recommendation'> {
   const waiting = new Set(matches.flatMap(({ rebootInto }) => rebootInto ?? []))
   if (waiting.size === 0) return {}
   const releases = [...waiting].sort().join(', ')
@@ -66,7 +67,7 @@ function recommendationOf(matches: readonly Match[]): Pick<Detection, 'recommend
 function described(
   id: VulnerabilityId,
   known: Vulnerability | null,
-): Omit<Detection, 'vulnerabilityId' | 'title' | 'fixAvailable' | 'vulnerablePackages'> {
+): Omit<PackageDetection, 'type' | 'vulnerabilityId' | 'title' | 'fixAvailable' | 'vulnerablePackages'> {
   const { score, severity } = chooseScore(known ?? { cvss: [], vendorSeverity: null })
   return {
     description: cut(known?.description || `${id}: the advisory gives no description.`),

@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from '../base/clock.ts'
-import type { Detection } from '../domain/finding.ts'
+import type { PackageDetection } from '../domain/finding.ts'
 import { vulnerabilityId } from '../domain/ids.ts'
 import type { ReleaseStanding } from '../domain/release-end.ts'
 
@@ -11,8 +11,12 @@ export const PLATFORM_END_OF_LIFE = vulnerabilityId('IN-DISCONTINUED-001')
  * shows them; that there are no score, no packages and no fix follows from them, the words are ours. (inspector-behaviour
  * §1.1, §1.7: observed; the rest inferred; the API model requires no package)
  */
-export function platformEndOfLife(platform: string, ended: Extract<ReleaseStanding, { is: 'ended' }>): Detection {
+export function platformEndOfLife(
+  platform: string,
+  ended: Extract<ReleaseStanding, { is: 'ended' }>,
+): PackageDetection {
   return {
+    type: 'PACKAGE_VULNERABILITY',
     vulnerabilityId: PLATFORM_END_OF_LIFE,
     title: 'Platform End Of Life',
     description: describe(ended.label ?? platform, ended),

@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant, type Instant } from '../base/clock.ts'
-import type { Detection, Finding, FindingChange } from '../domain/finding.ts'
+import {
+  findingKeyOf,
+  type Detection,
+  type Finding,
+  type FindingChange,
+  type PackageDetection,
+} from '../domain/finding.ts'
 import { resourceId, vulnerabilityId, type AccountId, type Region } from '../domain/ids.ts'
 import type { Resource } from '../domain/resource.ts'
 import { reconcile, REOPEN_WINDOW_DAYS, type Sighting } from './reconcile.ts'
@@ -13,12 +19,20 @@ const START = instant(Date.UTC(2026, 0, 1))
 const resource: Resource = {
   scope: { accountId: '123456789012' as AccountId, region: 'eu-west-1' as Region },
   id: resourceId('mi-00000000000000001'),
-  details: { type: 'AWS_EC2_INSTANCE', hostName: 'one', ipV4Addresses: [], ipV6Addresses: [], platform: 'DEBIAN_11' },
+  details: {
+    type: 'AWS_EC2_INSTANCE',
+    hostName: 'one',
+    ipV4Addresses: [],
+    ipV6Addresses: [],
+    platform: 'DEBIAN_11',
+    ec2: null,
+  },
   tags: {},
 }
 
-function aDetection(id: string, changes: Partial<Detection> = {}): Detection {
+function aDetection(id: string, changes: Partial<PackageDetection> = {}): PackageDetection {
   return {
+    type: 'PACKAGE_VULNERABILITY',
     vulnerabilityId: vulnerabilityId(id),
     title: `${id} - curl`,
     description: 'A flaw.',
@@ -221,7 +235,7 @@ describe('reconcile', () => {
 
           expect(reconcile(known, sighting, now, sha256)).toEqual([])
           const open = known.filter(finding => finding.status !== 'CLOSED')
-          expect(open.map(finding => finding.detection.vulnerabilityId).sort()).toEqual([...ids].sort())
+          expect(open.map(finding => findingKeyOf(finding.detection)).sort()).toEqual([...ids].sort())
         }
       }),
     )

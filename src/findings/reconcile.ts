@@ -1,8 +1,14 @@
 import type { Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import { stableJson } from '../base/stable-json.ts'
-import type { CloseReason, Detection, Finding, FindingChange } from '../domain/finding.ts'
-import type { VulnerabilityId } from '../domain/ids.ts'
+import {
+  findingKeyOf,
+  type CloseReason,
+  type Detection,
+  type Finding,
+  type FindingChange,
+  type FindingKey,
+} from '../domain/finding.ts'
 import type { Resource } from '../domain/resource.ts'
 import { findingArn } from './finding-arn.ts'
 
@@ -15,7 +21,7 @@ export const REOPEN_WINDOW_DAYS = 7
 const DAY_MS = 86_400_000
 
 /** The highest generation of a finding that retention deleted, 0 where there was none: its ARN is not given again. */
-export type BuriedGenerations = (id: VulnerabilityId) => number
+export type BuriedGenerations = (key: FindingKey) => number
 
 export const NOTHING_BURIED: BuriedGenerations = () => 0
 
@@ -27,7 +33,7 @@ export interface Sighting {
   readonly absence: CloseReason
   /**
    * Whether the scan proves that this open finding's cause is gone. A file that could not be read or a version that could
-   * not be compared proves nothing: the finding stays as it is.
+   * not be compared proves nothing: the finding stays as it is, and so do findings that the scan was not about.
    */
   readonly provesGone: (finding: Finding) => boolean
 }
@@ -43,31 +49,36 @@ export function reconcile(
   sha256: Sha256Hex,
   buried: BuriedGenerations = NOTHING_BURIED,
 ): readonly FindingChange[] {
-  const knownOf = new Map<VulnerabilityId, Finding>()
+  const knownOf = new Map<string, Finding>()
   for (const finding of known) {
-    const other = knownOf.get(finding.detection.vulnerabilityId)
-    if (other === undefined || other.generation < finding.generation) {
-      knownOf.set(finding.detection.vulnerabilityId, finding)
-    }
+    const name = nameOf(finding.detection)
+    const other = knownOf.get(name)
+    if (other === undefined || other.generation < finding.generation) knownOf.set(name, finding)
   }
 
   const changes: FindingChange[] = []
-  const seen = new Set<VulnerabilityId>()
+  const seen = new Set<string>()
   for (const detection of sighting.detections) {
-    seen.add(detection.vulnerabilityId)
-    const known = knownOf.get(detection.vulnerabilityId)
-    const last = Math.max(known?.generation ?? 0, buried(detection.vulnerabilityId))
+    const name = nameOf(detection)
+    seen.add(name)
+    const known = knownOf.get(name)
+    const last = Math.max(known?.generation ?? 0, buried(findingKeyOf(detection)))
     const change = changeOfSeen(known, detection, sighting.resource, last + 1, now, sha256)
     if (change !== null) changes.push(change)
   }
-  for (const finding of knownOf.values()) {
-    if (finding.status === 'CLOSED' || seen.has(finding.detection.vulnerabilityId)) continue
+  for (const [name, finding] of knownOf) {
+    if (finding.status === 'CLOSED' || seen.has(name)) continue
     const change = sighting.provesGone(finding)
       ? close(finding, sighting, now)
       : updateIfChanged(finding, finding.detection, sighting.resource, now)
     if (change !== null) changes.push(change)
   }
   return changes
+}
+
+/** Among all findings of a resource: keys of two types may read the same. */
+function nameOf(detection: Detection): string {
+  return `${detection.type} ${findingKeyOf(detection)}`
 }
 
 function changeOfSeen(
@@ -106,7 +117,13 @@ function open(
   sha256: Sha256Hex,
 ): FindingChange {
   const arn = findingArn(
-    { scope: resource.scope, resourceId: resource.id, vulnerabilityId: detection.vulnerabilityId, generation },
+    {
+      scope: resource.scope,
+      resourceId: resource.id,
+      type: detection.type,
+      key: findingKeyOf(detection),
+      generation,
+    },
     sha256,
   )
   return {
@@ -148,6 +165,7 @@ export function updateIfChanged(
  * day it was last heard of is none: Metasploit's days move with each commit that touches thousands of modules.
  */
 function substance(detection: Detection): Partial<Detection> {
+  if (detection.type !== 'PACKAGE_VULNERABILITY') return detection
   const { vendorCreatedAt: _created, vendorUpdatedAt: _updated, epssScore: _score, exploit, ...rest } = detection
   return exploit?.isAvailable === true ? { ...rest, exploit: { isAvailable: true, lastKnownAt: null } } : rest
 }

@@ -1,7 +1,15 @@
 import type { Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import type { Coverage, ScanStatusReason } from '../domain/coverage.ts'
-import type { Detection, Finding, FindingChange, VulnerablePackage } from '../domain/finding.ts'
+import {
+  isPackageFinding,
+  type Finding,
+  type FindingChange,
+  type PackageDetection,
+  type PackageFinding,
+  type VulnerablePackage,
+} from '../domain/finding.ts'
+import { pathsHiddenBy } from '../domain/hidden-paths.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
 import type { Namespace } from '../domain/namespace.ts'
@@ -20,7 +28,7 @@ import { restsOn } from './rests-on.ts'
 
 /** What an inventory means today, before the resource's past is considered. Used alike by the server and by `scan`. */
 export interface Assessment {
-  readonly detections: readonly Detection[]
+  readonly detections: readonly PackageDetection[]
   readonly report: MatchReport
   /** Namespaces of its packages that the advisory database does not cover fully. */
   readonly gaps: ReadonlyMap<Namespace, Exclude<Covering, 'fully'>>
@@ -76,10 +84,12 @@ export function changesFrom(
       resource,
       detections: assessment.detections,
       absence: 'remediated',
-      provesGone: finding =>
-        finding.detection.vulnerabilityId === PLATFORM_END_OF_LIFE
+      provesGone: finding => {
+        if (!isPackageFinding(finding)) return false
+        return finding.detection.vulnerabilityId === PLATFORM_END_OF_LIFE
           ? provesPlatformAlive(assessment, inventory, resource, finding)
-          : !finding.detection.vulnerablePackages.some(cannotTell),
+          : !finding.detection.vulnerablePackages.some(cannotTell)
+      },
     },
     now,
     sha256,
@@ -94,11 +104,11 @@ function standingOf(platform: Namespace | null, index: AdvisoryIndex, now: Insta
 
 /** In order of vulnerability id, as all detections are; the id belongs to the platform alone, whatever a feed may carry. */
 function withPlatformEnd(
-  detections: readonly Detection[],
+  detections: readonly PackageDetection[],
   { distro }: Inventory,
   platform: Namespace | null,
   ended: Extract<ReleaseStanding, { is: 'ended' }>,
-): readonly Detection[] {
+): readonly PackageDetection[] {
   const end = platformEndOfLife(distro?.prettyName ?? platform ?? '', ended)
   const others = detections.filter(({ vulnerabilityId }) => vulnerabilityId !== PLATFORM_END_OF_LIFE)
   return [...others, end].sort((a, b) => (a.vulnerabilityId < b.vulnerabilityId ? -1 : 1))
@@ -112,14 +122,15 @@ function provesPlatformAlive(
   { standing }: Assessment,
   inventory: Inventory,
   resource: Resource,
-  finding: Finding,
+  finding: PackageFinding,
 ): boolean {
   if (platformNamespaceOf(inventory) === null || hidesPlatform(inventory)) return false
   return standing.is === 'supported' || finding.resource.details.platform !== resource.details.platform
 }
 
 function hidesPlatform({ problems }: Inventory): boolean {
-  return problems.some(({ path }) => path.startsWith('sha256:') || /^(?:etc|usr\/lib)\/os-release$/.test(path))
+  const isHidden = pathsHiddenBy(problems)
+  return isHidden('etc/os-release') || isHidden('usr/lib/os-release')
 }
 
 export function coverageFrom(assessment: Assessment, inventory: Inventory, resource: Resource, now: Instant): Coverage {
@@ -135,13 +146,12 @@ export function coverageFrom(assessment: Assessment, inventory: Inventory, resou
 
 /** Packages whose absence from the matches proves nothing: unread files and layers, undetermined versions, missing feeds. */
 function blindSpots(assessment: Assessment, inventory: Inventory): (pkg: VulnerablePackage) => boolean {
-  const unreadable = new Set(inventory.problems.map(problem => problem.path))
-  const layerUnread = inventory.problems.some(problem => problem.path.startsWith('sha256:'))
+  const isHidden = pathsHiddenBy(inventory.problems)
   const undetermined = new Set(assessment.report.undetermined.map(entry => entry.package.name))
   const uncoveredNames = new Set(
     inventory.packages.filter(pkg => pkg.namespace === null || assessment.gaps.has(pkg.namespace)).map(pkg => pkg.name),
   )
-  return pkg => layerUnread || unreadable.has(pkg.foundIn) || undetermined.has(pkg.name) || uncoveredNames.has(pkg.name)
+  return pkg => isHidden(pkg.foundIn) || undetermined.has(pkg.name) || uncoveredNames.has(pkg.name)
 }
 
 /** What an agent says of a deep inspection that it had to cut short. (inspector-behaviour §6.2, §7.1) */

@@ -1,4 +1,4 @@
-import type { Detection } from '../domain/finding.ts'
+import type { PackageDetection } from '../domain/finding.ts'
 import { detectionsOf } from '../findings/detections.ts'
 import { PLATFORM_END_OF_LIFE } from '../findings/platform-end-of-life.ts'
 import { applyVex, type VexSuppressed } from '../findings/vex/apply-vex.ts'
@@ -9,7 +9,7 @@ import type { Assessment } from './assess-inventory.ts'
 
 /** One match that a VEX statement suppresses, described as it would have been found. */
 export interface SuppressedDetection {
-  readonly detection: Detection
+  readonly detection: PackageDetection
   readonly by: Pick<VexSuppressed, 'document' | 'statement'>
 }
 
@@ -23,7 +23,7 @@ export function excuseByVex(
   if (documents.length === 0) return { assessment, suppressed: [] }
   const { matches, suppressed } = applyVex(assessment.report.matches, documents, artefact)
   if (suppressed.length === 0) return { assessment, suppressed: [] }
-  const describe = (of: typeof matches): readonly Detection[] =>
+  const describe = (of: typeof matches): readonly PackageDetection[] =>
     detectionsOf(of, (id, matchedIds) => index.vulnerability(id, matchedIds))
   // The end of a platform is no flaw of a package, so no statement is about it.
   const ends = assessment.detections.filter(({ vulnerabilityId }) => vulnerabilityId === PLATFORM_END_OF_LIFE)

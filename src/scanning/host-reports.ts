@@ -247,6 +247,7 @@ function resourceOf(host: Host, inventory: Inventory): Resource {
       ipV4Addresses: identity?.ipV4Addresses ?? [],
       ipV6Addresses: identity?.ipV6Addresses ?? [],
       platform: platformOf(inventory.distro),
+      ec2: null,
     },
     tags: { Name: host.name },
   }

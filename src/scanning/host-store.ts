@@ -50,6 +50,8 @@ export interface HostStore {
   recordRuntime(id: string, hash: string, facts: RuntimeFacts): Promise<void>
   /** What ran on the machine when it last said so; `null` when it never did. */
   runtimeOf(scope: Scope, id: string): Promise<RuntimeFacts | null>
+  /** As `runtimeOf`, of the host whose inventories describe this resource. */
+  runtimeOfResource(scope: Scope, id: ResourceId): Promise<RuntimeFacts | null>
   /** Hosts of every scope that were last seen before `before` and whose silence was not noted yet. */
   silentSince(before: Instant): Promise<readonly Host[]>
   /** Keeps the host out of `silentSince` until its next sign of life; one that came after `before` wins. */

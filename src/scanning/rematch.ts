@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock, Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import { isAtRest } from '../domain/coverage.ts'
+import { isPackageFinding } from '../domain/finding.ts'
 import type { Scope, VulnerabilityId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import { JudgementMemory } from '../matching/judgement-memory.ts'
@@ -162,7 +163,7 @@ async function redescribeAll(parts: RematchParts, scope: Scope, id: Vulnerabilit
   do {
     after = await parts.store.redescribe(scope, id, after, REDESCRIBE_FINDINGS, finding => {
       const index = parts.advisories.index()
-      if (index === null) return null
+      if (index === null || !isPackageFinding(finding)) return null
       versions.add(restsOn(index, parts.clock.now()))
       const detection = redescribe(finding.detection, (which, matchedIds) => index.vulnerability(which, matchedIds))
       return updateIfChanged(finding, detection, finding.resource, parts.clock.now())

@@ -70,6 +70,7 @@ function hostResource(identity: HostIdentity, scope: Scope, inventory: Inventory
       ipV4Addresses: identity.ipV4Addresses,
       ipV6Addresses: identity.ipV6Addresses,
       platform: platformOf(inventory.distro),
+      ec2: null,
     },
     tags: identity.hostName === null ? {} : { Name: identity.hostName },
   }

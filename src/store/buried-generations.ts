@@ -16,16 +16,16 @@ export async function readBuried(
   scope: Scope,
   ids: readonly ResourceId[],
 ): Promise<(id: ResourceId) => BuriedGenerations> {
-  const rows = await statements.rows<{ id: string; vulnerability_id: string; generation: number }>(sql`
-    select asked.id, b.vulnerability_id, b.generation
+  const rows = await statements.rows<{ id: string; finding_key: string; generation: number }>(sql`
+    select asked.id, b.finding_key, b.generation
     from unnest(${ids.map(storable)}::text[]) as asked (id)
     join buried_generations b on b.region = ${scope.region} and b.account_id = ${scope.accountId}
       and b.resource_key = md5(asked.id)::uuid`)
   if (rows.length === 0) return () => NOTHING_BURIED
   const byResource = Map.groupBy(rows, row => row.id)
   return id => {
-    const own = new Map((byResource.get(storable(id)) ?? []).map(row => [row.vulnerability_id, row.generation]))
-    return vulnerability => own.get(storableKey(vulnerability)) ?? 0
+    const own = new Map((byResource.get(storable(id)) ?? []).map(row => [row.finding_key, row.generation]))
+    return key => own.get(storableKey(key)) ?? 0
   }
 }
 
@@ -38,11 +38,11 @@ export async function forgetBuried(
     const gone = await transaction(statements =>
       statements.rows(sql`
         delete from buried_generations b using (
-          select region, account_id, resource_key, vulnerability_id from buried_generations
+          select region, account_id, resource_key, finding_key from buried_generations
           where buried_at < ${before}::bigint limit ${DELETE_BATCH}
         ) old
         where b.region = old.region and b.account_id = old.account_id and b.resource_key = old.resource_key
-          and b.vulnerability_id = old.vulnerability_id
+          and b.finding_key = old.finding_key
         returning 1 as one`),
     )
     if (gone.length < DELETE_BATCH) return

@@ -12,7 +12,6 @@ import {
   ALWAYS,
   any,
   intervalConditions,
-  NEVER,
   tagConditions,
   textConditions,
   type Attribute,
@@ -26,8 +25,7 @@ export function findingCondition(filter: FindingFilter): Condition {
     ...entriesOf(filter.dates).map(([field, intervals]) => intervalConditions(DATES[field] ?? null, intervals)),
     ...entriesOf(filter.numbers).map(([field, intervals]) => intervalConditions(NUMBERS[field] ?? null, intervals)),
     tagConditions(sql`f.resource_tags`, filter.resourceTags),
-    // Only network findings have ports, and this version makes none.
-    filter.portRange.length === 0 ? ALWAYS : NEVER,
+    portConditions(filter.portRange),
     packageConditions(filter.vulnerablePackages),
   ])
 }
@@ -36,17 +34,23 @@ export function findingCondition(filter: FindingFilter): Condition {
 const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
   findingArn: { text: sql`f.arn` },
   awsAccountId: { text: sql`f.account_id` },
-  findingType: { text: sql`'PACKAGE_VULNERABILITY'::text` },
+  findingType: { text: sql`f.finding_type` },
   severity: { text: sql`f.severity` },
   findingStatus: { text: sql`f.status` },
   title: { text: sql`f.title` },
   resourceType: { text: sql`f.resource_type` },
   resourceId: { text: sql`f.resource_id` },
+  ec2InstanceImageId: { text: sql`f.instance_image_id` },
+  ec2InstanceVpcId: { text: sql`f.instance_vpc_id` },
+  ec2InstanceSubnetId: { text: sql`f.instance_subnet_id` },
   ecrImageArchitecture: { text: sql`f.image_architecture` },
   ecrImageRegistry: { text: sql`f.image_registry` },
   ecrImageRepositoryName: { text: sql`f.image_repository` },
   ecrImageTags: { list: sql`f.image_tags` },
   ecrImageHash: { text: sql`f.image_hash` },
+  networkProtocol: { text: sql`f.network_protocol` },
+  componentId: { list: sql`f.component_ids` },
+  componentType: { list: sql`f.component_types` },
   vulnerabilityId: { text: sql`f.vulnerability_id` },
   vulnerabilitySource: { text: sql`f.vulnerability_source` },
   vendorSeverity: { text: sql`f.vendor_severity` },
@@ -57,6 +61,9 @@ const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
   cloudProvider: { text: sql`'AWS'::text` },
   cloudProviderRegion: { text: sql`f.region` },
   cloudProviderAccountId: { text: sql`f.account_id` },
+  cloudVmImageReference: { text: sql`f.instance_image_id` },
+  cloudVmNetworkId: { text: sql`f.instance_vpc_id` },
+  cloudVmSubnetIds: { text: sql`f.instance_subnet_id` },
   cloudImageRepositoryName: { text: sql`f.image_repository` },
   cloudImageRegistry: { text: sql`f.image_registry` },
   cloudImageDigest: { text: sql`f.image_hash` },
@@ -75,6 +82,19 @@ const DATES: Readonly<Partial<Record<DateField, ReturnType<typeof sql<number | n
 const NUMBERS: Readonly<Partial<Record<NumberField, ReturnType<typeof sql<number | null>>>>> = {
   inspectorScore: sql`f.score`,
   epssScore: sql`f.epss_score`,
+}
+
+/** A finding's ports meet the asked range when the two overlap: nothing says whether Amazon means that or more. (§8.3) */
+function portConditions(ranges: FindingFilter['portRange']): Condition {
+  if (ranges.length === 0) return ALWAYS
+  return any(
+    ranges.map(({ from, to }) =>
+      all([
+        intervalConditions(sql`f.port_end`, [{ from, to: null }]),
+        intervalConditions(sql`f.port_begin`, [{ from: null, to }]),
+      ]),
+    ),
+  )
 }
 
 /** Several packages OR; the parts of one must hold on the same element of `packages`. */

@@ -8,13 +8,10 @@ export interface SortColumn {
   readonly isNullable: boolean
 }
 
-/**
- * Every sort field with its column. Without one, all findings of this version have the same value (the account id is
- * part of the tie-break, the type is always PACKAGE_VULNERABILITY) or none: account and ARN alone give the order.
- */
+/** Every sort field with its column. Without one, account and ARN alone give the order: the account leads it anyway. */
 export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>> = {
   AWS_ACCOUNT_ID: null,
-  FINDING_TYPE: null,
+  FINDING_TYPE: { column: sql`f.finding_type`, type: 'text', isNullable: false },
   SEVERITY: { column: sql`f.severity_rank`, type: 'smallint', isNullable: false },
   FIRST_OBSERVED_AT: { column: sql`f.first_observed_at`, type: 'bigint', isNullable: false },
   LAST_OBSERVED_AT: { column: sql`f.last_observed_at`, type: 'bigint', isNullable: false },
@@ -23,10 +20,11 @@ export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>>
   ECR_IMAGE_PUSHED_AT: { column: sql`f.image_pushed_at`, type: 'bigint', isNullable: true },
   ECR_IMAGE_REPOSITORY_NAME: { column: sql`f.image_repository`, type: 'text', isNullable: true },
   ECR_IMAGE_REGISTRY: { column: sql`f.image_registry`, type: 'text', isNullable: true },
-  NETWORK_PROTOCOL: null,
-  COMPONENT_TYPE: null,
-  VULNERABILITY_ID: { column: sql`f.vulnerability_id`, type: 'text', isNullable: false },
-  VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: false },
+  NETWORK_PROTOCOL: { column: sql`f.network_protocol`, type: 'text', isNullable: true },
+  // Of the edge, where the path begins: paths have many. (inferred)
+  COMPONENT_TYPE: { column: sql`f.edge_type`, type: 'text', isNullable: true },
+  VULNERABILITY_ID: { column: sql`f.vulnerability_id`, type: 'text', isNullable: true },
+  VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: true },
   INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
   VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
   EPSS_SCORE: { column: sql`f.epss_score`, type: 'double precision', isNullable: true },

@@ -1,5 +1,15 @@
-import type { Finding, FindingArn, FindingChange } from '../domain/finding.ts'
+import type {
+  Detection,
+  Finding,
+  FindingArn,
+  FindingChange,
+  NetworkDetection,
+  PackageDetection,
+  VulnerablePackage,
+} from '../domain/finding.ts'
+import type { ResourceDetails } from '../domain/resource.ts'
 import { SEVERITY_RANK } from '../domain/severity.ts'
+import { rememberedResource } from './resource-row.ts'
 import { storable, storableKey, storableTags } from './storable.ts'
 
 /** The columns of `findings`, with their types, as `json_to_recordset` is told them. */
@@ -7,6 +17,7 @@ export const FINDING_COLUMNS = [
   ['finding_id', 'uuid'],
   ['generation', 'integer'],
   ['arn', 'text'],
+  ['finding_type', 'text'],
   ['status', 'text'],
   ['severity', 'text'],
   ['severity_rank', 'smallint'],
@@ -19,6 +30,14 @@ export const FINDING_COLUMNS = [
   ['vulnerability_source', 'text'],
   ['vendor_severity', 'text'],
   ['related', 'text[]'],
+  ['packages', 'jsonb'],
+  ['network_key', 'text'],
+  ['network_protocol', 'text'],
+  ['port_begin', 'integer'],
+  ['port_end', 'integer'],
+  ['edge_type', 'text'],
+  ['component_ids', 'text[]'],
+  ['component_types', 'text[]'],
   ['resource_id', 'text'],
   ['resource_type', 'text'],
   ['image_architecture', 'text'],
@@ -27,8 +46,10 @@ export const FINDING_COLUMNS = [
   ['image_tags', 'text[]'],
   ['image_hash', 'text'],
   ['image_pushed_at', 'bigint'],
+  ['instance_image_id', 'text'],
+  ['instance_vpc_id', 'text'],
+  ['instance_subnet_id', 'text'],
   ['resource_tags', 'jsonb'],
-  ['packages', 'jsonb'],
   ['first_observed_at', 'bigint'],
   ['last_observed_at', 'bigint'],
   ['updated_at', 'bigint'],
@@ -47,35 +68,23 @@ export function findingId(arn: FindingArn): string {
 /** What one change writes: a row of `findings`, and the step for history and outbox. */
 export function findingRow({ is, finding }: FindingChange, ordinal: number): Record<string, unknown> {
   const { detection, resource } = finding
-  const image = resource.details.type === 'AWS_ECR_CONTAINER_IMAGE' ? resource.details : null
   return {
     ordinal,
     change: is,
     finding_id: findingId(finding.arn),
     generation: finding.generation,
     arn: finding.arn,
+    finding_type: detection.type,
     status: finding.status,
     severity: detection.severity,
     severity_rank: SEVERITY_RANK[detection.severity],
-    score: detection.score?.score ?? null,
     title: storable(detection.title),
-    fix_available: detection.fixAvailable,
-    exploit_available: exploitAvailable(detection),
-    epss_score: detection.epssScore,
-    vulnerability_id: storableKey(detection.vulnerabilityId),
-    vulnerability_source: storableKey(detection.source),
-    vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
-    related: detection.relatedVulnerabilities.map(storable),
+    ...(detection.type === 'PACKAGE_VULNERABILITY' ? packageColumns(detection) : NO_PACKAGE),
+    ...(detection.type === 'NETWORK_REACHABILITY' ? networkColumns(detection) : NO_NETWORK),
     resource_id: storable(resource.id),
     resource_type: resource.details.type,
-    image_architecture: textOrNull(image?.architecture ?? null),
-    image_registry: image === null ? null : storableKey(image.registry),
-    image_repository: image === null ? null : storableKey(image.repositoryName),
-    image_tags: image === null ? [] : image.imageTags.map(storable),
-    image_hash: image?.imageHash ?? null,
-    image_pushed_at: image?.pushedAt ?? null,
+    ...detailColumns(resource.details),
     resource_tags: storableTags(resource.tags),
-    packages: detection.vulnerablePackages.map(packageAttributes),
     first_observed_at: finding.firstObservedAt,
     last_observed_at: finding.lastObservedAt,
     updated_at: finding.updatedAt,
@@ -85,12 +94,61 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
   }
 }
 
+/** Columns that all rows have, whatever the finding is about: `json_to_recordset` makes null of what is left out. */
+const NO_PACKAGE = { related: [], packages: [] }
+const NO_NETWORK = { component_ids: [], component_types: [] }
+
+function packageColumns(detection: PackageDetection): Record<string, unknown> {
+  return {
+    score: detection.score?.score ?? null,
+    fix_available: detection.fixAvailable,
+    exploit_available: exploitAvailable(detection),
+    epss_score: detection.epssScore,
+    vulnerability_id: storableKey(detection.vulnerabilityId),
+    vulnerability_source: storableKey(detection.source),
+    vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
+    related: detection.relatedVulnerabilities.map(storable),
+    packages: detection.vulnerablePackages.map(packageAttributes),
+  }
+}
+
+function networkColumns({ key, path }: NetworkDetection): Record<string, unknown> {
+  return {
+    network_key: key,
+    network_protocol: path.protocol,
+    port_begin: path.ports.begin,
+    port_end: path.ports.end,
+    edge_type: path.steps[0] === undefined ? null : storableKey(path.steps[0].componentType),
+    component_ids: path.steps.map(step => storable(step.componentId)),
+    component_types: path.steps.map(step => storable(step.componentType)),
+  }
+}
+
+function detailColumns(details: ResourceDetails): Record<string, unknown> {
+  if (details.type === 'AWS_EC2_INSTANCE') {
+    return {
+      image_tags: [],
+      instance_image_id: textOrNull(details.ec2?.imageId ?? null),
+      instance_vpc_id: textOrNull(details.ec2?.vpcId ?? null),
+      instance_subnet_id: textOrNull(details.ec2?.subnetId ?? null),
+    }
+  }
+  return {
+    image_architecture: textOrNull(details.architecture),
+    image_registry: storableKey(details.registry),
+    image_repository: storableKey(details.repositoryName),
+    image_tags: details.imageTags.map(storable),
+    image_hash: details.imageHash,
+    image_pushed_at: details.pushedAt,
+  }
+}
+
 function textOrNull(text: string | null): string | null {
   return text === null ? null : storable(text)
 }
 
 /** What `vulnerablePackages` filters ask about; attributes that the package lacks are left out. */
-function packageAttributes(pkg: Finding['detection']['vulnerablePackages'][number]): Record<string, unknown> {
+function packageAttributes(pkg: VulnerablePackage): Record<string, unknown> {
   const texts = {
     name: pkg.name,
     version: pkg.version,
@@ -106,7 +164,7 @@ function packageAttributes(pkg: Finding['detection']['vulnerablePackages'][numbe
 }
 
 /** As the API says it; `null` where nobody knows. */
-function exploitAvailable({ exploit }: Finding['detection']): 'YES' | 'NO' | null {
+function exploitAvailable({ exploit }: PackageDetection): 'YES' | 'NO' | null {
   if (exploit === null) return null
   return exploit.isAvailable ? 'YES' : 'NO'
 }
@@ -127,23 +185,33 @@ export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available'] 
  */
 export function findingOf(row: FindingDocument): Finding {
   const finding = rememberedFinding(row.document)
-  const { exploit } = finding.detection
+  const { detection } = finding
+  if (detection.type !== 'PACKAGE_VULNERABILITY') return finding
+  const { exploit } = detection
   const isKnownAbsent = exploit === null && row.exploit_available === 'NO'
   return {
     ...finding,
     detection: {
-      ...finding.detection,
+      ...detection,
       epssScore: row.epss_score,
       exploit: isKnownAbsent ? { isAvailable: false, lastKnownAt: null } : exploit,
     },
   }
 }
 
-/** What documents of versions that knew no signals lack. */
-const SIGNALS_OF_OLD = { epssScore: null, exploit: null, kev: null, isDisputed: false }
+/** What documents of versions that knew neither network findings nor signals lack. */
+const PACKAGE_OF_OLD = { type: 'PACKAGE_VULNERABILITY', epssScore: null, exploit: null, kev: null, isDisputed: false }
 
 /** Reads a `document` back, as it was when it was written; it was written by `findingRow` and nothing else. */
 export function rememberedFinding(document: string): Finding {
   const finding = JSON.parse(document) as Finding
-  return { ...finding, detection: { ...SIGNALS_OF_OLD, ...finding.detection } }
+  const detection: Partial<Detection> = finding.detection
+  return {
+    ...finding,
+    resource: rememberedResource(finding.resource),
+    detection:
+      detection.type === 'NETWORK_REACHABILITY'
+        ? finding.detection
+        : ({ ...PACKAGE_OF_OLD, ...detection } as PackageDetection),
+  }
 }

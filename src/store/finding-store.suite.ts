@@ -91,7 +91,7 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
 
     for (const field of STRING_FIELDS) {
       const values = [...new Set(findings.flatMap(finding => valuesOf(field, finding)))].slice(0, 3)
-      const wanted = [...values, ...values.map(value => value.slice(0, -1)), '']
+      const wanted = [...values, ...values.map(value => value.slice(0, -1).toWellFormed()), '']
       for (const comparison of ['EQUALS', 'PREFIX', 'NOT_EQUALS'] as const) {
         for (const value of new Set(wanted)) {
           const filter = { ...NO_FILTER, strings: { [field]: [{ comparison, value }] } }
@@ -239,13 +239,15 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
 
 function sortKey({ field }: FindingSort, finding: Finding): string | number | null {
   const { detection, resource } = finding
+  const packages = detection.type === 'PACKAGE_VULNERABILITY' ? detection : null
+  const path = detection.type === 'NETWORK_REACHABILITY' ? detection.path : null
   const image = resource.details.type === 'AWS_ECR_CONTAINER_IMAGE' ? resource.details : null
   const ranks = ['INFORMATIONAL', 'LOW', 'UNTRIAGED', 'MEDIUM', 'HIGH', 'CRITICAL']
   switch (field) {
     case 'AWS_ACCOUNT_ID':
       return resource.scope.accountId
     case 'FINDING_TYPE':
-      return 'PACKAGE_VULNERABILITY'
+      return detection.type
     case 'SEVERITY':
       return ranks.indexOf(detection.severity)
     case 'FIRST_OBSERVED_AT':
@@ -263,18 +265,19 @@ function sortKey({ field }: FindingSort, finding: Finding): string | number | nu
     case 'ECR_IMAGE_REGISTRY':
       return image?.registry ?? null
     case 'NETWORK_PROTOCOL':
+      return path?.protocol ?? null
     case 'COMPONENT_TYPE':
-      return null
+      return path?.steps[0]?.componentType ?? null
     case 'EPSS_SCORE':
-      return detection.epssScore
+      return packages?.epssScore ?? null
     case 'VULNERABILITY_ID':
-      return detection.vulnerabilityId
+      return packages?.vulnerabilityId ?? null
     case 'VULNERABILITY_SOURCE':
-      return detection.source
+      return packages?.source ?? null
     case 'INSPECTOR_SCORE':
-      return detection.score?.score ?? null
+      return packages?.score?.score ?? null
     case 'VENDOR_SEVERITY':
-      return detection.vendorSeverity
+      return packages?.vendorSeverity ?? null
   }
 }
 

@@ -88,6 +88,8 @@ export function keepTheHostStorePromises(database: () => Database): void {
 
       expect(await store.runtimeOf(scope, host.id)).toEqual(RUNTIME)
       expect(await store.runtimeOf(other, host.id)).toBeNull()
+      expect(await store.runtimeOfResource(scope, host.resourceId)).toEqual(RUNTIME)
+      expect(await store.runtimeOfResource(other, host.resourceId)).toBeNull()
       expect((await store.find(host.id))?.runtimeHash).toBe('hash')
     })
   })

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { instant } from '../base/clock.ts'
-import { resourceId } from '../domain/ids.ts'
+import { resourceId, type Scope } from '../domain/ids.ts'
 import type { RuntimeFacts } from '../domain/runtime-facts.ts'
 import type { Host, HostStore, ReportedIdentity } from '../scanning/host-store.ts'
 import type { Database } from './database.ts'
@@ -97,16 +97,9 @@ export function pgHostStore(database: Database): HostStore {
       )
     },
 
-    async runtimeOf(scope, id) {
-      const [row] = await database.transaction([scope.accountId], statements =>
-        statements.rows<{ runtime: Uint8Array | null }>(sql`
-          select runtime from agent_hosts
-          where region = ${scope.region} and account_id = ${scope.accountId} and id = ${storable(id)}`),
-      )
-      return row === undefined || row.runtime === null
-        ? null
-        : (JSON.parse(await unpackText(row.runtime)) as RuntimeFacts)
-    },
+    runtimeOf: (scope, id) => runtimeWhere(database, scope, sql`id = ${storable(id)}`),
+
+    runtimeOfResource: (scope, id) => runtimeWhere(database, scope, sql`resource_id = ${storable(id)}`),
 
     async silentSince(before) {
       const rows = await database.transaction('all', statements =>
@@ -142,4 +135,17 @@ function hostOf(row: Row): Host {
     inventoryHash: row.inventory_hash,
     runtimeHash: row.runtime_hash,
   }
+}
+
+async function runtimeWhere(
+  database: Database,
+  scope: Scope,
+  condition: ReturnType<typeof sql>,
+): Promise<RuntimeFacts | null> {
+  const [row] = await database.transaction([scope.accountId], statements =>
+    statements.rows<{ runtime: Uint8Array | null }>(sql`
+      select runtime from agent_hosts
+      where region = ${scope.region} and account_id = ${scope.accountId} and ${condition}`),
+  )
+  return row === undefined || row.runtime === null ? null : (JSON.parse(await unpackText(row.runtime)) as RuntimeFacts)
 }

@@ -185,8 +185,8 @@ async function holdResources(
     select resource_id, document, coverage, inventory_hash, advisory_version, retired from resources
     where ${wanted} order by resource_id for update`)
   const documents = await statements.rows<FindingDocument & { resource_id: string }>(sql`
-    select distinct on (resource_id, vulnerability_id) resource_id, ${documentColumns} from findings
-    where ${wanted} order by resource_id, vulnerability_id, generation desc`)
+    select distinct on (resource_id, vulnerability_id, network_key) resource_id, ${documentColumns} from findings
+    where ${wanted} order by resource_id, vulnerability_id, network_key, generation desc`)
   const findings = Map.groupBy(documents, row => row.resource_id)
   const buried = await readBuried(statements, scope, ids)
   return rows.map((row): HeldResource => {

@@ -61,7 +61,9 @@ export function pgScanStore(database: Database): ScanStore {
         const deleted = await database.transaction('all', async statements => {
           const [row] = await statements.rows<{ count: number }>(sql`
             with due as (
-              select region, account_id, finding_id, resource_id, vulnerability_id, generation from findings
+              select region, account_id, finding_id, resource_id,
+                coalesce(vulnerability_id, network_key) as finding_key, generation
+              from findings
               where closed_at is not null
                 and closed_at < case when close_reason = 'remediated'
                   then ${limits.remediated}::bigint else ${limits.gone}::bigint end
@@ -71,10 +73,10 @@ export function pgScanStore(database: Database): ScanStore {
               where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
               returning 1),
             buried as (
-              insert into buried_generations (region, account_id, resource_key, vulnerability_id, generation, buried_at)
-              select region, account_id, md5(resource_id)::uuid, vulnerability_id, max(generation), ${limits.now}::bigint
-              from due group by region, account_id, resource_id, vulnerability_id
-              on conflict (region, account_id, resource_key, vulnerability_id) do update
+              insert into buried_generations (region, account_id, resource_key, finding_key, generation, buried_at)
+              select region, account_id, md5(resource_id)::uuid, finding_key, max(generation), ${limits.now}::bigint
+              from due group by region, account_id, resource_id, finding_key
+              on conflict (region, account_id, resource_key, finding_key) do update
                 set generation = greatest(buried_generations.generation, excluded.generation),
                   buried_at = excluded.buried_at)
             select count(*)::integer as count from gone`)
@@ -161,8 +163,8 @@ async function findResource(statements: Statements, scope: Scope, id: ResourceId
 async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {
   const columns = sql.raw(DOCUMENT_COLUMNS.join(', '))
   const rows = await statements.rows<FindingDocument>(sql`
-    select distinct on (vulnerability_id) ${columns} from findings
-    where ${isResource(scope, id)} order by vulnerability_id, generation desc`)
+    select distinct on (vulnerability_id, network_key) ${columns} from findings
+    where ${isResource(scope, id)} order by vulnerability_id, network_key, generation desc`)
   return rows.map(findingOf)
 }
 

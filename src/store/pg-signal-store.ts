@@ -16,7 +16,8 @@ export function pgSignalStore(database: Database): SignalStore {
         const rows = await statements.rows<{ id: string }>(sql`
           with recursive walk (id, place) as (
             (select vulnerability_id, 1 from findings
-              where status <> 'CLOSED' ${after === null ? sql`` : sql`and vulnerability_id > ${storableKey(after)}`}
+              where status <> 'CLOSED' and vulnerability_id is not null
+                ${after === null ? sql`` : sql`and vulnerability_id > ${storableKey(after)}`}
               order by vulnerability_id limit 1)
             union all
             select next.vulnerability_id, walk.place + 1 from walk

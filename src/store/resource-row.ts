@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.ts'
 import { STATUS_CODE_OF_REASON, type Coverage } from '../domain/coverage.ts'
-import type { Resource } from '../domain/resource.ts'
+import type { InstanceDetails, Resource } from '../domain/resource.ts'
 import type { KnownResource } from '../scanning/scan-store.ts'
 import { storable, storableKey, storableTags } from './storable.ts'
 
@@ -42,7 +42,14 @@ export interface ResourceDocuments {
 }
 
 export function knownResource(row: ResourceDocuments): KnownResource {
-  const resource = JSON.parse(row.document) as Resource
+  const resource = rememberedResource(JSON.parse(row.document) as Resource)
   const coverage = JSON.parse(row.coverage) as Omit<Coverage, 'resource'>
   return { resource, coverage: { ...coverage, resource } }
+}
+
+/** A resource of a stored document: those of versions that did not ask AWS lack what it says. */
+export function rememberedResource(resource: Resource): Resource {
+  const { details } = resource
+  if (details.type !== 'AWS_EC2_INSTANCE' || 'ec2' in details) return resource
+  return { ...resource, details: { ...(details as InstanceDetails), ec2: null } }
 }

@@ -15,7 +15,7 @@ import {
 } from '../../test/support/builders.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant, type Instant } from '../base/clock.ts'
-import type { Detection, Finding, FindingChange } from '../domain/finding.ts'
+import { findingKeyOf, type Detection, type Finding, type FindingChange } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import { reconcile, type Sighting } from '../findings/reconcile.ts'
 import type { ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
@@ -228,7 +228,7 @@ export function keepsTheScanStorePromises(database: () => Database): void {
 
       let left: string[] = []
       await store().commit(resource, known => {
-        left = known.map(finding => finding.detection.vulnerabilityId)
+        left = known.map(({ detection }) => findingKeyOf(detection))
         return outcome()
       })
       const history = await database().transaction('all', statements =>
@@ -293,7 +293,7 @@ export function keepsTheScanStorePromises(database: () => Database): void {
         resource,
       ]) {
         await store().commit(one, (_known, _resource, buried) => {
-          generations.push(buried(detection.vulnerabilityId))
+          generations.push(buried(findingKeyOf(detection)))
           return outcome({ coverage: aCoverage({ resource: one }) })
         })
       }

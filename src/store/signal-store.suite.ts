@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { aCoverage, aFinding, aResource, aScope } from '../../test/support/builders.ts'
+import { aCoverage, aFinding, aResource, aScope, packageDetection } from '../../test/support/builders.ts'
 import { instant } from '../base/clock.ts'
-import type { Detection, Finding } from '../domain/finding.ts'
+import type { Finding, PackageDetection } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import type { Database } from './database.ts'
 import { pgFindingStore } from './pg-finding-store.ts'
@@ -39,7 +39,7 @@ export function keepsTheSignalStorePromises(database: () => Database): void {
     return page.value.findings
   }
 
-  const one = (detection: Partial<Detection> = {}, changes: Partial<Omit<Finding, 'detection'>> = {}): Finding =>
+  const one = (detection: Partial<PackageDetection> = {}, changes: Partial<Omit<Finding, 'detection'>> = {}): Finding =>
     aFinding({ ...changes, detection: { vulnerabilityId: idOf(1), ...detection } })
 
   it('walks the vulnerabilities of open findings of every account, each once', async () => {
@@ -74,7 +74,7 @@ export function keepsTheSignalStorePromises(database: () => Database): void {
     expect(changed).toEqual([2, 0])
     const [first, second, third] = findings as [Finding, Finding, Finding]
     const shown = await stored()
-    expect(shown.map(finding => finding.detection.epssScore)).toEqual([0.3, 0.3, 0.2])
+    expect(shown.map(finding => packageDetection(finding).epssScore)).toEqual([0.3, 0.3, 0.2])
     for (const finding of [first, second]) {
       expect(shown).toContainEqual({ ...finding, detection: { ...finding.detection, epssScore: 0.3 } })
     }
@@ -91,7 +91,8 @@ export function keepsTheSignalStorePromises(database: () => Database): void {
       [1, 2].map(number => ({ vulnerabilityId: idOf(number), epssScore: null, isKnownUnexploited: true })),
     )
 
-    const exploits = new Map((await stored()).map(({ detection }) => [detection.vulnerabilityId, detection.exploit]))
+    const shown = (await stored()).map(packageDetection)
+    const exploits = new Map(shown.map(({ vulnerabilityId, exploit }) => [vulnerabilityId, exploit]))
     expect(exploits.get(idOf(1))).toEqual({ isAvailable: false, lastKnownAt: null })
     expect(exploits.get(idOf(2))).toEqual(known)
   })

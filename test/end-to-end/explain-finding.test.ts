@@ -121,7 +121,7 @@ describe('openinspector explain of a finding of a running server', () => {
 
     const said = JSON.parse(stdout) as { explanations: unknown[] }
     for (const [objects, root, optional] of [
-      [EXPLAIN_FINDING_OBJECTS, said, ['state']],
+      [EXPLAIN_FINDING_OBJECTS, said, ['state', 'networkPath']],
       [EXPLAIN_OBJECTS, said.explanations[0], ['purl']],
     ] as const) {
       for (const { at, members } of objects) {

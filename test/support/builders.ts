@@ -1,6 +1,15 @@
 import { instant } from '../../src/base/clock.ts'
 import type { Coverage } from '../../src/domain/coverage.ts'
-import type { Detection, Finding, VulnerablePackage } from '../../src/domain/finding.ts'
+import {
+  findingKeyOf,
+  isPackageFinding,
+  type Detection,
+  type Finding,
+  type NetworkDetection,
+  type PackageDetection,
+  type PackageFinding,
+  type VulnerablePackage,
+} from '../../src/domain/finding.ts'
 import {
   parseAccountId,
   parseDigest,
@@ -11,8 +20,10 @@ import {
 } from '../../src/domain/ids.ts'
 import type { InstalledPackage, Inventory } from '../../src/domain/inventory.ts'
 import { namespace } from '../../src/domain/namespace.ts'
-import type { ContainerImageDetails, InstanceDetails, Resource } from '../../src/domain/resource.ts'
+import type { ContainerImageDetails, Ec2Description, InstanceDetails, Resource } from '../../src/domain/resource.ts'
+import type { OpenPath } from '../../src/domain/network/open-path.ts'
 import { findingArn } from '../../src/findings/finding-arn.ts'
+import { networkDetectionsOf } from '../../src/findings/network/network-detection.ts'
 import { sha256 } from './sha256.ts'
 
 /** 2026-01-01T00:00:00Z: what tests call now unless they say otherwise. */
@@ -52,6 +63,21 @@ export function anInstance(given: Partial<InstanceDetails> = {}): InstanceDetail
     ipV4Addresses: ['192.0.2.1'],
     ipV6Addresses: [],
     platform: 'DEBIAN_12',
+    ec2: null,
+    ...given,
+  }
+}
+
+export function anEc2Description(given: Partial<Ec2Description> = {}): Ec2Description {
+  return {
+    instanceType: 't3.micro',
+    imageId: 'ami-0123456789abcdef0',
+    keyName: null,
+    instanceProfileArn: null,
+    vpcId: 'vpc-0123456789abcdef0',
+    subnetId: 'subnet-0123456789abcdef0',
+    securityGroupIds: ['sg-a'],
+    launchedAt: SOME_TIME,
     ...given,
   }
 }
@@ -122,8 +148,9 @@ export function aVulnerablePackage(given: Partial<VulnerablePackage> = {}): Vuln
   }
 }
 
-export function aDetection(given: Partial<Detection> = {}): Detection {
+export function aDetection(given: Partial<PackageDetection> = {}): PackageDetection {
   return {
+    type: 'PACKAGE_VULNERABILITY',
     vulnerabilityId: vulnerabilityId('CVE-2024-6119'),
     title: 'CVE-2024-6119 - openssl',
     description: 'Invented for tests.',
@@ -149,14 +176,19 @@ export function aDetection(given: Partial<Detection> = {}): Detection {
 
 /** Its ARN follows from resource, vulnerability and generation, as in the product. */
 export function aFinding(
-  given: Partial<Omit<Finding, 'detection'>> & { readonly detection?: Partial<Detection> } = {},
-): Finding {
+  given: Partial<Omit<Finding, 'detection'>> & { readonly detection?: Partial<PackageDetection> } = {},
+): PackageFinding {
+  return { ...aFindingOf(aDetection(given.detection), given), detection: aDetection(given.detection) }
+}
+
+/** The lasting record of a detection of any type. */
+export function aFindingOf(detection: Detection, given: Partial<Omit<Finding, 'detection'>> = {}): Finding {
   const resource = given.resource ?? aResource()
-  const detection = aDetection(given.detection)
   const generation = given.generation ?? 1
+  const { type } = detection
   return {
     arn: findingArn(
-      { scope: resource.scope, resourceId: resource.id, vulnerabilityId: detection.vulnerabilityId, generation },
+      { scope: resource.scope, resourceId: resource.id, type, key: findingKeyOf(detection), generation },
       sha256,
     ),
     generation,
@@ -170,4 +202,55 @@ export function aFinding(
     resource,
     detection,
   }
+}
+
+/** SSH open to the internet unless told otherwise. */
+export function anOpenPath(given: Partial<OpenPath> = {}): OpenPath {
+  return {
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    instanceId: 'i-0000000000000000a',
+    interfaceId: 'eni-a',
+    edge: { kind: 'internet-gateway', id: 'igw-a' },
+    family: 'ipv4',
+    protocol: 'TCP',
+    ports: { begin: 22, end: 22 },
+    sources: ['0.0.0.0/0'],
+    confidence: 'certain',
+    assumptions: [],
+    targetAddresses: ['10.0.0.10'],
+    publicAddresses: ['198.51.100.10'],
+    frontendPorts: [],
+    via: [],
+    instanceState: 'running',
+    steps: [
+      { componentId: 'igw-a', componentType: 'AWS::EC2::InternetGateway' },
+      { componentId: 'acl-a', componentType: 'AWS::EC2::NetworkAcl' },
+      { componentId: 'sg-a', componentType: 'AWS::EC2::SecurityGroup' },
+      { componentId: 'eni-a', componentType: 'AWS::EC2::NetworkInterface' },
+      { componentId: given.instanceId ?? 'i-0000000000000000a', componentType: 'AWS::EC2::Instance' },
+    ],
+    alternatePathCount: 0,
+    hops: [
+      {
+        componentId: 'sg-a',
+        componentType: 'AWS::EC2::SecurityGroup',
+        direction: 'forward',
+        verdict: 'passes',
+        rule: 'sgr-a',
+        detail: 'The group admits TCP 22 from anywhere.',
+      },
+    ],
+    ...given,
+  }
+}
+
+export function aNetworkDetection(given: Partial<OpenPath> = {}): NetworkDetection {
+  return networkDetectionsOf([anOpenPath(given)], sha256)[0]!
+}
+
+/** What a finding says of its packages; throws when it is about something else. */
+export function packageDetection(finding: Finding): PackageDetection {
+  if (!isPackageFinding(finding)) throw new Error(`not about packages: ${finding.detection.title}`)
+  return finding.detection
 }

@@ -15,7 +15,18 @@ import {
   type StringCondition,
   type StringField,
 } from '../../src/findings/finding-query.ts'
-import { aFinding, anImage, anInstance, aResource, aScope, aVulnerablePackage, aDigest } from './builders.ts'
+import {
+  aDetection,
+  aDigest,
+  anEc2Description,
+  aFindingOf,
+  aNetworkDetection,
+  anImage,
+  anInstance,
+  aResource,
+  aScope,
+  aVulnerablePackage,
+} from './builders.ts'
 
 /** Few texts, so that filters often hit; with what could be taken for a wildcard, a quote or a surrogate. */
 const TEXTS = ['', 'a', 'ab', 'ab%', 'a_', 'A', 'é', '\\', "'", '%', '😀', 'ab\uFFFD']
@@ -48,8 +59,20 @@ const arbitraryDetails = fc.oneof(
       imageHash: fc.constantFrom('a', 'b').map(aDigest),
     })
     .map(anImage),
+  fc
+    .record({ imageId: orNull(text), vpcId: orNull(text), subnetId: orNull(text) })
+    .map(({ imageId, vpcId, subnetId }) => anInstance({ ec2: anEc2Description({ imageId, vpcId, subnetId }) })),
   fc.constant(anInstance()),
 )
+
+const arbitraryNetwork = fc
+  .record({
+    protocol: fc.constantFrom('TCP', 'UDP' as const),
+    ports: fc.tuple(fc.nat(4), fc.nat(3)).map(([begin, more]) => ({ begin, end: begin + more })),
+    steps: fc.array(fc.record({ componentId: text, componentType: text }), { minLength: 1, maxLength: 3 }),
+    interfaceId: fc.constantFrom('eni-1', 'eni-2'),
+  })
+  .map(aNetworkDetection)
 
 export function arbitraryFinding(): fc.Arbitrary<Finding> {
   return fc
@@ -60,6 +83,7 @@ export function arbitraryFinding(): fc.Arbitrary<Finding> {
       id: fc.constantFrom('r1', 'r2', 'r%'),
       status: fc.constantFrom('ACTIVE', 'SUPPRESSED', 'CLOSED' as const),
       times: fc.tuple(...[1, 2, 3].map(() => fc.constantFrom(...TIMES))),
+      network: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, arbitraryNetwork),
       detection: fc.record({
         vulnerabilityId: fc.nat(8).map(number => vulnerabilityId(`CVE-${number}`)),
         title: text,
@@ -78,22 +102,21 @@ export function arbitraryFinding(): fc.Arbitrary<Finding> {
         vulnerablePackages: fc.array(arbitraryPackage, { maxLength: 3 }),
       }),
     })
-    .map(({ accountId, details, tags, id, status, times, detection }) =>
-      aFinding({
+    .map(({ accountId, details, tags, id, status, times, network, detection }) =>
+      aFindingOf(network ?? aDetection(detection), {
         // One resource is of one kind, so its id says which.
         resource: aResource({ scope: aScope({ accountId }), id: resourceId(`${details.type} ${id}`), details, tags }),
         status,
         firstObservedAt: times[0]!,
         lastObservedAt: times[1]!,
         updatedAt: times[2]!,
-        detection,
       }),
     )
 }
 
 const KNOWN_VALUES = [
   ...TEXTS, ...SEVERITIES, 'ACTIVE', 'CLOSED', 'YES', 'AWS', 'AWS_EC2', 'AWS_EC2_INSTANCE', 'eu-west-1', 'CVE-3', 'CVE',
-  '111122223333', 'PACKAGE_VULNERABILITY', 'AWS_ECR_CONTAINER_IMAGE r1', 'sha256:', 'arn:aws:inspector2:',
+  '111122223333', 'PACKAGE_VULNERABILITY', 'NETWORK_REACHABILITY', 'TCP', 'AWS_ECR_CONTAINER_IMAGE r1', 'sha256:', 'arn:aws:inspector2:',
 ] // prettier-ignore
 const condition: fc.Arbitrary<StringCondition> = fc.record({
   comparison: fc.constantFrom('EQUALS', 'PREFIX', 'NOT_EQUALS'),
@@ -138,7 +161,10 @@ export function arbitraryFilter(): fc.Arbitrary<FindingFilter> {
       { weight: 3, arbitrary: fc.constant([]) },
       fc.array(fc.record({ key: fc.constantFrom('k', 'env', 'k%', 'none'), value: orNull(text) }), { maxLength: 2 }),
     ),
-    portRange: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.constant([{ from: 1, to: 2 }])),
+    portRange: fc.oneof(
+      { weight: 5, arbitrary: fc.constant([]) },
+      fc.array(interval(fc.constantFrom(0, 1, 2, 5)), { minLength: 1, maxLength: 2 }),
+    ),
     vulnerablePackages: fc.oneof(
       { weight: 3, arbitrary: fc.constant([]) },
       fc.array(packageCondition, { minLength: 1, maxLength: 2 }),
@@ -163,8 +189,19 @@ export function matches(filter: FindingFilter, finding: Finding): boolean {
     filter.resourceTags.some(({ key, value }) => Object.hasOwn(tags, key) && (value === null || tags[key] === value))
   const packaged =
     filter.vulnerablePackages.length === 0 ||
-    filter.vulnerablePackages.some(one => finding.detection.vulnerablePackages.some(pkg => isPackage(one, pkg)))
-  return strings && dates && numbers && tagged && filter.portRange.length === 0 && packaged
+    filter.vulnerablePackages.some(one => packagesOf(finding).some(pkg => isPackage(one, pkg)))
+  return strings && dates && numbers && tagged && hasPorts(filter, finding) && packaged
+}
+
+function packagesOf({ detection }: Finding): readonly VulnerablePackage[] {
+  return detection.type === 'PACKAGE_VULNERABILITY' ? detection.vulnerablePackages : []
+}
+
+function hasPorts({ portRange }: FindingFilter, { detection }: Finding): boolean {
+  if (portRange.length === 0) return true
+  if (detection.type !== 'NETWORK_REACHABILITY') return false
+  const { begin, end } = detection.path.ports
+  return portRange.some(({ from, to }) => (from ?? 0) <= end && begin <= (to ?? 65_535))
 }
 
 function holds(values: readonly string[], conditions: readonly StringCondition[]): boolean {
@@ -203,26 +240,38 @@ function present(value: string | null | undefined): readonly string[] {
 export function valuesOf(field: StringField, { arn, status, resource, detection }: Finding): readonly string[] {
   const { details, scope } = resource
   const image = details.type === 'AWS_ECR_CONTAINER_IMAGE' ? details : null
+  const ec2 = details.type === 'AWS_EC2_INSTANCE' ? details.ec2 : null
+  const packages = detection.type === 'PACKAGE_VULNERABILITY' ? detection : null
+  const path = detection.type === 'NETWORK_REACHABILITY' ? detection.path : null
   const values: Partial<Record<StringField, readonly string[]>> = {
     findingArn: [arn],
     awsAccountId: [scope.accountId],
-    findingType: ['PACKAGE_VULNERABILITY'],
+    findingType: [detection.type],
     severity: [detection.severity],
     findingStatus: [status],
     title: [detection.title],
     resourceType: [details.type],
     resourceId: [resource.id],
+    ec2InstanceImageId: present(ec2?.imageId),
+    ec2InstanceVpcId: present(ec2?.vpcId),
+    ec2InstanceSubnetId: present(ec2?.subnetId),
+    cloudVmImageReference: present(ec2?.imageId),
+    cloudVmNetworkId: present(ec2?.vpcId),
+    cloudVmSubnetIds: present(ec2?.subnetId),
+    networkProtocol: present(path?.protocol),
+    componentId: path?.steps.map(step => step.componentId) ?? [],
+    componentType: path?.steps.map(step => step.componentType) ?? [],
     ecrImageArchitecture: present(image?.architecture),
     ecrImageRegistry: present(image?.registry),
     ecrImageRepositoryName: present(image?.repositoryName),
     ecrImageTags: image?.imageTags ?? [],
     ecrImageHash: present(image?.imageHash),
-    vulnerabilityId: [detection.vulnerabilityId],
-    vulnerabilitySource: [detection.source],
-    vendorSeverity: present(detection.vendorSeverity),
-    relatedVulnerabilities: detection.relatedVulnerabilities,
-    fixAvailable: [detection.fixAvailable],
-    exploitAvailable: detection.exploit === null ? [] : [detection.exploit.isAvailable ? 'YES' : 'NO'],
+    vulnerabilityId: present(packages?.vulnerabilityId),
+    vulnerabilitySource: present(packages?.source),
+    vendorSeverity: present(packages?.vendorSeverity),
+    relatedVulnerabilities: packages?.relatedVulnerabilities ?? [],
+    fixAvailable: present(packages?.fixAvailable),
+    exploitAvailable: packages?.exploit ? [packages.exploit.isAvailable ? 'YES' : 'NO'] : [],
     cloudProvider: ['AWS'],
     cloudProviderRegion: [scope.region],
     cloudProviderAccountId: [scope.accountId],
@@ -254,6 +303,8 @@ function dateOf(field: DateField, finding: Finding): number | null {
 }
 
 function numberOf(field: NumberField, finding: Finding): number | null {
-  if (field === 'epssScore') return finding.detection.epssScore
-  return field === 'inspectorScore' ? (finding.detection.score?.score ?? null) : null
+  const { detection } = finding
+  if (detection.type !== 'PACKAGE_VULNERABILITY') return null
+  if (field === 'epssScore') return detection.epssScore
+  return field === 'inspectorScore' ? (detection.score?.score ?? null) : null
 }

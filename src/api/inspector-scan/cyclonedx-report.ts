@@ -1,4 +1,4 @@
-import type { Detection } from '../../domain/finding.ts'
+import type { PackageDetection } from '../../domain/finding.ts'
 import { severityOfScore } from '../../domain/severity.ts'
 import type { CvssScore } from '../../domain/vulnerability.ts'
 import { type JsonObject, member } from '../../ecosystems/json-file.ts'
@@ -73,7 +73,7 @@ export function pathOf(component: JsonObject): string | null {
   return null
 }
 
-function vulnerability(detection: Detection, ref: string, affected: readonly AffectedComponent[]): JsonObject {
+function vulnerability(detection: PackageDetection, ref: string, affected: readonly AffectedComponent[]): JsonObject {
   const { vulnerabilityId, source, sourceUrl, vendorCreatedAt, vendorUpdatedAt } = detection
   return {
     'bom-ref': ref,
@@ -107,7 +107,7 @@ const METHODS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Who scores decides the severity; a flaw that nobody scored still has the vendor's word. */
-function ratingsOf(detection: Detection): readonly JsonObject[] {
+function ratingsOf(detection: PackageDetection): readonly JsonObject[] {
   const scored = detection.cvss.map(ratingOf)
   const bare = { source: { name: detection.source }, severity: SEVERITY_WORDS[detection.severity], method: 'other' }
   if (detection.epssScore === null) return scored.length === 0 ? [bare] : scored
@@ -125,7 +125,10 @@ function ratingOf({ version, baseScore, vector, source }: CvssScore): JsonObject
   return { source: { name: source }, score: baseScore, severity, method: METHODS.get(version) ?? 'other', vector }
 }
 
-function propertiesOf({ exploit, kev }: Detection, affected: readonly AffectedComponent[]): readonly JsonObject[] {
+function propertiesOf(
+  { exploit, kev }: PackageDetection,
+  affected: readonly AffectedComponent[],
+): readonly JsonObject[] {
   return [
     ...(exploit === null ? [] : [property('exploit_available', String(exploit.isAvailable))]),
     ...(exploit?.lastKnownAt ? [property('exploit_last_seen_in_public', wireTime(exploit.lastKnownAt))] : []),

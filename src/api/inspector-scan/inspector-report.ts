@@ -1,4 +1,4 @@
-import type { Detection } from '../../domain/finding.ts'
+import type { PackageDetection } from '../../domain/finding.ts'
 import { severityOfScore } from '../../domain/severity.ts'
 import type { CvssScore } from '../../domain/vulnerability.ts'
 import { type JsonObject, member } from '../../ecosystems/json-file.ts'
@@ -42,7 +42,11 @@ function purlOf(component: JsonObject | undefined): string | null {
   return typeof purl === 'string' ? purl : null
 }
 
-function vulnerability(detection: Detection, scanned: ScannedSbom, byRef: ReadonlyMap<string, JsonObject>): JsonObject {
+function vulnerability(
+  detection: PackageDetection,
+  scanned: ScannedSbom,
+  byRef: ReadonlyMap<string, JsonObject>,
+): JsonObject {
   const { vendorCreatedAt, vendorUpdatedAt } = detection
   return {
     id: detection.vulnerabilityId,
@@ -67,7 +71,7 @@ function affectedShape({ match }: AffectedComponent, component: JsonObject | und
   }
 }
 
-function propertiesOf({ cvss, epssScore, exploit, kev }: Detection): JsonObject {
+function propertiesOf({ cvss, epssScore, exploit, kev }: PackageDetection): JsonObject {
   return {
     ...(kev === null ? {} : { cisa_kev_date_added: wireTime(kev.dateAdded) }),
     ...(kev?.dateDue ? { cisa_kev_date_due: wireTime(kev.dateDue) } : {}),

@@ -1,5 +1,5 @@
 import type { Instant } from '../../base/clock.ts'
-import type { Detection } from '../../domain/finding.ts'
+import type { PackageDetection } from '../../domain/finding.ts'
 import type { InstalledPackage } from '../../domain/inventory.ts'
 import type { Match } from '../../domain/match.ts'
 import type { Severity } from '../../domain/severity.ts'
@@ -63,7 +63,10 @@ export interface AffectedComponent {
 }
 
 /** The components that a detection is about, each once. */
-export function affectedBy(detection: Detection, { assessment, refs }: ScannedSbom): readonly AffectedComponent[] {
+export function affectedBy(
+  detection: PackageDetection,
+  { assessment, refs }: ScannedSbom,
+): readonly AffectedComponent[] {
   const found = new Map<string, AffectedComponent>()
   for (const match of assessment.report.matches) {
     if (match.vulnerabilityId !== detection.vulnerabilityId) continue

@@ -6,6 +6,7 @@ import { apiClient, apiClientSettings } from '../api-client.ts'
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { explanationLines } from '../render/explanation.ts'
+import { networkPathLines, networkPathShape } from '../render/network-path.ts'
 import { plainText } from '../render/plain-text.ts'
 
 const evidence = z.object({
@@ -20,6 +21,8 @@ const evidence = z.object({
 })
 
 const answer = z.object({
+  // Absent in the answers of servers that know package findings alone.
+  findingType: z.string().optional(),
   findingArn: z.string(),
   status: z.string(),
   // Absent in the answers of earlier servers.
@@ -28,19 +31,23 @@ const answer = z.object({
   closedAt: z.string().nullish(),
   closeReason: z.string().nullish(),
   resourceId: z.string(),
-  vulnerabilityId: z.string(),
+  title: z.string().optional(),
   // Absent in the answers of servers before platforms ended.
   description: z.string().optional(),
   recommendation: z.string().nullish(),
-  vulnerablePackages: z.array(
-    z.object({
-      name: z.string(),
-      version: z.string(),
-      release: z.string().nullable(),
-      foundIn: z.string(),
-      evidence: z.array(evidence),
-    }),
-  ),
+  vulnerabilityId: z.string().optional(),
+  vulnerablePackages: z
+    .array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        release: z.string().nullable(),
+        foundIn: z.string(),
+        evidence: z.array(evidence),
+      }),
+    )
+    .default([]),
+  networkPath: networkPathShape.optional(),
 })
 
 type StoredFinding = z.infer<typeof answer>
@@ -91,7 +98,7 @@ function explainedNow(finding: StoredFinding, home: string): Promise<readonly Ex
       .flatMap(pkg => pkg.evidence)
       .map(each => [`${each.namespace}\n${each.comparedName}\n${each.comparedVersion}`, each]),
   )
-  const id = vulnerabilityId(finding.vulnerabilityId)
+  const id = vulnerabilityId(finding.vulnerabilityId ?? '')
   return withCatalogue(home, open =>
     [...compared.values()].flatMap(each => {
       const pkg = packageOfEvidence(each)
@@ -107,7 +114,8 @@ const CLOSE_REASONS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** When the finding was seen, and why it is not among the active ones. */
-function lifeLines({ status, firstObservedAt, lastObservedAt, closedAt, closeReason }: StoredFinding): string[] {
+function lifeLines(finding: StoredFinding): string[] {
+  const { status, firstObservedAt, lastObservedAt, closedAt, closeReason } = finding
   const lines: string[] = []
   if (firstObservedAt !== undefined && lastObservedAt !== undefined) {
     lines.push(`Seen first ${seconds(firstObservedAt)}, last ${seconds(lastObservedAt)}`)
@@ -115,7 +123,9 @@ function lifeLines({ status, firstObservedAt, lastObservedAt, closedAt, closeRea
   if (status === 'SUPPRESSED') lines.push('A suppression rule hides it: what was detected stands.')
   if (closedAt !== null && closedAt !== undefined) {
     const why = closeReason ?? 'no reason is stored'
-    lines.push(`Closed ${seconds(closedAt)}: ${CLOSE_REASONS.get(why) ?? why}`)
+    const isPath = finding.networkPath !== undefined && why === 'remediated'
+    const inWords = isPath ? 'no such path is open any more' : (CLOSE_REASONS.get(why) ?? why)
+    lines.push(`Closed ${seconds(closedAt)}: ${inWords}`)
   }
   return lines.map(line => `  ${plainText(line)}`)
 }
@@ -137,11 +147,12 @@ function unexplained({ vulnerablePackages }: StoredFinding): string[] {
 }
 
 function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {
-  const head = [
-    plainText(`${finding.vulnerabilityId} on ${finding.resourceId}: ${finding.status}`),
-    ...lifeLines(finding),
-  ]
+  const about = finding.vulnerabilityId ?? finding.title ?? finding.findingType ?? 'A finding'
+  const head = [plainText(`${about} on ${finding.resourceId}: ${finding.status}`), ...lifeLines(finding)]
   const advice = finding.recommendation ? [plainText(finding.recommendation), ''] : []
+  if (finding.networkPath !== undefined) {
+    return [...head, '', plainText(finding.description ?? ''), '', ...advice, ...networkPathLines(finding.networkPath)]
+  }
   // What concerns the whole system was compared with nothing: its words are the evidence.
   if (finding.vulnerablePackages.length === 0) return [...head, '', plainText(finding.description ?? ''), '', ...advice]
   return [

@@ -4,7 +4,7 @@ import { openAdvisories, type LocalAdvisories } from '../../app/local-advisories
 import { scanReport } from '../../app/scan-report.ts'
 import { readVexFiles } from '../../app/vex-files.ts'
 import { layerCacheOf, parseTarget, scanTarget, type ScannedThing } from '../../app/scan-target.ts'
-import type { Detection, VulnerablePackage } from '../../domain/finding.ts'
+import type { PackageDetection, VulnerablePackage } from '../../domain/finding.ts'
 import { SEVERITIES, SEVERITY_RANK, type Severity } from '../../domain/severity.ts'
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
@@ -81,7 +81,7 @@ function reaches(severity: Severity, threshold: Severity): boolean {
 }
 
 interface Row {
-  readonly detection: Detection
+  readonly detection: PackageDetection
   /** `null` for what concerns the whole system: the end of its platform. */
   readonly pkg: VulnerablePackage | null
 }
@@ -171,7 +171,7 @@ function printDiskNotes(things: readonly ScannedThing[], output: Output): void {
   output.note(`Read ${blocksRead} of ${blocksTotal} blocks of ${blockBytes / 1024} KiB (${share}).`)
 }
 
-function rowsOf(detection: Detection): readonly Row[] {
+function rowsOf(detection: PackageDetection): readonly Row[] {
   if (detection.vulnerablePackages.length === 0) return [{ detection, pkg: null }]
   return detection.vulnerablePackages.map(pkg => ({ detection, pkg }))
 }
@@ -194,7 +194,7 @@ function percentage(share: number | null): string {
 }
 
 /** `KEV`: CISA knows it to be exploited. */
-function exploitInWords({ kev, exploit }: Detection): string {
+function exploitInWords({ kev, exploit }: PackageDetection): string {
   if (kev !== null) return 'KEV'
   if (exploit === null) return '-'
   return exploit.isAvailable ? 'known' : 'none'

@@ -1,6 +1,6 @@
 import { instant } from '../../../src/base/clock.ts'
 import type { Coverage } from '../../../src/domain/coverage.ts'
-import type { Detection, Finding, FindingArn, VulnerablePackage } from '../../../src/domain/finding.ts'
+import type { FindingArn, PackageDetection, PackageFinding, VulnerablePackage } from '../../../src/domain/finding.ts'
 import { parseAccountId, parseDigest, parseRegion, resourceId, vulnerabilityId } from '../../../src/domain/ids.ts'
 import type { Scope } from '../../../src/domain/ids.ts'
 import type { Resource } from '../../../src/domain/resource.ts'
@@ -39,6 +39,7 @@ export function anInstance(): Resource {
       ipV4Addresses: ['10.0.0.7'],
       ipV6Addresses: [],
       platform: 'DEBIAN_12',
+      ec2: null,
     },
     tags: { team: 'payments' },
   }
@@ -62,8 +63,9 @@ function aPackage(overrides: Partial<VulnerablePackage> = {}): VulnerablePackage
   }
 }
 
-function aDetection(overrides: Partial<Detection> = {}): Detection {
+function aDetection(overrides: Partial<PackageDetection> = {}): PackageDetection {
   return {
+    type: 'PACKAGE_VULNERABILITY',
     vulnerabilityId: vulnerabilityId('CVE-2025-11111'),
     title: 'CVE-2025-11111 - libfoo1, foo-utils',
     description: 'A length check is missing.',
@@ -87,7 +89,7 @@ function aDetection(overrides: Partial<Detection> = {}): Detection {
   }
 }
 
-export function aFinding(overrides: Partial<Finding> = {}, number = 1): Finding {
+export function aFinding(overrides: Partial<PackageFinding> = {}, number = 1): PackageFinding {
   const hex = number.toString(16).padStart(32, '0')
   return {
     arn: `arn:aws:inspector2:eu-west-1:210987654321:finding/${hex}` as FindingArn,

@@ -139,6 +139,7 @@ export function fakePorts(): FakePorts {
       recordInventory: () => Promise.resolve(),
       recordRuntime: () => Promise.resolve(),
       runtimeOf: () => Promise.resolve(null),
+      runtimeOfResource: () => Promise.resolve(null),
       silentSince: () => Promise.resolve([]),
       noteSilence: () => Promise.resolve(),
     },

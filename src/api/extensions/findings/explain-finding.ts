@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { formatInstant } from '../../../base/clock.ts'
 import { err, ok } from '../../../base/result.ts'
-import type { Finding } from '../../../domain/finding.ts'
+import type { Finding, NetworkDetection, PackageDetection } from '../../../domain/finding.ts'
+import type { RuntimeFacts } from '../../../domain/runtime-facts.ts'
+import { listeningOn } from '../../../findings/network/listening-on.ts'
+import { rateRange } from '../../../findings/network/severity-table.ts'
 import { apiError } from '../../protocol/errors.ts'
 import { parseBody } from '../extension.ts'
 import type { Extension } from '../extension.ts'
@@ -10,7 +13,7 @@ const input = z.strictObject({ findingArn: z.string().min(1).max(100) })
 
 /**
  * POST /openinspector/findings/explain: the evidence that a finding was stored with, which Amazon's shape has no room for:
- * what was compared, with which range of which advisory.
+ * what was compared, with which range of which advisory; each hop of an open path with the rule that lets it pass.
  */
 export const explainFinding: Extension = {
   name: 'ExplainFinding',
@@ -38,24 +41,33 @@ export const explainFinding: Extension = {
     })
     const finding = page.ok ? page.value.findings.find(({ arn }) => arn === findingArn) : undefined
     if (finding === undefined) return err(apiError('resource-not-found', { what: `The finding ${findingArn}` }))
-    return ok(evidenceShape(finding))
+    const { resource, detection } = finding
+    if (detection.type === 'PACKAGE_VULNERABILITY') return ok({ ...lifeShape(finding), ...packageEvidence(detection) })
+    const runtime = await ports.hosts.runtimeOfResource(resource.scope, resource.id)
+    return ok({ ...lifeShape(finding), ...networkEvidence(detection, runtime) })
   },
 }
 
-function evidenceShape(finding: Finding) {
-  const { arn, status, resource, detection, closedAt } = finding
+function lifeShape({ arn, status, resource, detection, closedAt, ...finding }: Finding) {
   return {
     findingArn: arn,
+    findingType: detection.type,
     status,
     firstObservedAt: formatInstant(finding.firstObservedAt),
     lastObservedAt: formatInstant(finding.lastObservedAt),
     closedAt: closedAt === null ? null : formatInstant(closedAt),
     closeReason: finding.closeReason,
     resourceId: resource.id,
-    vulnerabilityId: detection.vulnerabilityId,
+    title: detection.title,
     description: detection.description,
     recommendation: detection.recommendation ?? null,
-    vulnerablePackages: detection.vulnerablePackages.map(pkg => ({
+  }
+}
+
+function packageEvidence({ vulnerabilityId, vulnerablePackages }: PackageDetection) {
+  return {
+    vulnerabilityId,
+    vulnerablePackages: vulnerablePackages.map(pkg => ({
       name: pkg.name,
       version: pkg.version,
       release: pkg.release,
@@ -65,5 +77,19 @@ function evidenceShape(finding: Finding) {
       fixedInVersion: pkg.fixedInVersion,
       evidence: pkg.evidence,
     })),
+  }
+}
+
+/** The proof of an open path, and who waits behind it where an agent has said so. */
+function networkEvidence({ path, severity, sourceCount }: NetworkDetection, runtime: RuntimeFacts | null) {
+  const { accountId: _account, region: _region, instanceId: _instance, ...proof } = path
+  return {
+    networkPath: {
+      ...proof,
+      sourceCount,
+      severity,
+      services: rateRange(path.edge.kind, path.protocol, path.ports).services,
+      listening: runtime === null ? null : listeningOn(path, runtime),
+    },
   }
 }

@@ -24,7 +24,7 @@ export function coverageShape({ resource, scanType, reason, lastScannedAt }: Cov
 function metadataOf(details: ResourceDetails, tags: Readonly<Record<string, string>>) {
   return details.type === 'AWS_ECR_CONTAINER_IMAGE'
     ? { ecrImage: { tags: details.imageTags } }
-    : { ec2: { tags, platform: ec2Platform(details.platform) } }
+    : { ec2: { tags, amiId: details.ec2?.imageId ?? undefined, platform: ec2Platform(details.platform) } }
 }
 
 /** `Ec2Platform`: the family that a platform such as `DEBIAN_12` belongs to. */

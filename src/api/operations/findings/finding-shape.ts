@@ -1,11 +1,17 @@
 import type { Instant } from '../../../base/clock.ts'
 import { partitionOf } from '../../../domain/ids.ts'
-import type { Detection, Finding, VulnerablePackage } from '../../../domain/finding.ts'
+import type { Finding, NetworkDetection, PackageDetection, VulnerablePackage } from '../../../domain/finding.ts'
 import type { ContainerImageDetails, InstanceDetails, Resource } from '../../../domain/resource.ts'
 import { cutText } from '../cut-text.ts'
 
 /** `title`, `description` and the text of a recommendation in the model. (inspector-behaviour §1.2) */
 const TEXT_LIMIT = 1_024
+
+/** `networkPath.steps` in the model. */
+const STEP_LIMIT = 30
+
+/** `vm.securityGroupIds` in the model. */
+const GROUP_LIMIT = 5
 
 /**
  * `Finding` of the wire. What is unknown is left out, never guessed: `exploitAvailable` is absent where no source that
@@ -20,15 +26,15 @@ export function findingShape(finding: Finding) {
     firstObservedAt: wireTime(finding.firstObservedAt),
     lastObservedAt: wireTime(finding.lastObservedAt),
     updatedAt: wireTime(finding.updatedAt),
-    ...detectionShape(detection),
+    ...(detection.type === 'PACKAGE_VULNERABILITY' ? packageShape(detection) : networkShape(detection)),
     resources: [resourceShape(resource)],
   }
 }
 
 /** The members of `Finding` that a single scan can tell, without the past; `scan --format json` prints them too. */
-export function detectionShape(detection: Detection) {
+export function packageShape(detection: PackageDetection) {
   return {
-    type: 'PACKAGE_VULNERABILITY',
+    type: detection.type,
     title: cutText(detection.title, TEXT_LIMIT),
     // The model wants at least one character, and not every source describes its flaws.
     description: cutText(detection.description || detection.title, TEXT_LIMIT),
@@ -69,7 +75,29 @@ export function detectionShape(detection: Detection) {
       })),
       relatedVulnerabilities: detection.relatedVulnerabilities,
       referenceUrls: detection.referenceUrls,
-      vulnerablePackages: detection.vulnerablePackages.map(packageShape),
+      vulnerablePackages: detection.vulnerablePackages.map(vulnerablePackageShape),
+    },
+  }
+}
+
+function networkShape({ type, title, description, severity, recommendation, path }: NetworkDetection) {
+  const { ports, protocol, steps } = path
+  return {
+    type,
+    title: cutText(title, TEXT_LIMIT),
+    description: cutText(description, TEXT_LIMIT),
+    severity,
+    remediation: { recommendation: { text: cutText(recommendation, TEXT_LIMIT) } },
+    networkReachabilityDetails: {
+      openPortRange: { begin: ports.begin, end: ports.end },
+      protocol,
+      networkPath: {
+        steps: steps.slice(0, STEP_LIMIT).map(({ componentId, componentType, componentArn }) => ({
+          componentId,
+          componentType,
+          componentArn,
+        })),
+      },
     },
   }
 }
@@ -78,7 +106,7 @@ function wireTime(time: Instant | null): Date | undefined {
   return time === null ? undefined : new Date(time)
 }
 
-function packageShape(pkg: VulnerablePackage) {
+function vulnerablePackageShape(pkg: VulnerablePackage) {
   return {
     name: pkg.name,
     version: pkg.version,
@@ -123,11 +151,31 @@ function imageShapes(image: ContainerImageDetails) {
   }
 }
 
-function instanceShapes(instance: InstanceDetails) {
+function instanceShapes({ hostName, ec2, ...instance }: InstanceDetails) {
   const common = {
     ipV4Addresses: instance.ipV4Addresses,
     ipV6Addresses: instance.ipV6Addresses,
     platform: instance.platform ?? undefined,
+    type: ec2?.instanceType ?? undefined,
+    keyName: ec2?.keyName ?? undefined,
+    launchedAt: wireTime(ec2?.launchedAt ?? null),
   }
-  return { awsEc2Instance: common, vm: { ...common, vmName: instance.hostName ?? undefined } }
+  return {
+    awsEc2Instance: {
+      ...common,
+      imageId: ec2?.imageId ?? undefined,
+      iamInstanceProfileArn: ec2?.instanceProfileArn ?? undefined,
+      vpcId: ec2?.vpcId ?? undefined,
+      subnetId: ec2?.subnetId ?? undefined,
+    },
+    vm: {
+      ...common,
+      vmName: hostName ?? undefined,
+      vmImageReference: ec2?.imageId ?? undefined,
+      executionRole: ec2?.instanceProfileArn ?? undefined,
+      networkId: ec2?.vpcId ?? undefined,
+      subnetIds: ec2?.subnetId ? [ec2.subnetId] : undefined,
+      securityGroupIds: ec2 && ec2.securityGroupIds.length > 0 ? ec2.securityGroupIds.slice(0, GROUP_LIMIT) : undefined,
+    },
+  }
 }
