@@ -1,6 +1,6 @@
 import type { IpAddress, IpFamily } from '../base/ip-range.ts'
 import type { NetworkInterface } from '../domain/network/interfaces.ts'
-import type { Edge, EdgeKind, Hop, PathStep } from '../domain/network/open-path.ts'
+import type { Edge, EdgeKind, Hop, NetworkNotice, PathStep } from '../domain/network/open-path.ts'
 import type { PortRange } from '../domain/network/packet-filters.ts'
 import type { Network } from './network.ts'
 import type { Traffic } from './traffic.ts'
@@ -30,6 +30,9 @@ export interface EdgeAnalysis {
    * `waysTo`. Called for proofs and questions only, so that it may be slow. `[]` where nothing of the kind concerns the VPC.
    */
   trace(network: Network, packet: Packet, target: Target): readonly Trace[]
+
+  /** What was described in the VPC and does nothing, e.g. a gateway without any connection. */
+  remarksOn?(network: Network, vpcId: string): readonly Remark[]
 }
 
 /** One edge (or one relay behind an edge) through which a VPC can be entered. */
@@ -39,12 +42,13 @@ export interface Entrance {
   /**
    * The ways from beyond the edge to the target, up to the target's own security groups. Called for every address of
    * every interface of the VPC: remember what targets have in common (`network.memo` by subnet, table, ACL …) and return
-   * the very same `Way` objects for all of them. Ways that let nothing pass are left out.
+   * the very same `Way` objects for all of them. Ways that let nothing pass are left
+   * out, unless they have something to remark.
    */
   waysTo(target: Target): readonly Way[]
 }
 
-/** A way in that many targets may share. Immutable; made with `makeWay`. */
+/** A way in that many targets may share. Immutable; see `way.ts`. */
 export interface Way {
   /** Given by `network.nextSerial()`: results are remembered under it. */
   readonly serial: number
@@ -56,8 +60,8 @@ export interface Way {
   readonly steps: readonly PathStep[]
   /** What the answer rests on that was not described. One sentence each, in order. */
   readonly assumptions: readonly string[]
-  /** What stays undecided on this way: sources that may be open and are not among `admitted`. */
-  readonly unknowns: readonly Unknown[]
+  /** What stays undecided on this way (sources may be open that are not among `admitted`), and what to note about it. */
+  readonly remarks: readonly Remark[]
   /** Ports that clients contact where they are not the target's. In order. */
   readonly frontendPorts: readonly number[]
   /**
@@ -66,21 +70,18 @@ export interface Way {
    * asked for in questions.
    */
   admitted(protocol: number, groups: GroupSet): Admission
+  /** The target's group that admits this opening packet, for the published steps: that of the smallest rule id. */
+  admittingGroup(protocol: number, groups: GroupSet, source: IpAddress, port: number): string | null
 }
 
 export interface Admission {
   readonly traffic: Traffic
   /** What the target's groups leave undecided. */
-  readonly unknowns: readonly Unknown[]
+  readonly remarks: readonly Remark[]
 }
 
-/** Something that could not be looked up, and that may open what is not reported. */
-export interface Unknown {
-  /** As `NetworkNotice.reason`. */
-  readonly reason: string
-  readonly componentId: string
-  readonly detail: string
-}
+/** What becomes a notice that names the instances concerned. */
+export type Remark = Omit<NetworkNotice, 'instanceIds'>
 
 /** The security groups of an interface: the same object for the same groups. `ids` in order, each once. */
 export interface GroupSet {
