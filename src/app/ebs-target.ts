@@ -9,7 +9,7 @@ import { readDiskSource, type ReadDisk, type ReadDiskOptions } from './disk-targ
 import { snapshotMemory, type RememberedSnapshot } from './snapshot-memory.ts'
 
 /** Raise when the readers of disks would find other files on the same disk. */
-const DISK_REVISION = 1
+const DISK_REVISION = 2
 
 /**
  * Reads an EBS snapshot, or takes what an earlier one of its volume held when none of the blocks that this rested on has

@@ -274,6 +274,12 @@ const DISK = {
     because:
       'A hundred times what the packages of a full machine have; a file with a million names may claim far more.',
   },
+  journalBlocks: {
+    value: 524_288,
+    unit: 'entries',
+    of: "blocks of a file system's journal that are in use, and blocks that it revokes; with more, it is not replayed",
+    because: 'Twice the largest journal that mke2fs makes unasked (1 GiB of 262,144 blocks).',
+  },
   directoriesAhead: {
     value: 16,
     unit: 'entries',

@@ -10,6 +10,7 @@ import {
   type VulnerablePackage,
 } from '../domain/finding.ts'
 import { pathsHiddenBy } from '../domain/hidden-paths.ts'
+import { pathsHiddenBy } from '../domain/hidden-paths.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
 import type { Namespace } from '../domain/namespace.ts'

@@ -30,6 +30,7 @@ const REACHED: Readonly<Record<string, Readonly<Record<string, readonly [file: s
   disks: {
     ...each('entriesPerDirectory entriesPerTree directoryDepth pathCharacters linkBytes', 'src/inventory/disk/disk-tree.test.ts', 'ends at each limit, and says so'),
     ...each('contentBytes', 'src/inventory/disk/disk-tree.test.ts', 'gives no more bytes of files than it may'),
+    ...each('journalBlocks', 'src/inventory/disk/ext/journal/journal.test.ts', 'than journalBlocks is not replayed'),
     ...each('directoriesAhead', 'src/inventory/disk/disk-tree.test.ts', 'lists no more than directoriesAhead at once'),
     ...each('rememberedEntries', 'src/inventory/disk/disk-tree.test.ts', 'forgets names that it need not remember'),
   },

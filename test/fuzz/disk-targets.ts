@@ -5,15 +5,21 @@ import { DiskFault } from '../../src/inventory/disk/block-device.ts'
 import type { BlockDevice } from '../../src/inventory/disk/block-device.ts'
 import { readDiskLayout } from '../../src/inventory/disk/disk-layout.ts'
 import { diskRoots } from '../../src/inventory/disk/disk-roots.ts'
+import { blockRuns } from '../../src/inventory/disk/ext/block-map.ts'
+import { readExtInode } from '../../src/inventory/disk/ext/inode.ts'
+import { readExtSuperblock } from '../../src/inventory/disk/ext/superblock.ts'
 import { logicalVolumes } from '../../src/inventory/disk/lvm-volumes.ts'
 import { readPhysicalVolume } from '../../src/inventory/disk/lvm-physical.ts'
 import { parseFstab } from '../../src/inventory/disk/fstab.ts'
 import { diskHead } from '../support/disk-head.ts'
+import { journalBlocks } from '../support/journal-builder.ts'
+import type { JournalChecksums, SampleJournal } from '../support/journal-builder.ts'
 import { memoryDevice } from '../support/memory-device.ts'
 import type { FuzzTarget } from './target.ts'
 
 const DISK_FOLDER = join(import.meta.dirname, '../../src/inventory/disk')
-const EXT_SAMPLES = ['ext2', 'ext4', 'ext4-no-extents']
+const EXT_SAMPLES = ['ext2', 'ext4', 'ext4-no-extents', 'ext4-dirty']
+const MOST_JOURNAL_BLOCKS = 64
 const PIECE_BYTES = 64 * 1024
 const MOST_ENTRIES = 20_000
 /** The size of what a place in a list of damages is told by. */
@@ -22,6 +28,12 @@ const PATCH_BYTES = 8
 const MOST_PATCHES = 100
 /** Files of the samples are full of it, so what else is not zero is structure. */
 const CONTENT = 0x7a
+/** Journals of each kind of checksums, which are written over that of the last sample. */
+const JOURNALS: readonly JournalChecksums[] = ['none', 'commit', 'version 2', 'version 3']
+const JOURNAL_SEED: SampleJournal['transactions'] = [
+  { writes: Array.from({ length: 3 }, (_, at) => [at + 4, 'x'] as const), revokes: [5, 6] },
+  { writes: [[5, '\xc0;9\x98']] },
+]
 /** Beyond the first sectors, so that partitions of the sample tables lie within. */
 const TABLE_DISK_BYTES = 16 << 20
 
@@ -36,10 +48,18 @@ export async function diskTargets(): Promise<readonly FuzzTarget[]> {
       return { name: `disk ${name}`, seeds: lists, run }
     }),
   )
+  const dirty = await unpacked('ext/testdata/ext4-dirty.img.gz')
   const volumes = await Promise.all([1, 2].map(number => unpacked(`testdata/lvm-physical-volume-${number}.gz`)))
   const texts = await Promise.all(volumes.map(async bytes => readPhysicalVolume(memoryDevice(bytes))))
   return [
     ...ext,
+    {
+      name: 'disk ext journal',
+      seeds: JOURNALS.map(checksums =>
+        Buffer.concat(journalBlocks({ transactions: JOURNAL_SEED, checksums, length: 16 })),
+      ),
+      run: async input => readAll(memoryDevice(await withJournal(dirty, input))),
+    },
     {
       name: 'disk partition tables',
       seeds: [diskHead('gpt'), diskHead('mbr')],
@@ -73,6 +93,21 @@ export async function diskTargets(): Promise<readonly FuzzTarget[]> {
       },
     },
   ]
+}
+
+/** A copy of the sample whose journal begins with the input; its blocks lie apart. */
+async function withJournal(dirty: Uint8Array, input: Uint8Array): Promise<Uint8Array> {
+  const image = dirty.slice()
+  const device = memoryDevice(image)
+  const superblock = await readExtSuperblock(device)
+  if (superblock === null) throw new Error('the sample is not taken for ext')
+  const { journalInode, blockBytes } = superblock
+  const blocks = Math.min(Math.ceil(input.byteLength / blockBytes), MOST_JOURNAL_BLOCKS)
+  const inode = await readExtInode(device, superblock, journalInode)
+  for (const { fileBlock, diskBlock, count } of await blockRuns(device, superblock, inode, 0, blocks)) {
+    image.set(input.subarray(fileBlock * blockBytes, (fileBlock + count) * blockBytes), diskBlock * blockBytes)
+  }
+  return image
 }
 
 async function unpacked(path: string): Promise<Uint8Array> {

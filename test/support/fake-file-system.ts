@@ -45,6 +45,7 @@ export function fakeFileSystem(root: FakeDirectory, overrides: Partial<DiskFileS
     uuid: '00000000-0000-0000-0000-000000000000',
     label: '',
     notes: [],
+    problem: null,
     rootNode: 1,
     async list(directory, each) {
       const { entries, fault } = nodeAt(directory)

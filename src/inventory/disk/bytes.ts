@@ -5,6 +5,11 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+/** Bytes that may be kept and written to: `slice` of what Node reads (`Buffer`) is a view of the same bytes. */
+export function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
 /** A number of two halves that need not lie together. One beyond 2^53 is none that a disk could hold. */
 export function wideNumber(high: number, low: number, what: string): number {
   const value = high * 2 ** 32 + low

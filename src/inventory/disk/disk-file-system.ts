@@ -12,8 +12,10 @@ export interface DiskFileSystem {
   readonly uuid: string
   /** Volume label; empty when there is none. */
   readonly label: string
-  /** Notes for people that cost no file, e.g. that the journal was not replayed. */
+  /** Notes for people that cost no file, e.g. how much of the journal was replayed. */
   readonly notes: readonly string[]
+  /** Why any change of the last seconds may be missing from what is read; `null` where none is. */
+  readonly problem: string | null
   readonly rootNode: number
   /** Hands every entry but `.` and `..` to `each`, in the directory's own order; ends where `each` throws. */
   list(directory: number, each: (entry: DiskEntry) => void): Promise<void>

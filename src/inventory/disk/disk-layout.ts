@@ -19,7 +19,7 @@ export interface DiskVolume {
   /** `ext4`, `swap`, `LVM2`; `unknown` where nothing is recognised. */
   readonly holds: string
   readonly fileSystem: DiskFileSystem | null
-  /** Why what it holds is not read, where software may lie there; `null` where it is read, or holds none. */
+  /** Why what it holds is not read, or not its newest state, where software may lie there; `null` where all is, or it holds none. */
   readonly problem: VolumeProblem | null
   /** How `/etc/fstab` may name it. */
   readonly names: readonly string[]
@@ -27,7 +27,8 @@ export interface DiskVolume {
 
 export interface VolumeProblem {
   /** A constant that can be counted. */
-  readonly reason: 'volume-encrypted' | 'volume-unsupported' | 'volume-unreadable' | 'volume-unrecognised'
+  readonly reason:
+    'volume-encrypted' | 'volume-unsupported' | 'volume-unreadable' | 'volume-unrecognised' | 'journal-not-replayed'
   readonly detail: string
 }
 
@@ -158,7 +159,9 @@ async function lookAtFileSystem({ name, device, names }: Candidate, holds: strin
       const { uuid, label, type } = fileSystem
       const own = [`UUID=${uuid}`, `/dev/disk/by-uuid/${uuid}`]
       if (label !== '') own.push(`LABEL=${label}`, `/dev/disk/by-label/${label}`)
-      return { name, sizeBytes, holds: type, fileSystem, problem: null, names: [...names, ...own] }
+      const problem =
+        fileSystem.problem === null ? null : ({ reason: 'journal-not-replayed', detail: fileSystem.problem } as const)
+      return { name, sizeBytes, holds: type, fileSystem, problem, names: [...names, ...own] }
     }
   } catch (thrown) {
     if (!(thrown instanceof DiskFault)) throw thrown

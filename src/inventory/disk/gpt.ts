@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 
 import { DiskFault, deviceSlice } from './block-device.ts'
 import type { BlockDevice } from './block-device.ts'
-import { formatUuid, readWide, viewOf } from './bytes.ts'
+import { copyOf, formatUuid, readWide, viewOf } from './bytes.ts'
 import type { Partition, PartitionTable } from './partition.ts'
 
 /** A sector of either size that disks have. */
@@ -42,7 +42,7 @@ async function readTable(
   sector: number,
 ): Promise<readonly Partition[] | null> {
   if (sector < 1 || (sector + 1) * sectorBytes > device.sizeBytes) return null
-  const bytes = (await device.read(sector * sectorBytes, sectorBytes)).slice()
+  const bytes = copyOf(await device.read(sector * sectorBytes, sectorBytes))
   if (Buffer.from(bytes.subarray(0, SIGNATURE.length)).toString('latin1') !== SIGNATURE) return null
   const view = viewOf(bytes)
   const headerBytes = view.getUint32(12, true)

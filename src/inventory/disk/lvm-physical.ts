@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import { utf8TextOf } from '../../base/utf8.ts'
 import { DiskFault } from './block-device.ts'
 import type { BlockDevice } from './block-device.ts'
-import { readWide, untilNul, viewOf } from './bytes.ts'
+import { copyOf, readWide, untilNul, viewOf } from './bytes.ts'
 
 /** A physical volume: which it is, and the metadata of its group that lies on it. */
 export interface PhysicalVolume {
@@ -30,7 +30,7 @@ const CRC_START = 0xf597_a6cf
 export async function readPhysicalVolume(device: BlockDevice): Promise<PhysicalVolume> {
   for (const number of LABEL_SECTORS) {
     if ((number + 1) * SECTOR_BYTES > device.sizeBytes) break
-    const sector = (await device.read(number * SECTOR_BYTES, SECTOR_BYTES)).slice()
+    const sector = copyOf(await device.read(number * SECTOR_BYTES, SECTOR_BYTES))
     if (textAt(sector, 0, 8) !== 'LABELONE' || textAt(sector, 24, 8) !== 'LVM2 001') continue
     if (lvmCrc(sector.subarray(20)) !== viewOf(sector).getUint32(16, true)) {
       throw new DiskFault('malformed', 'the label of the LVM2 physical volume does not have its checksum')
@@ -74,7 +74,7 @@ async function readMetadata(device: BlockDevice, areas: readonly number[]): Prom
 }
 
 async function readArea(device: BlockDevice, at: number): Promise<string | null> {
-  const header = (await device.read(at, AREA_HEADER_BYTES)).slice()
+  const header = copyOf(await device.read(at, AREA_HEADER_BYTES))
   const view = viewOf(header)
   if (lvmCrc(header.subarray(4)) !== view.getUint32(0, true) || textAt(header, 4, 16) !== AREA_MAGIC) {
     throw new DiskFault('malformed', `the LVM2 metadata area at byte ${at} has a damaged header`)

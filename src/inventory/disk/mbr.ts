@@ -1,6 +1,6 @@
 import { DiskFault, deviceSlice } from './block-device.ts'
 import type { BlockDevice } from './block-device.ts'
-import { viewOf } from './bytes.ts'
+import { copyOf, viewOf } from './bytes.ts'
 import type { Partition, PartitionTable } from './partition.ts'
 
 const TABLE_AT = 446
@@ -82,7 +82,7 @@ async function readLogical(
 }
 
 async function readSector(device: BlockDevice, at: number): Promise<Uint8Array | null> {
-  return at + SECTOR_512 > device.sizeBytes ? null : (await device.read(at, SECTOR_512)).slice()
+  return at + SECTOR_512 > device.sizeBytes ? null : copyOf(await device.read(at, SECTOR_512))
 }
 
 /** `null` where the sector is no table: boot sectors of file systems carry the same signature. */

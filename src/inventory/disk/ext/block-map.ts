@@ -1,6 +1,6 @@
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
-import { viewOf, wideNumber } from '../bytes.ts'
+import { copyOf, viewOf, wideNumber } from '../bytes.ts'
 import type { ExtInode } from './inode.ts'
 import type { ExtSuperblock } from './superblock.ts'
 
@@ -136,7 +136,7 @@ async function readMapBlock(map: MapReader, block: number): Promise<Uint8Array> 
   checkBlocks(map, block, 1)
   const { blockBytes } = map.superblock
   // A copy: the walk over it waits for other blocks, and would hold the whole cached one in memory.
-  return (await map.device.read(block * blockBytes, blockBytes)).slice()
+  return copyOf(await map.device.read(block * blockBytes, blockBytes))
 }
 
 function checkBlocks(map: MapReader, block: number, count: number): void {

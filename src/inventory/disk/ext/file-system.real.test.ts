@@ -9,13 +9,15 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProgram } from '../../../../test/support/debian-image.ts'
+import { contentOf, contentOfDirectory } from '../../../../test/support/disk-content.ts'
+import type { Content } from '../../../../test/support/disk-content.ts'
 import { memoryDevice } from '../../../../test/support/memory-device.ts'
-import type { DiskEntry, DiskFileSystem } from '../disk-file-system.ts'
+import type { DiskFileSystem } from '../disk-file-system.ts'
 import { openExt } from './file-system.ts'
 
 const MIB = 1 << 20
@@ -26,7 +28,7 @@ let content: Content
 
 beforeAll(async () => {
   makeSource()
-  content = await contentOfSource()
+  content = await contentOfDirectory(source)
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -131,56 +133,4 @@ async function openImage(): Promise<DiskFileSystem> {
   const opened = await openExt(memoryDevice(await readFile(image)))
   if (opened === null) throw new Error('the image is not taken for ext')
   return opened
-}
-
-type Content = readonly (readonly [path: string, content: string])[]
-
-/** Every path with what is there: `dir`, a link's target, or the size of a file and the sum of its bytes. */
-async function contentOf(fileSystem: DiskFileSystem): Promise<Content> {
-  const found: [string, string][] = []
-  async function visit(directory: number, path: string): Promise<void> {
-    const entries: DiskEntry[] = []
-    await fileSystem.list(directory, entry => entries.push(entry))
-    for (const { name, node } of entries) {
-      const here = path === '' ? name : `${path}/${name}`
-      if (here === 'lost+found') continue
-      try {
-        const opened = await fileSystem.open(node)
-        found.push([here, await inWords(opened.kind, opened.sizeBytes, (at, length) => opened.read(at, length))])
-        if (opened.kind === 'directory') await visit(node, here)
-      } catch (thrown) {
-        found.push([here, String(thrown)])
-      }
-    }
-  }
-  await visit(fileSystem.rootNode, '')
-  return found.sort(byPath)
-}
-
-async function contentOfSource(): Promise<Content> {
-  const paths = await readdir(source, { recursive: true })
-  const found = paths.map(async (path): Promise<[string, string]> => {
-    const here = join(source, path)
-    const stat = await lstat(here)
-    if (stat.isDirectory()) return [path, 'dir']
-    const bytes = stat.isSymbolicLink() ? Buffer.from(await readlink(here)) : await readFile(here)
-    const kind = stat.isSymbolicLink() ? 'symlink' : 'file'
-    return [path, await inWords(kind, bytes.length, async (at, length) => bytes.subarray(at, at + length))]
-  })
-  return (await Promise.all(found)).sort(byPath)
-}
-
-function byPath(a: readonly [string, string], b: readonly [string, string]): number {
-  return a[0] < b[0] ? -1 : 1
-}
-
-async function inWords(
-  kind: DiskEntry['kind'],
-  sizeBytes: number,
-  read: (at: number, length: number) => Promise<Uint8Array>,
-): Promise<string> {
-  if (kind === 'directory') return 'dir'
-  if (sizeBytes > 1024 * MIB) return `${kind} of ${sizeBytes} bytes`
-  const hash = await crypto.subtle.digest('SHA-256', new Uint8Array(await read(0, sizeBytes)))
-  return `${kind} of ${sizeBytes} bytes ${Buffer.from(hash).toString('hex')}`
 }

@@ -68,6 +68,7 @@ describe.each(SAMPLES)('the sample %s', name => {
       uuid: '11111111-2222-3333-4444-555555555555',
       label: 'sample',
       notes: [],
+      problem: null,
     })
   })
 
@@ -150,10 +151,11 @@ describe('what an ext file system may be', () => {
     await expect(openExt(memoryDevice(withIncompat(flag)))).rejects.toThrow(name)
   })
 
-  it('is read with a note when its journal was not replayed', async () => {
-    const { notes } = await open(withIncompat(0x4))
+  it('is read as it lies, which is told, when it was in use and has no journal', async () => {
+    const { problem, notes } = await open(withIncompat(0x4))
 
-    expect(notes).toEqual(['was in use: changes that were only in its journal are not seen'])
+    expect(problem).toBe('was in use, and its journal is not replayed: it is on another device, or nowhere')
+    expect(notes).toEqual([])
   })
 
   it('is read as far as it is there when the device ends early', async () => {

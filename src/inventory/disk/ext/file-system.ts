@@ -6,6 +6,7 @@ import { readDirectoryBlock } from './directory.ts'
 import { inlineParts } from './inline-data.ts'
 import { BLOCK_AREA_BYTES, readExtInode } from './inode.ts'
 import type { ExtInode } from './inode.ts'
+import { replayedDevice } from './journal/replayed-device.ts'
 import { readExtSuperblock } from './superblock.ts'
 import type { ExtSuperblock } from './superblock.ts'
 
@@ -24,16 +25,20 @@ const MOST_DIRECTORY_BUDGET = 64 * 2 ** 30
 /** Between the parent's number and the first entry of a directory that lies in its inode. */
 const INLINE_PARENT_BYTES = 4
 
-/** An ext2, ext3 or ext4 file system, read as it lies on the disk: checksums are not checked, the journal is not replayed. */
-export async function openExt(device: BlockDevice): Promise<DiskFileSystem | null> {
-  const superblock = await readExtSuperblock(device)
-  if (superblock === null) return null
+/** An ext2, ext3 or ext4 file system, its journal replayed in memory; checksums outside the journal are not checked. */
+export async function openExt(asItLies: BlockDevice): Promise<DiskFileSystem | null> {
+  const before = await readExtSuperblock(asItLies)
+  if (before === null) return null
+  const { device, note, problem } = await replayedDevice(asItLies, before)
+  // The journal may hold a newer one.
+  const superblock = (await readExtSuperblock(device)) ?? before
   const budget = { bytesLeft: directoryBudget(device.sizeBytes) }
   return {
     type: superblock.type,
     uuid: superblock.uuid,
     label: superblock.label,
-    notes: superblock.needsRecovery ? ['was in use: changes that were only in its journal are not seen'] : [],
+    notes: note === null ? [] : [note],
+    problem,
     rootNode: ROOT_INODE,
     async list(directory, each) {
       const inode = await readExtInode(device, superblock, directory)

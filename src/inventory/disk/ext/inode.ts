@@ -1,7 +1,7 @@
 import type { TreeEntry } from '../../file-tree.ts'
 import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
-import { viewOf, wideNumber } from '../bytes.ts'
+import { copyOf, viewOf, wideNumber } from '../bytes.ts'
 import type { ExtSuperblock } from './superblock.ts'
 
 /** An inode, copied off the disk. (Linux Documentation/filesystems/ext4/inodes.rst) */
@@ -42,7 +42,7 @@ export async function readExtInode(device: BlockDevice, superblock: ExtSuperbloc
   const group = Math.floor((number - 1) / inodesPerGroup)
   const table = await inodeTableOf(device, superblock, group)
   const at = table * superblock.blockBytes + ((number - 1) % inodesPerGroup) * inodeBytes
-  const bytes = (await device.read(at, inodeBytes)).slice()
+  const bytes = copyOf(await device.read(at, inodeBytes))
   const view = viewOf(bytes)
   const kind = MODE_KINDS.get(view.getUint16(0, true) >> 12)
   if (kind === undefined) throw new DiskFault('malformed', `inode ${number} is not in use`)

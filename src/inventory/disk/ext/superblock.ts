@@ -19,7 +19,10 @@ export interface ExtSuperblock {
   readonly descriptorBytes: number
   /** Whether directory entries say what they lead to. */
   readonly hasFileType: boolean
+  /** In use when its last change was written: the newest changes may be in the journal alone. */
   readonly needsRecovery: boolean
+  /** Inode of the journal; 0 when it is on another device. */
+  readonly journalInode: number
   /** Groups of descriptor blocks from which on each lies in its own group; infinite without `meta_bg`. */
   readonly firstMetaGroup: number
   hasSuperblock(group: number): boolean
@@ -75,6 +78,7 @@ export async function readExtSuperblock(device: BlockDevice): Promise<ExtSuperbl
     descriptorBytes: is64Bit ? view.getUint16(0xfe, true) : 32,
     hasFileType: (incompat & INCOMPAT_FILETYPE) !== 0,
     needsRecovery: (incompat & INCOMPAT_RECOVER) !== 0,
+    journalInode: view.getUint32(0xe0, true),
     firstMetaGroup: (incompat & INCOMPAT_META_BG) === 0 ? Infinity : view.getUint32(0x104, true),
     hasSuperblock: superblockRule(
       (compat & COMPAT_SPARSE_SUPER2) === 0 ? null : [view.getUint32(0x24c, true), view.getUint32(0x250, true)],

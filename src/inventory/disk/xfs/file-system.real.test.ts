@@ -49,7 +49,7 @@ describe('openXfs', () => {
 
     const opened = await openImage()
 
-    expect(opened.notes).toEqual([])
+    expect([opened.notes, opened.problem]).toEqual([[], null])
     expect(await contentOf(opened)).toEqual(await contentOfDirectory(source))
   })
 
@@ -97,7 +97,7 @@ describe('openXfs', () => {
     makeXfsImage(join(source, 'etc'), image, [])
     runProgram('xfs_db', ['-x', '-c', `logformat -c ${round}`, image])
 
-    expect((await openImage()).notes).toEqual([])
+    expect((await openImage()).problem).toBeNull()
   })
 
   it('tells of a log that does not end with an unmount', async () => {
@@ -107,7 +107,9 @@ describe('openXfs', () => {
     // The flags of the first operation, in the block behind the record's header.
     patch(Number(at?.[1] ?? at?.[2]) + 512 + 9, Buffer.from([0]))
 
-    expect((await openImage()).notes).toEqual(['the journal was not replayed, so the newest changes may be missing'])
+    expect((await openImage()).problem).toBe(
+      'was in use, and its journal is not replayed: the newest changes may be missing',
+    )
   })
 
   it('tells of a directory block with a wrong checksum, and reads its entries', async () => {

@@ -17,7 +17,7 @@ const PIECE_BYTES = 4 << 20
 export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | null> {
   const geometry = await readXfsSuperblock(device)
   if (geometry === null) return null
-  const log = await noteOfLog(device, geometry)
+  const problem = await problemOfLog(device, geometry)
   const listed = new Set<number>()
   let unlistedBytes = geometry.totalBlocks * geometry.blockBytes
 
@@ -25,7 +25,8 @@ export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | nul
     type: 'xfs',
     uuid: geometry.uuid,
     label: geometry.label,
-    notes: log === null ? geometry.notes : [...geometry.notes, log],
+    notes: geometry.notes,
+    problem,
     rootNode: geometry.rootInode,
     async list(directory, each) {
       const inode = await readXfsInode(device, geometry, directory)
@@ -89,8 +90,8 @@ async function readFile(
 }
 
 /** The newest changes may be in the log alone. It is not replayed, which is to say: the disk is read as it was before them. */
-async function noteOfLog(device: BlockDevice, { log }: XfsGeometry): Promise<string | null> {
-  if (log === null) return 'the journal is on another device, so the newest changes may be missing'
+async function problemOfLog(device: BlockDevice, { log }: XfsGeometry): Promise<string | null> {
+  if (log === null) return 'its journal is on another device, so the newest changes may be missing'
   const isClean = await isXfsLogClean(deviceSlice(device, log.offset, log.sizeBytes))
-  return isClean ? null : 'the journal was not replayed, so the newest changes may be missing'
+  return isClean ? null : 'was in use, and its journal is not replayed: the newest changes may be missing'
 }
