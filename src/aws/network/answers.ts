@@ -2,6 +2,7 @@ import { stableJson } from '../../base/stable-json.ts'
 import type { MissingInput } from '../../domain/network/network-snapshot.ts'
 import type { Owned } from '../../domain/network/vpcs.ts'
 import type { NetworkLimits } from './limits.ts'
+import { NETWORK_CALLS } from './network-calls.ts'
 import type { RecordedCall, RecordedCalls } from './recorded-calls.ts'
 import { isObject, WireRecord, type Listener } from './wire-record.ts'
 
@@ -15,6 +16,8 @@ export class Answers implements Listener {
   readonly #missing: MissingInput[] = []
   readonly #missingCalls = new Map<string, MissingInput>()
   readonly #warnings: string[] = []
+  /** Calls that were made, whatever came of them. */
+  readonly #asked = new Set<string>()
   #unlistedWarnings = 0
   #rules = 0
 
@@ -22,9 +25,15 @@ export class Answers implements Listener {
     this.limits = limits
     for (const recording of recorded.slice(0, limits.answers)) {
       const failure = failureOf(recording.answer)
-      const known = this.#calls.get(recording.call)
-      if (failure !== null) this.#miss(recording, resourceOf(recording), failure.why, failure.detail)
-      else if (known === undefined) this.#calls.set(recording.call, [recording])
+      const call = nameOf(recording)
+      const known = this.#calls.get(call)
+      const resourceId = resourceOf(recording)
+      // An answer about nobody in particular tells of those alone whom it names, unless the call is about all.
+      if (failure !== null || resourceId !== null || isAboutAll(call)) {
+        this.#asked.add(askedKey(call, recording, resourceId))
+      }
+      if (failure !== null) this.#miss({ ...recording, call }, resourceId, failure.why, failure.detail)
+      else if (known === undefined) this.#calls.set(call, [recording])
       else known.push(recording)
     }
     const [left] = recorded.slice(limits.answers)
@@ -53,9 +62,18 @@ export class Answers implements Listener {
     return this.of(call).flatMap(answer => answer.records(member))
   }
 
-  /** Whether there is an answer to the call, of this account and Region. */
-  has(call: string, { accountId, region }: Scope): boolean {
-    return (this.#calls.get(call) ?? []).some(known => known.accountId === accountId && known.region === region)
+  /** Accounts and Regions that something was recorded of, in order. */
+  scopes(): readonly Scope[] {
+    const scopes = new Map<string, Scope>()
+    for (const { accountId, region } of [...this.#calls.values()].flat()) {
+      scopes.set(callKey('', { accountId, region }), { accountId, region })
+    }
+    return [...scopes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, scope]) => scope)
+  }
+
+  /** Whether the call was made about this resource, or failed for all. */
+  wasAsked(call: string, scope: Scope, resourceId: string | null): boolean {
+    return this.#asked.has(askedKey(call, scope, resourceId)) || this.#asked.has(askedKey(call, scope, null))
   }
 
   /** Takes rules into account that are about to be made; false when there are too many. */
@@ -85,11 +103,6 @@ export class Answers implements Listener {
     else this.#unlistedWarnings += 1
   }
 
-  /** Whether a call about one resource, or the whole call, is known to be missing. */
-  isMissing(call: string, { accountId, region }: Scope): boolean {
-    return this.#missingCalls.has(callKey(call, accountId, region))
-  }
-
   /** In order, each once. */
   missing(): readonly MissingInput[] {
     const listed = new Map<string, MissingInput>()
@@ -104,7 +117,7 @@ export class Answers implements Listener {
 
   #miss({ call, accountId, region }: Asked, resourceId: string | null, why: MissingInput['why'], detail: string): void {
     const missing: MissingInput = { call, accountId, region, resourceId, why, detail }
-    const key = callKey(call, accountId, region)
+    const key = callKey(call, { accountId, region })
     if (resourceId === null) this.#missingCalls.set(key, this.#missingCalls.get(key) ?? missing)
     else if (this.#missing.length < this.limits.reports) this.#missing.push(missing)
     // Too many to list: the whole call counts as missing, so that no resource is taken for complete.
@@ -223,6 +236,14 @@ function failureOf(answer: unknown): { readonly why: MissingInput['why']; readon
   return truncated === null ? null : { why: 'truncated', detail: truncated }
 }
 
+const CALLS_ABOUT_ALL: ReadonlySet<string> = new Set(
+  NETWORK_CALLS.filter(({ about }) => about === null).map(({ call }) => call),
+)
+
+function isAboutAll(call: string): boolean {
+  return CALLS_ABOUT_ALL.has(call)
+}
+
 function hasNextPage(answer: unknown): boolean {
   return (
     isObject(answer) &&
@@ -235,6 +256,21 @@ function hasNextPage(answer: unknown): boolean {
   )
 }
 
-function callKey(call: string, accountId: string | null, region: string | null): string {
+function callKey(call: string, { accountId, region }: Scope): string {
   return `${call} ${accountId ?? '-'} ${region ?? '-'}`
+}
+
+function askedKey(call: string, scope: Scope, resourceId: string | null): string {
+  return `${callKey(call, scope)} ${resourceId ?? ''}`
+}
+
+/** Two generations of load balancers have calls of one name; the members of their answers differ. */
+function nameOf({ call, answer }: RecordedCall): string {
+  const isClassic =
+    isObject(answer) && ['LoadBalancerDescriptions', 'LoadBalancerAttributes'].some(member => hasMember(answer, member))
+  return isClassic && !call.endsWith(' (classic)') ? `${call} (classic)` : call
+}
+
+function hasMember(answer: object, member: string): boolean {
+  return Object.hasOwn(answer, member) || Object.hasOwn(answer, member.charAt(0).toLowerCase() + member.slice(1))
 }

@@ -50,17 +50,12 @@ export function readPrefixLists(answers: Answers): readonly PrefixList[] {
     const id = record.id('PrefixListId')
     if (id === null || (record.word('State') ?? '').startsWith('delete')) return null
     const owner = record.optionalId('OwnerId')
-    const listed = entries.get(id) ?? null
-    if (listed === null) {
-      const detail = `the entries of the prefix list ${id} were not recorded`
-      answers.notRecorded('GetManagedPrefixListEntries', record.source, id, detail)
-    }
     return {
       ...ownedBy(record, id),
       name: record.text('PrefixListName') ?? '',
       family: record.word('AddressFamily') === 'ipv6' ? ('ipv6' as const) : ('ipv4' as const),
       isAwsManaged: owner === 'AWS',
-      entries: listed,
+      entries: entries.get(id) ?? null,
     }
   })
   const described = new Set(managed.map(({ id }) => id))

@@ -32,6 +32,15 @@ export function portsOf(
   to: number | null,
 ): PortRange | null {
   if (protocol !== 6 && protocol !== 17) return EVERY_PORT
+  return rangeOf(record, from, to)
+}
+
+/** `FromPort` and `ToPort` where they are ports. */
+export function portRangeOf(record: WireRecord): PortRange | null {
+  return rangeOf(record, record.number('FromPort'), record.number('ToPort'))
+}
+
+function rangeOf(record: WireRecord, from: number | null, to: number | null): PortRange | null {
   const range = {
     begin: from === null || from < 0 ? EVERY_PORT.begin : from,
     end: to === null || to < 0 ? EVERY_PORT.end : to,

@@ -149,6 +149,14 @@ export class WireRecord {
     return null
   }
 
+  /** The keys of a map, in order. */
+  names(): readonly string[] {
+    const names = Object.keys(this.#value).sort()
+    if (names.length <= this.#listener.limits.itemsPerList) return names
+    this.unreadable('*', `are more than ${this.#listener.limits.itemsPerList} members`)
+    return names.slice(0, this.#listener.limits.itemsPerList)
+  }
+
   record(name: string): WireRecord | null {
     const value = this.#own(name)
     if (value === undefined) return null
