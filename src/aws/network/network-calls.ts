@@ -68,13 +68,13 @@ const EC2: readonly Row[] = [
 
 /** Every call, those that others take their ids from before them. */
 export const NETWORK_CALLS: readonly NetworkCall[] = [
-  ...EC2.map(([call, member, pageSize, weight = 'needed']): NetworkCall => ({
+  ...EC2.map(([call, member, pageSize, weight]): NetworkCall => ({
     call,
     service: 'ec2',
     member,
     about: null,
     pageSize,
-    weight,
+    weight: weight ?? 'needed',
   })),
   {
     call: 'GetManagedPrefixListEntries',
