@@ -1,4 +1,5 @@
 import { Source, type MemoGraph } from './memo-graph.ts'
+import { isSameData } from './same-data.ts'
 
 /** Under which keys a row is found: `{ 'by-subnet': row => [row.subnetId] }`. */
 export type Indexes<Row, Name extends string> = Readonly<Record<Name, (row: Row) => readonly string[]>>
@@ -54,14 +55,14 @@ export class TrackedTable<Row, Name extends string = never> {
   differences(rows: readonly Row[]): { readonly put: readonly Row[]; readonly removed: readonly string[] } {
     const ids = new Set(rows.map(this.#idOf))
     return {
-      put: rows.filter(row => !isSame(this.#rows.get(this.#idOf(row)), row)),
+      put: rows.filter(row => !isSameData(this.#rows.get(this.#idOf(row)), row)),
       removed: [...this.#rows.keys()].filter(id => !ids.has(id)),
     }
   }
 
   #set(id: string, row: Row | null, seen: Set<Source>): void {
     const before = this.#rows.get(id) ?? null
-    if (before === row || isSame(before, row)) return
+    if (before === row || isSameData(before, row)) return
     if (row === null) this.#rows.delete(id)
     else this.#rows.set(id, row)
     this.#sorted = null
@@ -118,16 +119,4 @@ interface Keyed<Row> {
   readonly rows: Map<string, Row>
   /** Made when it is first asked for; lists that were handed out stay as they are. */
   sorted: readonly Row[] | null
-}
-
-/** Equal as data: rows are made of primitives, lists and plain objects. */
-function isSame(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  // Their fields are read as what they are: unknown.
-  const [fieldsA, fieldsB] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  return keys.every(key => Object.hasOwn(b, key) && isSame(fieldsA[key], fieldsB[key]))
 }
