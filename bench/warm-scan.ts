@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { scanTarget } from '../src/app/scan-target.ts'
 import type { InstalledPackage } from '../src/domain/inventory.ts'
+import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
 import { fileLayerCache } from '../src/system/file-layer-cache.ts'
 import { buildImage } from '../test/support/image-builder.ts'
 import type { TarPart } from '../test/support/tar-builder.ts'
@@ -21,6 +22,7 @@ export async function measureWarmScan(): Promise<void> {
     const options = {
       index,
       cache: fileLayerCache(join(home, 'layers')),
+      ecosystems: ECOSYSTEMS,
       home,
       hostRoot: '/',
       vex: [],

@@ -40,13 +40,23 @@ const ZIP: Readonly<Record<keyof typeof ZIP_LIMITS, Words>> = {
 const JAVA: Readonly<Record<keyof typeof ARCHIVE_LIMITS, Words>> = {
   fileBytes: {
     unit: 'bytes',
-    of: 'an archive in a file system or layer, where it is held in memory while it streams by',
-    because: 'Web applications with all their libraries reach 150 MiB; larger ones carry models or other archives.',
+    of: 'an archive in a file system or layer; little of it is in memory at any time',
+    because: 'Web applications with all their libraries reach 150 MiB; those that carry models some more.',
   },
   nestedBytes: {
     unit: 'bytes',
-    of: 'an archive in another',
-    because: 'It is held in memory while it is read.',
+    of: 'an archive that is packed in another; one that is stored as it is has no limit of its own',
+    because: 'It is inflated into memory.',
+  },
+  inflatedBytes: {
+    unit: 'bytes',
+    of: 'all that is inflated of one file, whatever its size',
+    because: 'Some seconds of one core; of the largest applications it is a tenth of this.',
+  },
+  descriptions: {
+    unit: 'entries',
+    of: 'descriptions by Maven and manifests in one file, at every depth',
+    because: 'A jar with every POM of a distribution has some thousands.',
   },
   depth: {
     unit: 'levels',

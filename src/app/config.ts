@@ -24,6 +24,8 @@ export interface Config {
   readonly region: Region
   readonly secretKey: string | null
   readonly syncIntervalMinutes: number
+  /** File with an index of published Java archives; `null` where none is kept. */
+  readonly javaIndex: string | null
   /** Longest silence of a registry, in milliseconds. */
   readonly registryTimeoutMs: number
   /** Hosts that registries may name for tokens although they belong to another site, or stand on a private address. */
@@ -105,6 +107,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'OPENINSPECTOR_SYNC_MINUTES', fallback: '360', meaning: 'Minutes between two looks at the advisory feeds.' },
   {
+    name: 'OPENINSPECTOR_JAVA_INDEX',
+    fallback: '(none)',
+    meaning:
+      'File that names published Java archives by their SHA-1, for those that do not name themselves: a `trivy-java.db`, or any SQLite file with its tables `artifacts` and `indices`.',
+  },
+  {
     name: 'OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS',
     fallback: '30',
     meaning: 'Seconds of silence after which a registry counts as unreachable, 1 to 600.',
@@ -172,6 +180,7 @@ const environment = z.object({
     .transform((text, context) => parseRegion(text) ?? refuse(context, 'must be a Region such as eu-west-1')),
   OPENINSPECTOR_SECRET_KEY: z.string().min(1).optional(),
   OPENINSPECTOR_SYNC_MINUTES: z.coerce.number().int().min(1).max(10_080).default(360),
+  OPENINSPECTOR_JAVA_INDEX: z.string().min(1).optional(),
   OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: z.coerce.number().int().min(1).max(600).default(30),
   OPENINSPECTOR_TRUSTED_HOSTS: z
     .string()
@@ -223,6 +232,7 @@ export function readConfig(
     region: value.OPENINSPECTOR_REGION,
     secretKey: value.OPENINSPECTOR_SECRET_KEY ?? null,
     syncIntervalMinutes: value.OPENINSPECTOR_SYNC_MINUTES,
+    javaIndex: value.OPENINSPECTOR_JAVA_INDEX === undefined ? null : resolve(value.OPENINSPECTOR_JAVA_INDEX),
     registryTimeoutMs: value.OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS * 1000,
     trustedHosts: value.OPENINSPECTOR_TRUSTED_HOSTS,
     fetchForeignLayers: value.OPENINSPECTOR_FOREIGN_LAYERS === 'fetch',

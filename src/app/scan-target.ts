@@ -5,7 +5,7 @@ import type { Digest } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { VexArtefact } from '../findings/vex/vex-artefact.ts'
 import type { VexDocument } from '../findings/vex/vex-statement.ts'
-import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import { readImageConfig } from '../inventory/image-blobs.ts'
 import type { ImageManifest, ImageSource, Referrer } from '../inventory/image.ts'
@@ -105,6 +105,8 @@ export interface ScannedThing {
 export interface ScanTargetOptions extends RegistryAccess {
   readonly index: AdvisoryIndex
   readonly cache: LayerCache
+  /** Packaging systems as this installation understands them. (app/known-ecosystems.ts) */
+  readonly ecosystems: readonly Ecosystem[]
   /** The directory where this machine remembers what it has read. */
   readonly home: string
   /** Root directory of the host, for the target `host`. */
@@ -151,7 +153,7 @@ export async function scanTarget(
 async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTargetOptions): Promise<ScannedThing> {
   options.progress(`Reading ${path} …`)
   const found = await readRoot(nodeFileTree(path), {
-    ecosystems: ECOSYSTEMS,
+    ecosystems: options.ecosystems,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   })
   const runningKernel = kind === 'host' ? runningKernelOf(path) : undefined
@@ -229,7 +231,7 @@ async function scanOne(
     if (!matchesPlatform(platformInWords(config.value), options.platform)) return ok('other-platform')
   }
   const read = await readImage(source, manifest, {
-    ecosystems: ECOSYSTEMS,
+    ecosystems: options.ecosystems,
     cache: options.cache,
     progress: {
       layer: (done, total, fromCache) => options.progress(`Layer ${done} of ${total}${fromCache ? ' (known)' : ''} …`),

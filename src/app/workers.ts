@@ -3,7 +3,6 @@ import { inTurn } from '../base/in-turn.ts'
 import type { Log } from '../base/log.ts'
 import { instant, type Instant } from '../base/clock.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
-import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
 import { markSilentHosts } from '../scanning/host-reports.ts'
@@ -36,6 +35,7 @@ import {
   scanImageJob,
   syncAdvisoriesJob,
 } from './jobs.ts'
+import { knownEcosystems } from './known-ecosystems.ts'
 import { syncAdvisoriesFrom } from './local-advisories.ts'
 import type { Parts } from './parts.ts'
 import { ecrClients } from './ecr-clients.ts'
@@ -103,10 +103,12 @@ export async function startWorkers(
   }
   const clientOf = (registry: Registry): ImageRegistry => registryClient(registryParts, registry)
   const { queue, store, registries, accounts } = parts
+  const ecosystems = knownEcosystems(config)
+  if (!ecosystems.ok) throw new Error(ecosystems.error)
   const scanParts = {
     store,
     advisories: parts.advisories,
-    ecosystems: ECOSYSTEMS,
+    ecosystems: ecosystems.value,
     cache: parts.layers,
     clock: systemClock,
     sha256,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { inflateRawSync, inflateSync } from 'node:zlib'
 import type { InventoryProblem } from '../domain/inventory.ts'
 import { type ContentAnalyzer, HEAD_BYTES } from './content-analyzer.ts'
@@ -10,7 +11,11 @@ export function contentAnalysisOf(
   path = 'usr/bin/program',
 ): FileAnalysis | InventoryProblem | null {
   const head = bytes.subarray(0, HEAD_BYTES)
-  const file = { path, sizeBytes: bytes.length, mode: 0o755, head }
+  const sha1 = () => {
+    const hash = createHash('sha1')
+    return { update: (piece: Uint8Array) => hash.update(piece), hex: () => hash.digest('hex') }
+  }
+  const file = { path, sizeBytes: bytes.length, mode: 0o755, head, isStreamed: false, sha1 }
   if (!analyzer.wants(path) || !analyzer.isCandidate(file) || !analyzer.recognizes(head)) return null
   const reading = analyzer.read(file)
   let step = reading.next(null)

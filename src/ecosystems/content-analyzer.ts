@@ -23,6 +23,17 @@ export interface CandidateFile {
 export interface ContentFile extends CandidateFile {
   /** The first `HEAD_BYTES` of the file, or all of a shorter one. */
   readonly head: Uint8Array
+  /** Whether the bytes pass once, in their order; otherwise any can be had at any time, and each costs a read. */
+  readonly isStreamed: boolean
+  /** A new SHA-1, the checksum by which Maven's repositories know their archives. */
+  sha1(): RunningHash
+}
+
+/** A checksum in the making. */
+export interface RunningHash {
+  update(bytes: Uint8Array): unknown
+  /** What came so far, in hexadecimal; asked for once. */
+  hex(): string
 }
 
 /**
@@ -59,6 +70,8 @@ export interface ContentAnalyzer {
   readonly limitHeldBytes: number
   /** Most bytes of one file that are inflated. */
   readonly limitInflatedBytes: number
+  /** Whether it is done with each answer when it asks for the next: all may then come in one buffer. Absent where it is not. */
+  readonly readsBriefly?: boolean
   /** String checks only. */
   wants(path: string): boolean
   isCandidate(file: CandidateFile): boolean

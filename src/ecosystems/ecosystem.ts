@@ -4,7 +4,7 @@ import type { Distro, InstalledPackage, InventoryProblem, Package } from '../dom
 import type { Namespace, PurlType } from '../domain/namespace.ts'
 import type { Version, VersionScheme } from '../domain/version.ts'
 import type { ContentAnalyzer } from './content-analyzer.ts'
-import type { FileAnalysis, ScannedFile } from './file-analysis.ts'
+import type { FileAnalysis, FoundPackage, ScannedFile } from './file-analysis.ts'
 import type { FileOwners } from './file-owners.ts'
 
 export {
@@ -24,6 +24,11 @@ export interface Ecosystem {
   readonly analyzers: readonly Analyzer[]
   /** Readers of executables and archives; absent where packages show in named files only. */
   readonly contentAnalyzers?: readonly ContentAnalyzer[]
+  /**
+   * The published artefact that has this SHA-1 (hexadecimal), from an index that this installation keeps; `null` for one
+   * that the index does not know. Absent where there is no index. (maven)
+   */
+  readonly publishedAs?: (sha1: string) => FoundPackage | null
   /** Whose file a running program is. Absent where packages are no operating system's. */
   readonly fileOwners?: FileOwners
   /** What is not read, or cannot be judged, in whole sentences: docs/reference/matching.md is made of them. */

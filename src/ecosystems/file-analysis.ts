@@ -22,6 +22,18 @@ export interface FoundPackage {
   readonly inside?: string | undefined
 }
 
+/** An archive that nothing in it names for certain: an index of what was published may know it by its checksum. */
+export interface UnnamedArchive {
+  /** Of the whole archive, in hexadecimal. */
+  readonly sha1: string
+  /** As `FoundPackage.inside`. */
+  readonly inside?: string | undefined
+  /** The package that its manifest suggests, which stands where no index knows better; `null` where it suggests none. */
+  readonly suggested: FoundPackage | null
+  /** What to tell where nothing names it; `null` where nobody would miss it. */
+  readonly missed: string | null
+}
+
 /** Paths (relative, no leading slash) that the operating system package named `owner` installed. */
 export interface OwnedPaths {
   readonly owner: string
@@ -36,6 +48,8 @@ export interface FileAnalysis {
   readonly owned: readonly OwnedPaths[] | null
   /** Entries of the file that could not be read; the rest counts. */
   readonly problems: readonly InventoryProblem[]
+  /** Archives in the file, or the file itself, that an index may name; absent where there are none. */
+  readonly unnamed?: readonly UnnamedArchive[] | undefined
   /** Channels that the system takes operating system packages from (`Package.channels`); absent where it says none. */
   readonly channels?: readonly string[] | undefined
   /**

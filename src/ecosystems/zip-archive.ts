@@ -23,6 +23,8 @@ export type Answer<T> = Generator<ContentRequest, T, Uint8Array | null>
 /** A zip, whether it lies in the scanned file or, inflated, in memory. */
 export interface ZipSource {
   readonly sizeBytes: number
+  /** Where the bytes begin that can be had; absent where all can. */
+  readonly firstOffset?: number
   /** Bytes of the zip; `null` where they are not to be had. May give fewer at the end. */
   read(offset: number, length: number): Answer<Uint8Array | null>
 }
@@ -47,8 +49,9 @@ const END64 = 0x06064b50
 const END64_BYTES = 56
 const ENTRY = 0x02014b50
 const ENTRY_BYTES = 46
-const LOCAL = 0x04034b50
-const LOCAL_BYTES = 30
+/** A member's own header, in front of its content. (APPNOTE 4.3.7) */
+export const LOCAL = 0x04034b50
+export const LOCAL_BYTES = 30
 /** Further fields of a member's own header; those of real archives have some dozen bytes. */
 const EXTRA_BYTES = 256
 const UNKNOWN_32 = 0xffffffff
@@ -62,11 +65,19 @@ interface Directory {
   readonly prefixBytes: number
 }
 
-/** The members whose names are wanted, in the order of the archive's directory, which is the only list that counts. */
+/** What an archive's directory lists. */
+export interface ZipListing {
+  /** Those whose names are wanted, in the order of the directory. */
+  readonly members: readonly ZipMember[]
+  /** Whether it lists anything outside `META-INF/`. */
+  readonly hasContent: boolean
+}
+
+/** Reads the archive's directory, which is the only list of members that counts. */
 export function* zipMembers(
   source: ZipSource,
   isWanted: (name: string) => boolean,
-): Answer<Result<readonly ZipMember[], string>> {
+): Answer<Result<ZipListing, string>> {
   const directory = yield* findDirectory(source)
   if (!directory.ok) return directory
   const { offset, sizeBytes, prefixBytes } = directory.value
@@ -75,28 +86,32 @@ export function* zipMembers(
   if (bytes === null || bytes.length < sizeBytes) return err('its directory is cut off')
   const view = new ByteView(bytes, true)
   const members: ZipMember[] = []
+  let hasContent = false
   for (let at = 0; at + ENTRY_BYTES <= bytes.length;) {
     if (view.u32(at) !== ENTRY) return err('its directory holds something that is no entry')
     const nameBytes = view.u16(at + 28)
     const extraBytes = view.u16(at + 30)
     const nameAt = at + ENTRY_BYTES
     // Most members are classes, whose names nobody wants: they are not made into text.
-    if (!isClass(bytes, nameAt + nameBytes) && nameBytes <= ZIP_LIMITS.nameBytes) {
+    if (isClass(bytes, nameAt + nameBytes)) hasContent = true
+    else if (nameBytes <= ZIP_LIMITS.nameBytes) {
       const name = utf8TextOf(bytes.subarray(nameAt, nameAt + nameBytes))
+      hasContent ||= !/^META-INF\//i.test(name)
       if (isWanted(name)) members.push(memberAt(view, at, name, nameAt + nameBytes, extraBytes, prefixBytes))
     }
     at = nameAt + nameBytes + extraBytes + view.u16(at + 32)
     if (members.length > ZIP_LIMITS.members) return err(`more than ${ZIP_LIMITS.members} members to look at`)
   }
-  return ok(members)
+  return ok({ members, hasContent })
 }
 
-function isClass(bytes: Uint8Array, end: number): boolean {
+/** Whether the name that ends there is that of a class. */
+export function isClass(bytes: Uint8Array, end: number): boolean {
   return bytes[end - 1] === 0x73 && bytes[end - 2] === 0x73 && bytes[end - 6] === 0x2e
 }
 
 function* findDirectory(source: ZipSource): Answer<Result<Directory, string>> {
-  const tailOffset = Math.max(0, source.sizeBytes - TAIL_BYTES)
+  const tailOffset = Math.max(source.firstOffset ?? 0, source.sizeBytes - TAIL_BYTES)
   const tail = yield* source.read(tailOffset, source.sizeBytes - tailOffset)
   if (tail === null) return err('its end is out of reach')
   const view = new ByteView(tail, true)
@@ -152,11 +167,20 @@ function memberAt(
   }
 }
 
-/** Numbers that do not fit their field stand in a further one, in this order. (APPNOTE 4.5.3) */
 function wideNumbers(view: ByteView, at: number, extraAt: number, extraBytes: number) {
-  let sizeBytes = view.u32(at + 24)
-  let compressedBytes = view.u32(at + 20)
-  let headerOffset = view.u32(at + 42)
+  const offset = view.u32(at + 42)
+  return widened(view, [view.u32(at + 24), view.u32(at + 20), offset], extraAt, extraBytes)
+}
+
+/** Sizes of a member's own header, whose bytes these are. */
+export function ownSizes(view: ByteView): { readonly sizeBytes: number; readonly compressedBytes: number } {
+  const extraAt = LOCAL_BYTES + view.u16(26)
+  return widened(view, [view.u32(22), view.u32(18), 0], extraAt, view.u16(28))
+}
+
+/** Numbers that do not fit their field stand in a further one, in this order. (APPNOTE 4.5.3) */
+function widened(view: ByteView, narrow: readonly [number, number, number], extraAt: number, extraBytes: number) {
+  let [sizeBytes, compressedBytes, headerOffset] = narrow
   for (let field = extraAt; field + 4 <= extraAt + extraBytes; field += 4 + view.u16(field + 2)) {
     if (view.u16(field) !== 1) continue
     let next = field + 4
@@ -178,12 +202,9 @@ export function* zipContent(
   member: ZipMember,
   limitBytes: number,
 ): Answer<Result<Uint8Array, 'too-large' | 'unreadable'>> {
-  const { method, sizeBytes, compressedBytes, headerOffset } = member
-  if (sizeBytes > limitBytes || compressedBytes > limitBytes) return err('too-large')
-  if (sizeBytes > ZIP_LIMITS.ratioFromBytes && sizeBytes > compressedBytes * ZIP_LIMITS.ratio) {
-    return err('too-large')
-  }
-  if (member.isEncrypted || (method !== STORED && method !== DEFLATED)) return err('unreadable')
+  const { method, compressedBytes, headerOffset } = member
+  const refused = refusalOf(member, limitBytes)
+  if (refused !== null) return err(refused)
   const guess = LOCAL_BYTES + member.name.length * 3 + EXTRA_BYTES + compressedBytes
   const bytes = yield* source.read(headerOffset, guess)
   if (bytes === null) return err('unreadable')
@@ -195,19 +216,66 @@ export function* zipContent(
     ? bytes.subarray(start, start + compressedBytes)
     : yield* source.read(headerOffset + start, compressedBytes)
   if (data === null || data.length < compressedBytes) return err('unreadable')
-  if (method === STORED) return ok(data)
+  return yield* unpacked(method, data, member.sizeBytes)
+}
+
+/** Why content of this description is not read, whatever its bytes are; `null` where it may be. */
+export function refusalOf(
+  { method, isEncrypted, sizeBytes, compressedBytes }: Omit<ZipMember, 'name' | 'headerOffset'>,
+  limitBytes: number,
+): 'too-large' | 'unreadable' | null {
+  if (sizeBytes > limitBytes || compressedBytes > limitBytes) return 'too-large'
+  if (sizeBytes > ZIP_LIMITS.ratioFromBytes && sizeBytes > compressedBytes * ZIP_LIMITS.ratio) return 'too-large'
+  return isEncrypted || (method !== STORED && method !== DEFLATED) ? 'unreadable' : null
+}
+
+/** The content of a member that `refusalOf` does not refuse, from its packed bytes. */
+export function* unpacked(
+  method: number,
+  packed: Uint8Array,
+  sizeBytes: number,
+): Answer<Result<Uint8Array, 'unreadable'>> {
+  if (method === STORED) return packed.length === sizeBytes ? ok(packed) : err('unreadable')
   // One byte more than promised, so that a lie about the size shows.
-  const inflated = yield { is: 'inflate', bytes: data, form: 'raw', limitBytes: sizeBytes + 1 }
+  const inflated = yield { is: 'inflate', bytes: packed, form: 'raw', limitBytes: sizeBytes + 1 }
   return inflated !== null && inflated.length === sizeBytes ? ok(inflated) : err('unreadable')
+}
+
+/** Whether the content lies in the archive as it is. */
+export function isStored({ method, isEncrypted }: Pick<ZipMember, 'method' | 'isEncrypted'>): boolean {
+  return method === STORED && !isEncrypted
+}
+
+/** A member that is stored as it is, as a source of its own: an archive in an archive, of which only pieces are read. */
+export function* storedMember(source: ZipSource, { headerOffset, sizeBytes }: ZipMember): Answer<ZipSource | null> {
+  const header = yield* source.read(headerOffset, LOCAL_BYTES)
+  if (header === null || header.length < LOCAL_BYTES) return null
+  const view = new ByteView(header, true)
+  if (view.u32(0) !== LOCAL) return null
+  const start = headerOffset + LOCAL_BYTES + view.u16(26) + view.u16(28)
+  return {
+    sizeBytes,
+    *read(offset, length) {
+      const within = Math.min(length, sizeBytes - offset)
+      return offset < 0 || within <= 0 ? null : yield* source.read(start + offset, within)
+    },
+  }
+}
+
+/** A zip of which everything from `firstOffset` on is held in memory. */
+export function zipTail(sizeBytes: number, firstOffset: number, bytes: Uint8Array): ZipSource {
+  return {
+    sizeBytes,
+    firstOffset,
+    // oxlint-disable-next-line require-yield -- what lies in memory need not be asked for
+    *read(offset, length) {
+      const from = offset - firstOffset
+      return from < 0 ? null : bytes.subarray(from, from + length)
+    },
+  }
 }
 
 /** A zip that is held in memory. */
 export function zipInMemory(bytes: Uint8Array): ZipSource {
-  return {
-    sizeBytes: bytes.length,
-    // oxlint-disable-next-line require-yield -- what lies in memory need not be asked for
-    *read(offset, length) {
-      return bytes.subarray(offset, offset + length)
-    },
-  }
+  return zipTail(bytes.length, 0, bytes)
 }

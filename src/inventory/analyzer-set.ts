@@ -107,9 +107,10 @@ export function mergedUsrPath(path: string): string {
 
 /** Whether the analysis says anything that a record must keep. */
 export function isTelling(analysis: FileAnalysis): boolean {
-  const { packages, problems, distro, owned, channels, packageRelease } = analysis
+  const { packages, problems, distro, owned, unnamed, channels, packageRelease } = analysis
   return (
     packages.length > 0 ||
+    unnamed !== undefined ||
     problems.length > 0 ||
     distro !== null ||
     owned !== null ||

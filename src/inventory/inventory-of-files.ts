@@ -1,3 +1,4 @@
+import { namedArchives } from '../ecosystems/archive-index.ts'
 import { distroAmong } from '../ecosystems/distro-places.ts'
 import type { Ecosystem, FileAnalysis, FoundPackage } from '../ecosystems/ecosystem.ts'
 import type { Distro, InstalledPackage, Inventory, InventoryProblem, LayerRef } from '../domain/inventory.ts'
@@ -22,13 +23,16 @@ export function inventoryOfFiles(
   const byType = new Map(ecosystems.map(ecosystem => [ecosystem.purlType, ecosystem]))
   const owners = ownersOf(files)
   const channels = channelsOf(files)
+  const publishedAs = ecosystems.find(ecosystem => ecosystem.publishedAs !== undefined)?.publishedAs
   const packages = new Map<string, InstalledPackage>()
   const problems = [...otherProblems]
   for (const file of files) {
     const owner = owners.get(mergedUsrPath(file.path)) ?? null
+    const named = namedArchives(file.analysis, file.path, publishedAs)
     // What nobody names is known all the same where an operating system package brought it.
-    problems.push(...file.analysis.problems.filter(({ reason }) => owner === null || reason !== 'unidentified-archive'))
-    for (const found of file.analysis.packages) {
+    const told = [...file.analysis.problems, ...named.problems]
+    problems.push(...told.filter(({ reason }) => owner === null || reason !== 'unidentified-archive'))
+    for (const found of [...file.analysis.packages, ...named.packages]) {
       const ecosystem = byType.get(found.type)
       const isOperatingSystem = ecosystem?.isOperatingSystem === true
       const filePath = found.inside === undefined ? file.path : `${file.path}:${found.inside}`

@@ -107,10 +107,11 @@ const IMAGE = {
     because: "Go's archive/tar, which container runtimes read layers with, stops here.",
   },
   analyzedBytesPerLayer: {
-    value: 2 * GIB,
+    value: 16 * GIB,
     unit: 'bytes',
     of: 'wanted files of a layer that are handed to analyzers',
-    because: 'Each wanted file has a limit of its own; all of them together cost time.',
+    because:
+      'Each wanted file has a limit of its own; all of them together, archives that pass included, cost a minute.',
   },
   retainedBytesPerLayer: {
     value: 32 * MIB,
@@ -228,10 +229,10 @@ const CONTENT = {
     because: 'Segments that hold no code: compilers make two to six.',
   },
   readBytesPerFile: {
-    value: GIB,
+    value: 2 * GIB,
     unit: 'bytes',
     of: 'one executable or archive that are looked at',
-    because: 'Twice the largest archive: each of its bytes is wanted once, and its directory a second time.',
+    because: 'Twice the largest archive: each of its bytes is wanted once, and some a second time for a checksum.',
   },
 } as const satisfies LimitTable
 

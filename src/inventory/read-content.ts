@@ -2,6 +2,7 @@ import { type CandidateFile, type ContentAnalyzer, HEAD_BYTES } from '../ecosyst
 import { failedAnalysis, tooLargeProblem } from './analyzer-set.ts'
 import { ContentSteps } from './content-steps.ts'
 import type { RandomAccess } from './file-tree.ts'
+import { newSha1 } from './new-sha1.ts'
 import type { ContentOutcome } from './watched-file.ts'
 
 /** What those analyzers say that recognise an open file; only the bytes that they ask for are read. */
@@ -27,7 +28,7 @@ export async function readContent(
 }
 
 async function readWith(analyzer: ContentAnalyzer, file: CandidateFile, head: Uint8Array, access: RandomAccess) {
-  const steps = new ContentSteps(analyzer, { ...file, head })
+  const steps = new ContentSteps(analyzer, { ...file, head, isStreamed: false, sha1: newSha1 })
   let answer: Uint8Array | null = null
   for (;;) {
     const step = steps.advance(answer)

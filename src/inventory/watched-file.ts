@@ -2,6 +2,7 @@ import { type CandidateFile, type ContentAnalyzer, HEAD_BYTES } from '../ecosyst
 import type { FileAnalysis } from '../ecosystems/ecosystem.ts'
 import { failedAnalysis, tooLargeProblem } from './analyzer-set.ts'
 import { ContentSteps } from './content-steps.ts'
+import { newSha1 } from './new-sha1.ts'
 
 export interface ContentOutcome {
   readonly analyzer: string
@@ -79,6 +80,9 @@ class StreamedReading {
   readonly #steps: ContentSteps
   readonly #done: (analysis: FileAnalysis, workedBytes: number) => void
   readonly #held: HeldPiece[]
+  /** For an analyzer that is done with each answer when it asks for the next. */
+  readonly #reusesBuffer: boolean
+  #buffer: Uint8Array = new Uint8Array(0)
   #wanted: HeldPiece | null = null
   /** Where the next byte of the stream lies in the file. */
   #position: number
@@ -91,9 +95,10 @@ class StreamedReading {
     done: (analysis: FileAnalysis, workedBytes: number) => void,
   ) {
     this.#held = [{ offset: 0, bytes: head }]
+    this.#reusesBuffer = analyzer.readsBriefly === true
     this.#position = head.length
     this.#done = done
-    this.#steps = new ContentSteps(analyzer, { ...file, head })
+    this.#steps = new ContentSteps(analyzer, { ...file, head, isStreamed: true, sha1: newSha1 })
     this.#advance(null)
   }
 
@@ -145,17 +150,23 @@ class StreamedReading {
       const { offset, length } = step.range
       if (offset + length <= this.#position) given = this.#heldBytes(offset, length)
       else if (offset >= this.#position) {
-        this.#wanted = { offset, bytes: Buffer.allocUnsafeSlow(length) }
+        this.#wanted = { offset, bytes: this.#bufferFor(length) }
         return
       } else {
         const behind = this.#heldBytes(offset, this.#position - offset)
         if (behind === null) continue
-        const bytes = Buffer.allocUnsafeSlow(length)
+        const bytes = this.#bufferFor(length)
         bytes.set(behind)
         this.#wanted = { offset, bytes }
         return
       }
     }
+  }
+
+  #bufferFor(length: number): Uint8Array {
+    if (!this.#reusesBuffer) return Buffer.allocUnsafeSlow(length)
+    if (this.#buffer.length < length) this.#buffer = Buffer.allocUnsafeSlow(length)
+    return this.#buffer.subarray(0, length)
   }
 
   /** Bytes that have passed are held only where they were before. */

@@ -13,20 +13,26 @@ import type { LayerCache, LayerRecord } from '../inventory/layer-cache.ts'
 const MOST_ENTRY_BYTES = 256 * 1024 * 1024
 
 const problem = z.object({ path: z.string(), reason: z.string(), detail: z.string() })
+const foundPackage = z.object({
+  type: z.enum(PURL_TYPES),
+  name: z.string(),
+  version: z.string(),
+  arch: z.string().nullable(),
+  source: z.object({ name: z.string(), version: z.string() }).nullable(),
+  manager: z.enum(PACKAGE_MANAGERS),
+  vendor: z.string().optional(),
+  module: z.string().optional(),
+  inside: z.string().optional(),
+})
+const unnamedArchive = z.object({
+  sha1: z.string(),
+  inside: z.string().optional(),
+  suggested: foundPackage.nullable(),
+  missed: z.string().nullable(),
+})
 const analysis = z.object({
-  packages: z.array(
-    z.object({
-      type: z.enum(PURL_TYPES),
-      name: z.string(),
-      version: z.string(),
-      arch: z.string().nullable(),
-      source: z.object({ name: z.string(), version: z.string() }).nullable(),
-      manager: z.enum(PACKAGE_MANAGERS),
-      vendor: z.string().optional(),
-      module: z.string().optional(),
-      inside: z.string().optional(),
-    }),
-  ),
+  packages: z.array(foundPackage),
+  unnamed: z.array(unnamedArchive).optional(),
   distro: z
     .object({
       id: z.string(),

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { readConfig } from '../../app/config.ts'
+import { knownEcosystems } from '../../app/known-ecosystems.ts'
 import { openAdvisories } from '../../app/local-advisories.ts'
 import { NO_ADVISORIES, sbomOf, type SbomFormat } from '../../app/sbom-export.ts'
 import { layerCacheOf, parseTarget, scanTarget } from '../../app/scan-target.ts'
@@ -29,12 +30,15 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
   if (createdAt === null) {
     return refuse(output, 'SOURCE_DATE_EPOCH is a number of seconds since 1970.', EXIT_CODES.usage)
   }
+  const ecosystems = knownEcosystems(config.value)
+  if (!ecosystems.ok) return refuse(output, ecosystems.error, EXIT_CODES.usage)
 
   const advisories = options.withVulnerabilities ? await openAdvisories(config.value.home) : null
   try {
     const scanned = await scanTarget(target.value, {
       index: advisories?.index ?? NO_ADVISORIES,
       cache: layerCacheOf(config.value.home),
+      ecosystems: ecosystems.value,
       home: config.value.home,
       hostRoot: config.value.hostRoot,
       vex: [],

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { readConfig } from '../../app/config.ts'
+import { knownEcosystems } from '../../app/known-ecosystems.ts'
 import { openAdvisories, type LocalAdvisories } from '../../app/local-advisories.ts'
 import { scanReport } from '../../app/scan-report.ts'
 import { readVexFiles } from '../../app/vex-files.ts'
@@ -30,12 +31,15 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
   if (!target.ok) return refuse(output, target.error, EXIT_CODES.usage)
   const vex = await readVexFiles(options.vex)
   if (!vex.ok) return refuse(output, vex.error, EXIT_CODES.usage)
+  const ecosystems = knownEcosystems(config.value)
+  if (!ecosystems.ok) return refuse(output, ecosystems.error, EXIT_CODES.usage)
 
   const advisories = await openAdvisories(config.value.home)
   try {
     const scanned = await scanTarget(target.value, {
       index: advisories.index,
       cache: layerCacheOf(config.value.home),
+      ecosystems: ecosystems.value,
       home: config.value.home,
       hostRoot: config.value.hostRoot,
       platform: options.platform,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { zipOf, type ZipFile } from '../../../test/support/zip-of.ts'
+import { namedArchives } from '../archive-index.ts'
 import { contentAnalysisOf, packagesIn } from '../content-analyzer.suite.ts'
 import { ARCHIVE_LIMITS } from './archive-limits.ts'
 import { groupOfBundle } from './archive-identity.ts'
@@ -15,9 +16,18 @@ const manifest = (...lines: string[]): ZipFile => ({
   content: `Manifest-Version: 1.0\r\n${lines.join('\r\n')}\r\n\r\nName: a.class\r\nImplementation-Vendor-Id: of.a.member\r\n`,
 })
 const aClass: ZipFile = { name: 'a/A.class', content: Buffer.from('cafebabe', 'hex') }
-const read = (files: readonly ZipFile[], path = 'app/app-1.0.0.jar') =>
-  contentAnalysisOf(javaArchive, zipOf(files), path)
-const problemsOf = (analysis: ReturnType<typeof read>): readonly string[] =>
+/** What the archive says where no index knows more. */
+function read(files: readonly ZipFile[], path = 'app/app-1.0.0.jar') {
+  const analysis = contentAnalysisOf(javaArchive, zipOf(files), path)
+  if (analysis === null || 'reason' in analysis) return analysis
+  const named = namedArchives(analysis, path, undefined)
+  return {
+    ...analysis,
+    packages: [...analysis.packages, ...named.packages],
+    problems: [...analysis.problems, ...named.problems],
+  }
+}
+const problemsOf = (analysis: ReturnType<typeof contentAnalysisOf>): readonly string[] =>
   analysis !== null && 'problems' in analysis ? analysis.problems.map(({ reason }) => reason) : ['none']
 
 describe('a Java archive', () => {
@@ -139,7 +149,8 @@ describe('a Java archive', () => {
       analysis !== null && 'problems' in analysis
         ? analysis.problems.map(({ reason, detail }) => `${reason}: ${detail}`).join('; ')
         : 'none'
-    const { archives, descriptionBytes, inflatedFloorBytes, inflatedRatio, manifestBytes, nestedBytes } = ARCHIVE_LIMITS
+    const { archives, descriptionBytes, inflatedBytes, inflatedFloorBytes, inflatedRatio, manifestBytes, nestedBytes } =
+      ARCHIVE_LIMITS
     const nested = (claimedSize: number): ZipFile => ({ name: 'lib/x.jar', content: 'x', claimedSize })
     const noise = (bytes: number): ZipFile => ({ name: 'data.bin', content: randomBytes(bytes) })
     const empty = zipOf([])
@@ -153,6 +164,10 @@ describe('a Java archive', () => {
     expect(detailsOf(read([noise(5 << 20), nested((5 << 20) * inflatedRatio * 1.1)]))).toContain(
       'more is inflated than',
     )
+    const huge = { name: 'huge.bin', content: Buffer.alloc(42 << 20), isStored: true }
+    const grown = Array.from({ length: 7 }, (_, at) => ({ ...nested(nestedBytes - 1), name: `${at}.jar` }))
+    expect(detailsOf(read([huge, ...grown]))).toContain('more is inflated than')
+    expect(inflatedBytes).toBeLessThan(huge.content.length * inflatedRatio)
     const crowd = Array.from({ length: archives }, (_, at) => ({ name: `${at}.jar`, content: empty }))
     expect(detailsOf(read([pom('a', 'b', '1'), ...crowd]))).toContain(`more than ${archives} archives`)
     expect(detailsOf(read([pom('a', 'b', '1'), ...crowd.slice(1)]))).toBe('')

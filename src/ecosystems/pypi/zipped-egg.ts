@@ -32,7 +32,7 @@ function* readEgg(file: ContentFile): ContentReading {
   const members = yield* zipMembers(source, name => name === METADATA)
   if (!members.ok) return fail('malformed-archive', members.error)
   // As in a directory with a name given twice, the last counts.
-  const metadata = members.value.at(-1)
+  const metadata = members.value.members.at(-1)
   if (metadata === undefined) return fail('malformed-package-manifest', `no ${METADATA}`)
   const content = yield* zipContent(source, metadata, METADATA_LIMIT_BYTES)
   if (content.ok) return readMetadata({ path: file.path, bytes: content.value })
