@@ -37,7 +37,7 @@ async function enter(
   const whose = roleArn ?? 'the credentials of this machine'
   let home: Region | null = null
   try {
-    home = Array.isArray(wanted) ? (wanted[0] ?? null) : await foundRegion()
+    home = wanted === null || wanted === 'all' ? await foundRegion() : (wanted[0] ?? null)
     if (home === null) return err('There is no Region: name one with --regions, or set AWS_REGION.')
     const credentials = roleArn === null ? null : assumedRole({ roleArn, externalId, region: home })
     const configuration = {

@@ -52,7 +52,8 @@ export function reportGaps(answers: Answers): void {
 }
 
 function reportAbout(answers: Answers, call: string, about: About, scope: Scope): void {
-  if (answers.wasAsked(about.call, scope, null)) reportEach(answers, call, about, scope)
+  const isListed = hasAny(answers, about.call, scope) || answers.wasAsked(about.call, scope, null)
+  if (isListed) reportEach(answers, call, about, scope)
   // Without a list that is needed itself, the list is what is missing.
   else if (CALLS.get(about.call)?.weight === 'detail' && !hasAny(answers, call, scope)) report(answers, call, scope)
 }
