@@ -1,0 +1,47 @@
+import { parseRecordedNetwork } from '../../src/aws/network/read-recorded.ts'
+import type { RecordedCall } from '../../src/aws/network/recorded-calls.ts'
+import { analyzeNetwork } from '../../src/reachability/analyze-network.ts'
+import { worldOf } from '../support/packet-simulator/world.ts'
+import type { Draw } from './draw.ts'
+import { boundariesOf, drawCorner, drawProbe, reported, simulated, textOfProbe, type Probe } from './probes.ts'
+import { IPV4_POOL, IPV6_POOL } from './drawn-vpc.ts'
+
+/** One question that was answered in two ways. */
+export interface Disagreement {
+  readonly probe: Probe
+  readonly text: string
+}
+
+/** Edges that are off unless asked for, on: the more to compare. (reachability §2.15) */
+const OPTIONS = { globalAccelerator: true } as const
+
+/** Asks the analysis and the simulator `probes` questions about one network. */
+export function compare(
+  calls: readonly RecordedCall[],
+  draw: Draw,
+  probes: number,
+): { readonly asked: number; readonly open: number; readonly disagreement: Disagreement | null } {
+  const world = worldOf(calls)
+  const paths = [...analyzeNetwork(parseRecordedNetwork(calls).snapshot, OPTIONS).paths]
+  const boundaries = boundariesOf(world, [...IPV4_POOL, ...IPV6_POOL])
+  let [asked, open] = [0, 0]
+  for (let count = 0; count < probes; count += 1) {
+    const probe = paths.length > 0 && draw.chance(2) ? drawCorner(draw, draw.pick(paths)) : drawProbe(draw, boundaries)
+    if (probe === null) break
+    const [byAnalysis, bySimulator] = [reported(paths, probe, boundaries.ports), simulated(world, boundaries, probe)]
+    asked += 1
+    if (bySimulator.length > 0) open += 1
+    if (byAnalysis.join() === bySimulator.join()) continue
+    const text = `${textOfProbe(probe)}: reported [${byAnalysis.join(', ')}], simulated [${bySimulator.join(', ')}]`
+    return { asked, open, disagreement: { probe, text } }
+  }
+  return { asked, open, disagreement: null }
+}
+
+/** Whether one question is still answered in two ways. */
+export function disagreesOn(calls: readonly RecordedCall[], probe: Probe): boolean {
+  const world = worldOf(calls)
+  const boundaries = boundariesOf(world, [])
+  const paths = [...analyzeNetwork(parseRecordedNetwork(calls).snapshot, OPTIONS).paths]
+  return reported(paths, probe, boundaries.ports).join() !== simulated(world, boundaries, probe).join()
+}
