@@ -70,7 +70,8 @@ export function agentlessEligibility(candidate: AgentlessCandidate): AgentlessVe
   }
 }
 
-function isExcluded(tagKeys: readonly string[]): boolean {
+/** Whether tags take an instance out of scanning, or a key the volumes that it encrypts. (inspector-behaviour §6.1) */
+export function isExcluded(tagKeys: readonly string[]): boolean {
   return tagKeys.some(key => key.toLowerCase() === EXCLUSION_TAG)
 }
 

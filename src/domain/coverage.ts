@@ -18,6 +18,9 @@ export type ScanStatusReason =
   | 'ACCESS_DENIED'
   | 'RESOURCE_TERMINATED'
   | 'PENDING_DISABLE'
+  | 'UNMANAGED_EC2_INSTANCE'
+  | 'EC2_INSTANCE_STOPPED'
+  | 'EXCLUDED_BY_TAG'
   | 'INTERNAL_ERROR'
 
 export type ScanStatusCode = 'ACTIVE' | 'INACTIVE'
@@ -39,6 +42,9 @@ export const STATUS_CODE_OF_REASON: Readonly<Record<ScanStatusReason, ScanStatus
   ACCESS_DENIED: 'INACTIVE',
   RESOURCE_TERMINATED: 'INACTIVE',
   PENDING_DISABLE: 'INACTIVE',
+  UNMANAGED_EC2_INSTANCE: 'INACTIVE',
+  EC2_INSTANCE_STOPPED: 'INACTIVE',
+  EXCLUDED_BY_TAG: 'INACTIVE',
   INTERNAL_ERROR: 'INACTIVE',
 }
 
@@ -52,10 +58,13 @@ export function isAtRest(coverage: Pick<Coverage, 'reason'>): boolean {
   return hasLeftCoverage(coverage) || coverage.reason === 'IMAGE_ARCHIVED'
 }
 
+/** What is looked at: a resource may be covered in both ways, each with a state of its own. */
+export type CoverageScanType = 'PACKAGE' | 'NETWORK'
+
 /** Is this resource scanned, how, since when, and why not. */
 export interface Coverage {
   readonly resource: Resource
-  readonly scanType: 'PACKAGE'
+  readonly scanType: CoverageScanType
   readonly reason: ScanStatusReason
   /** One sentence for a person: what failed and what to do; `null` when all is well. Not part of Amazon's wire shape. */
   readonly detail: string | null

@@ -1,7 +1,7 @@
 import type { AccountStore } from '../accounts/account-store.ts'
 import { instant, type Clock, type Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import { hasLeftCoverage } from '../domain/coverage.ts'
+import { hasLeftCoverage, type ScanStatusReason } from '../domain/coverage.ts'
 import { resourceId, type ResourceId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { Resource } from '../domain/resource.ts'
@@ -9,6 +9,7 @@ import type { RuntimeFacts } from '../domain/runtime-facts.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
 import { outcomeAtRest } from './at-rest.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
+import { describedByAgent } from './instance-resource.ts'
 import type { Host, HostStore, ReportedIdentity } from './host-store.ts'
 import { platformOf } from './platform.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from './scan-store.ts'
@@ -119,11 +120,18 @@ async function confirm(parts: HostReportParts, host: Host, now: Instant): Promis
   return isConfirmed
 }
 
+/** Of inventories that are old, unmatched or not there at all. */
+const UNREAD: ReadonlySet<ScanStatusReason> = new Set([
+  'STALE_INVENTORY',
+  'PENDING_INITIAL_SCAN',
+  'UNMANAGED_EC2_INSTANCE',
+  'EC2_INSTANCE_STOPPED',
+  'EXCLUDED_BY_TAG',
+])
+
 /** Whether the stored inventory was matched and is watched. */
 function isIntact({ coverage }: KnownResource): boolean {
-  return (
-    !hasLeftCoverage(coverage) && coverage.reason !== 'STALE_INVENTORY' && coverage.reason !== 'PENDING_INITIAL_SCAN'
-  )
+  return !hasLeftCoverage(coverage) && !UNREAD.has(coverage.reason)
 }
 
 async function storeInventory(parts: HostReportParts, host: Host, sent: SentInventory): Promise<InventoryAnswer> {
@@ -139,12 +147,13 @@ async function storeInventory(parts: HostReportParts, host: Host, sent: SentInve
     isNewest = sequence > newest || (sequence === newest && known !== null && !isIntact(known))
     if (known !== null && !isNewest) return unchanged(known)
     const now = parts.clock.now()
-    if (assessment === null) return waiting(resource, inventory, sequence)
+    const own = describedByAgent(resource, known?.resource ?? null)
+    if (assessment === null) return waiting(own, inventory, sequence)
     return {
-      coverage: coverageFrom(assessment, inventory, resource, now),
+      coverage: coverageFrom(assessment, inventory, own, now),
       inventory,
       matchedWith: { advisoryVersion: assessment.restsOn },
-      changes: changesFrom(assessment, inventory, resource, findings, now, parts.sha256, buried),
+      changes: changesFrom(assessment, inventory, own, findings, now, parts.sha256, buried),
       reportSequence: sequence,
       retire: false,
     }

@@ -3,6 +3,7 @@ import type { Coverage } from '../domain/coverage.ts'
 import type { Finding, FindingChange } from '../domain/finding.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
+import type { ExposureLevel } from '../domain/network/open-path.ts'
 import type { Resource, ResourceType } from '../domain/resource.ts'
 import type { BuriedGenerations } from '../findings/reconcile.ts'
 
@@ -10,6 +11,8 @@ import type { BuriedGenerations } from '../findings/reconcile.ts'
 export interface KnownResource {
   readonly resource: Resource
   readonly coverage: Coverage
+  /** How far its network opens it; absent where that was never evaluated. */
+  readonly exposure?: ExposureLevel
   /** Of the stored inventory, where an agent sent it. (host-store.ts) */
   readonly reportSequence?: number | undefined
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { CoverageFilter, CoverageStringField } from '../coverage/coverage-query.ts'
+import type { CoverageScanType } from '../domain/coverage.ts'
 import {
   all,
   ALWAYS,
@@ -11,14 +12,16 @@ import {
   type Condition,
 } from './conditions.ts'
 
-/** The condition on rows of `resources r`. */
-export function coverageCondition(filter: CoverageFilter): Condition {
+/** The condition on rows of `resources r`, for network coverage with its `instance_networks n`. */
+export function coverageCondition(filter: CoverageFilter, scanType: CoverageScanType): Condition {
+  const state = scanType === 'PACKAGE' ? 'r' : 'n'
+  const attributes = { ...STRINGS, ...stateAttributes(scanType, state) }
   const { lastScannedAt = [], ...absentDates } = filter.dates
   return all([
     ...Object.entries(filter.strings).map(([field, conditions]) =>
-      textConditions(STRINGS[field as CoverageStringField] ?? 'absent', conditions),
+      textConditions(attributes[field as CoverageStringField] ?? 'absent', conditions),
     ),
-    intervalConditions(sql`r.last_scanned_at`, lastScannedAt),
+    intervalConditions(sql.ref(`${state}.last_scanned_at`), lastScannedAt),
     ...Object.values(absentDates).map(intervals => intervalConditions(null, intervals)),
     filter.ec2InstanceTags.length === 0
       ? ALWAYS
@@ -29,12 +32,9 @@ export function coverageCondition(filter: CoverageFilter): Condition {
 
 /** The attributes that resources of this version have; every other field is a missing attribute. */
 const STRINGS: Readonly<Partial<Record<CoverageStringField, Attribute>>> = {
-  scanStatusCode: { text: sql`r.status_code` },
-  scanStatusReason: { text: sql`r.reason` },
   accountId: { text: sql`r.account_id` },
   resourceId: { text: sql`r.resource_id` },
   resourceType: { text: sql`r.resource_type` },
-  scanType: { text: sql`'PACKAGE'::text` },
   ecrRepositoryName: { text: sql`r.repository` },
   ecrImageTags: { list: sql`r.image_tags` },
   // Resources carry the provider-neutral description beside the AWS one. (inspector-behaviour §7)
@@ -44,4 +44,15 @@ const STRINGS: Readonly<Partial<Record<CoverageStringField, Attribute>>> = {
   cloudContainerImageTags: { list: sql`r.image_tags` },
   cloudContainerRepositoryName: { text: sql`r.repository` },
   cloudContainerRegistryName: { text: sql`r.registry` },
+}
+
+function stateAttributes(
+  scanType: CoverageScanType,
+  state: 'r' | 'n',
+): Readonly<Partial<Record<CoverageStringField, Attribute>>> {
+  return {
+    scanStatusCode: { text: sql.ref(`${state}.status_code`) },
+    scanStatusReason: { text: sql.ref(`${state}.reason`) },
+    scanType: { text: sql`${scanType}::text` },
+  }
 }

@@ -1,15 +1,19 @@
 import { sql } from 'kysely'
 import { ok } from '../base/result.ts'
+import type { CoverageQuery } from '../coverage/coverage-query.ts'
 import type { CoverageStore } from '../coverage/coverage-store.ts'
 import { coverageCondition } from './coverage-conditions.ts'
 import type { Database } from './database.ts'
-import { readToken, writeToken } from './page-token.ts'
+import { readToken, writeToken, type Position } from './page-token.ts'
 import { knownResource, type ResourceDocuments } from './resource-row.ts'
 import { storable } from './storable.ts'
 
 const ORDER = 'coverage'
 
-/** Coverage in PostgreSQL: resources that are not retired, by account and resource id. */
+/** In the order of the pages: a resource may have one row of each. */
+const SCAN_TYPES = ['NETWORK', 'PACKAGE'] as const
+
+/** Coverage in PostgreSQL: resources that are not retired, by account, resource id and scan type. */
 export function pgCoverageStore(database: Database): CoverageStore {
   return {
     async search({ region, accountIds, filter, limit, after }) {
@@ -19,19 +23,18 @@ export function pgCoverageStore(database: Database): CoverageStore {
           : readToken(
               after,
               ORDER,
-              key => key === null,
+              (key): key is string => SCAN_TYPES.some(type => type === key),
               id => id === storable(id),
             )
       if (!start.ok) return start
       if (limit < 1 || accountIds.length === 0) return ok({ coverage: [], next: null })
 
+      const page = { region, accountIds, filter, limit: limit + 1, after: start.value }
       const rows = await database.transaction(accountIds, statements =>
-        statements.rows<ResourceDocuments & { account_id: string; resource_id: string }>(sql`
-          select r.account_id, r.resource_id, r.document, r.coverage from resources r
-          where r.region = ${region} and r.account_id = any(${[...accountIds]}::text[]) and not r.retired
-            ${start.value === null ? sql`` : sql`and (r.account_id, r.resource_id) > (${start.value.accountId}, ${start.value.id})`}
-            and ${coverageCondition(filter)}
-          order by r.account_id, r.resource_id limit ${limit + 1}`),
+        // Each part stops at the page's length by itself: one index walk each.
+        statements.rows<Row>(sql`
+          select * from (${packageRows(page)}) as package union all select * from (${networkRows(page)}) as network
+          order by account_id, resource_id, scan_type limit ${limit + 1}`),
       )
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return ok({
@@ -39,8 +42,41 @@ export function pgCoverageStore(database: Database): CoverageStore {
         next:
           last === undefined
             ? null
-            : writeToken(ORDER, { key: null, accountId: last.account_id, id: last.resource_id }),
+            : writeToken(ORDER, { key: last.scan_type, accountId: last.account_id, id: last.resource_id }),
       })
     },
   }
+}
+
+interface Row extends ResourceDocuments {
+  readonly account_id: string
+  readonly resource_id: string
+  readonly scan_type: string
+}
+
+interface Page extends Omit<CoverageQuery, 'after'> {
+  readonly after: Position | null
+}
+
+function packageRows(page: Page) {
+  return sql`
+    select r.account_id, r.resource_id, 'PACKAGE' as scan_type, r.document, r.coverage from resources r
+    where ${isOnPage(page, 'PACKAGE')} and ${coverageCondition(page.filter, 'PACKAGE')}
+    order by r.account_id, r.resource_id limit ${page.limit}`
+}
+
+function networkRows(page: Page) {
+  return sql`
+    select r.account_id, r.resource_id, 'NETWORK' as scan_type, r.document, n.coverage
+    from resources r join instance_networks n
+      on n.region = r.region and n.account_id = r.account_id and n.resource_id = r.resource_id
+    where ${isOnPage(page, 'NETWORK')} and ${coverageCondition(page.filter, 'NETWORK')}
+    order by r.account_id, r.resource_id limit ${page.limit}`
+}
+
+function isOnPage({ region, accountIds, after }: Page, type: (typeof SCAN_TYPES)[number]) {
+  // Of the resource that ended the last page, the types that come after its row's.
+  const beyond = after !== null && type > String(after.key) ? sql`>=` : sql`>`
+  return sql`r.region = ${region} and r.account_id = any(${[...accountIds]}::text[]) and not r.retired
+    ${after === null ? sql`` : sql`and (r.account_id, r.resource_id) ${beyond} (${after.accountId}, ${after.id})`}`
 }

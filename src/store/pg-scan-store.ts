@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import type { Finding } from '../domain/finding.ts'
+import type { ExposureLevel } from '../domain/network/open-path.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import { forgetBuried, readBuried } from './buried-generations.ts'
@@ -120,6 +121,7 @@ async function commit(
       ${outcome.reportSequence === undefined ? sql`` : sql`, report_sequence = ${outcome.reportSequence}::bigint`}
     where ${isResource(scope, id)} returning inventory_hash, advisory_version`)
   await writeChanges(statements, scope, outcome.changes)
+  if (outcome.retire) await statements.rows(sql`delete from instance_networks where ${isResource(scope, id)}`)
 
   // What was out of coverage was passed by whenever the advisories changed.
   const comesBack = !isNew && wasRetired && !outcome.retire
@@ -153,11 +155,19 @@ async function lockResource(
 }
 
 async function findResource(statements: Statements, scope: Scope, id: ResourceId): Promise<KnownResource | null> {
-  const [row] = await statements.rows<ResourceDocuments & { report_sequence: number | string | null }>(sql`
-    select document, coverage, report_sequence from resources where ${isResource(scope, id)}`)
+  const [row] = await statements.rows<
+    ResourceDocuments & { report_sequence: number | string | null; exposure: ExposureLevel | null }
+  >(sql`
+    select document, coverage, report_sequence,
+      (select exposure from instance_networks where ${isResource(scope, id)}) as exposure
+    from resources where ${isResource(scope, id)}`)
   if (row === undefined) return null
-  const { report_sequence: sequence } = row
-  return { ...knownResource(row), ...(sequence === null ? {} : { reportSequence: Number(sequence) }) }
+  const { report_sequence: sequence, exposure } = row
+  return {
+    ...knownResource(row),
+    ...(exposure === null ? {} : { exposure }),
+    ...(sequence === null ? {} : { reportSequence: Number(sequence) }),
+  }
 }
 
 async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {

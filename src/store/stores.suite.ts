@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { keepsTheDatabasePromises } from './database.suite.ts'
 import { keepsTheFindingStorePromises } from './finding-store.suite.ts'
 import { keepTheHostStorePromises } from './host-store.suite.ts'
+import { keepsTheNetworkStorePromises } from './network-store.suite.ts'
 import { keepsTheRematchStorePromises } from './rematch-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
 import { keepsTheSignalStorePromises } from './signal-store.suite.ts'
@@ -15,6 +16,9 @@ export function keepTheStorePromises(database: () => Database): void {
   })
   describe('scan store', () => {
     keepsTheScanStorePromises(database)
+  })
+  describe('network store', () => {
+    keepsTheNetworkStorePromises(database)
   })
   describe('rematch store', () => {
     keepsTheRematchStorePromises(database)

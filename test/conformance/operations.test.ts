@@ -10,6 +10,7 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { instant } from '../../src/base/clock.ts'
 import { parseAccountId } from '../../src/domain/ids.ts'
+import { anEc2Description, aNetworkDetection, anOpenPath } from '../support/builders.ts'
 import { aCoverage, aFinding, anImage, anInstance } from './support/examples.ts'
 import { startServer } from './support/running-server.ts'
 import type { RunningServer } from './support/running-server.ts'
@@ -119,6 +120,33 @@ describe('ListFindings through the JS SDK', () => {
     expect(findings).toMatchSnapshot()
     expect(findings?.[0]).not.toHaveProperty('exploitAvailable')
     expect(findings?.[0]).not.toHaveProperty('epss')
+  })
+
+  it('returns a network finding with its path, and what AWS says of the instance', async () => {
+    const resource = anInstance()
+    if (resource.details.type !== 'AWS_EC2_INSTANCE') throw new Error('not an instance')
+    const details = { ...resource.details, ec2: anEc2Description() }
+    const path = anOpenPath({ instanceId: resource.id })
+    const longer = Array.from({ length: 40 }, (_, index) => path.steps[index % path.steps.length]!)
+    const finding = { ...aFinding(), resource: { ...resource, details } }
+    server.ports.allFindings = [
+      { ...finding, detection: aNetworkDetection(path) },
+      { ...finding, arn: aFinding({}, 2).arn, detection: aNetworkDetection({ ...path, steps: longer }) },
+    ]
+
+    const { findings } = await server.client().send(new ListFindingsCommand({}))
+
+    expect(findings?.[0]).toMatchSnapshot()
+    expect(findings?.[0]).toMatchObject({
+      type: 'NETWORK_REACHABILITY',
+      title: 'Port 22 is reachable from an Internet Gateway - TCP',
+      severity: 'MEDIUM',
+      networkReachabilityDetails: { openPortRange: { begin: 22, end: 22 }, protocol: 'TCP' },
+    })
+    // As many as the model takes.
+    expect(findings?.[1]?.networkReachabilityDetails?.networkPath?.steps).toHaveLength(30)
+    expect(findings?.[0]).not.toHaveProperty('packageVulnerabilityDetails')
+    expect(findings?.[0]).not.toHaveProperty('fixAvailable')
   })
 
   it('tells what is known of exploits and their probability', async () => {

@@ -147,6 +147,8 @@ export async function removeAccessKey(id: string, url: string | undefined, outpu
 export async function showCoverage(url: string | undefined, output: Output): Promise<ExitCode> {
   const resource = z.object({
     resourceId: z.string(),
+    // Absent in the answers of servers that scan packages alone.
+    scanType: z.string().default('PACKAGE'),
     statusCode: z.string(),
     reason: z.string(),
     detail: z.string().nullable(),
@@ -178,6 +180,7 @@ export async function showCoverage(url: string | undefined, output: Output): Pro
   const lines = renderTable(
     rows,
     [
+      { title: 'Scan', text: row => row.scanType, minWidth: 7 },
       { title: 'Status', text: row => row.statusCode, minWidth: 8 },
       { title: 'Reason', text: row => row.reason, minWidth: 10 },
       { title: 'Last scan', text: row => row.lastScannedAt?.slice(0, 19) ?? 'never', minWidth: 10 },

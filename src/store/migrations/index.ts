@@ -4,6 +4,7 @@ import { incrementalRematch } from './2026-11-23-incremental-rematch.ts'
 import { signalsOfFindings } from './2026-11-23-signals-of-findings.ts'
 import { agentHosts } from './2026-11-24-agent-hosts.ts'
 import { ecrRegistries } from './2026-11-24-ecr-registries.ts'
+import { instanceNetworks } from './2026-11-25-instance-networks.ts'
 import { networkFindings } from './2026-11-25-network-findings.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentHosts,
   ecrRegistries,
   networkFindings,
+  instanceNetworks,
 ]

@@ -1,0 +1,131 @@
+import type { Instant } from '../base/clock.ts'
+import type { Sha256Hex } from '../base/hash.ts'
+import { stableJson } from '../base/stable-json.ts'
+import { isExcluded } from '../coverage/agentless-eligibility.ts'
+import { hasLeftCoverage, type Coverage, type ScanStatusReason } from '../domain/coverage.ts'
+import type { Scope } from '../domain/ids.ts'
+import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts'
+import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
+import type { Resource } from '../domain/resource.ts'
+import type { BlindSpots } from '../findings/network/blind-spots.ts'
+import { networkDetectionsOf } from '../findings/network/network-detection.ts'
+import { reconcile, updateIfChanged } from '../findings/reconcile.ts'
+import { describedByAws } from './instance-resource.ts'
+import type { HeldInstance, NetworkOutcome } from './network-store.ts'
+
+/** One instance with what the analysis says of it. */
+export interface EvaluatedInstance {
+  readonly instance: Instance
+  /** Those that are attached to it. */
+  readonly interfaces: readonly NetworkInterface[]
+  readonly paths: readonly OpenPath[]
+  readonly exposure: ExposureLevel
+}
+
+interface Context {
+  readonly scope: Scope
+  readonly now: Instant
+  readonly sha256: Sha256Hex
+}
+
+/** What an evaluation means for one instance, given its past. Pure; idempotent but for the time of the look. */
+export function decideInstance(
+  held: HeldInstance,
+  evaluated: EvaluatedInstance,
+  blind: BlindSpots,
+  { scope, now, sha256 }: Context,
+): NetworkOutcome {
+  const { instance, interfaces } = evaluated
+  const known = held.known?.resource ?? null
+  const resource = describedByAws(instance, interfaces, scope, known)
+  const excluded = isExcluded(Object.keys(instance.tags))
+  const exposure = blind.exposureOf(instance.id, evaluated.exposure)
+  const changes = reconcile(
+    held.findings,
+    {
+      resource,
+      detections: excluded ? [] : networkDetectionsOf(evaluated.paths, sha256),
+      absence: excluded ? 'not-eligible' : 'remediated',
+      provesGone: ({ detection }) =>
+        excluded || (detection.type === 'NETWORK_REACHABILITY' && !blind.hides(detection.path)),
+    },
+    now,
+    sha256,
+    held.buried,
+  )
+  return {
+    resource,
+    packageCoverage: packageCoverage(held, instance, resource, excluded),
+    network: {
+      coverage: excluded ? excludedCoverage(resource, now) : networkCoverage(resource, blind, instance, now),
+      exposure,
+    },
+    changes,
+    packageFindings: isSame(known, resource)
+      ? 'keep'
+      : finding => updateIfChanged(finding, finding.detection, resource, now),
+  }
+}
+
+/** Reasons that an evaluation gives and may take back; whoever reads packages gives the others. */
+const OWN_REASONS: ReadonlySet<ScanStatusReason> = new Set([
+  'UNMANAGED_EC2_INSTANCE',
+  'EC2_INSTANCE_STOPPED',
+  'EXCLUDED_BY_TAG',
+])
+
+/** Without an agent nobody reads the instance's packages, and its coverage says so. */
+function packageCoverage(
+  { known, isRetired }: HeldInstance,
+  instance: Instance,
+  resource: Resource,
+  excluded: boolean,
+): Coverage {
+  const isCovered = known !== null && !isRetired && !hasLeftCoverage(known.coverage)
+  if (isCovered && !OWN_REASONS.has(known.coverage.reason)) return { ...known.coverage, resource }
+  const nobody = { resource, scanType: 'PACKAGE', problems: [], lastScannedAt: null } as const
+  if (excluded) return { ...nobody, reason: 'EXCLUDED_BY_TAG', detail: EXCLUDED }
+  if (instance.state === 'running' || instance.state === 'pending') {
+    const detail = 'No agent reports the packages of this instance.'
+    return { ...nobody, reason: 'UNMANAGED_EC2_INSTANCE', detail }
+  }
+  return { ...nobody, reason: 'EC2_INSTANCE_STOPPED', detail: `The instance is ${instance.state}.` }
+}
+
+const EXCLUDED = 'The instance has the tag InspectorEc2Exclusion.'
+
+function excludedCoverage(resource: Resource, now: Instant): Coverage {
+  const rest = { problems: [], lastScannedAt: now } as const
+  return { resource, scanType: 'NETWORK', reason: 'EXCLUDED_BY_TAG', detail: EXCLUDED, ...rest }
+}
+
+/** Problems that one instance's coverage lists; a snapshot may have thousands. */
+const PROBLEMS_KEPT = 50
+
+function networkCoverage(resource: Resource, blind: BlindSpots, { id }: Instance, now: Instant): Coverage {
+  const undecided = blind.noticesOf(id).filter(({ weight }) => weight === 'unknown')
+  const gaps = [
+    ...undecided.map(({ componentId, reason, detail }) => ({ path: componentId, reason, detail })),
+    ...blind.missing.map(({ call, resourceId, why, detail }) => ({
+      path: resourceId === null ? call : `${call} ${resourceId}`,
+      reason: why,
+      detail,
+    })),
+  ]
+  const [first] = gaps
+  return {
+    resource,
+    scanType: 'NETWORK',
+    reason: 'SUCCESSFUL',
+    detail:
+      first === undefined
+        ? null
+        : `Evaluated, with gaps: ${gaps.length === 1 ? '' : `${gaps.length} things are not known, first `}${first.path} (${first.reason}). Open paths may be missing, and none was closed because of it.`,
+    problems: gaps.slice(0, PROBLEMS_KEPT),
+    lastScannedAt: now,
+  }
+}
+
+function isSame(known: Resource | null, resource: Resource): boolean {
+  return known !== null && stableJson(known) === stableJson(resource)
+}

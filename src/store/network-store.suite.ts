@@ -1,0 +1,361 @@
+import { describe, expect, it } from 'vitest'
+import { aFinding, anInstance, anOpenPath, aResource, aScope, SOME_TIME } from '../../test/support/builders.ts'
+import { aNetwork, anInstance as described, anInterface, aSubnet } from '../../test/support/network-builder.ts'
+import { sha256 } from '../../test/support/sha256.ts'
+import { instant, type Instant } from '../base/clock.ts'
+import { err, ok } from '../base/result.ts'
+import type { Coverage } from '../domain/coverage.ts'
+import type { Finding } from '../domain/finding.ts'
+import { resourceId } from '../domain/ids.ts'
+import type { Instance } from '../domain/network/interfaces.ts'
+import type { ExposureLevel, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
+import type { MissingInput } from '../domain/network/network-snapshot.ts'
+import { REOPEN_WINDOW_DAYS } from '../findings/reconcile.ts'
+import { applyEnablement } from '../scanning/apply-enablement.ts'
+import { applyNetwork, evaluateNetwork, type EvaluationEnd } from '../scanning/evaluate-network.ts'
+import type { NetworkSource } from '../scanning/network-source.ts'
+import type { Database } from './database.ts'
+import { pgAccountStore } from './pg-account-store.ts'
+import { pgCoverageStore } from './pg-coverage-store.ts'
+import { pgFindingStore } from './pg-finding-store.ts'
+import { pgNetworkStore } from './pg-network-store.ts'
+import { pgOutbox } from './pg-outbox.ts'
+import { pgScanStore } from './pg-scan-store.ts'
+
+const DAY_MS = 86_400_000
+const scope = aScope()
+const A = 'i-0000000000000000a'
+const B = 'i-0000000000000000b'
+
+interface Evaluation {
+  readonly instances?: readonly Instance[]
+  readonly paths?: readonly OpenPath[]
+  readonly exposures?: Readonly<Record<string, ExposureLevel>>
+  readonly notices?: NetworkVerdict['notices']
+  readonly missing?: readonly MissingInput[]
+  readonly at?: Instant
+}
+
+/** What `NetworkStore` promises, told by what evaluations leave behind, on whatever database. */
+export function keepsTheNetworkStorePromises(database: () => Database): void {
+  function parts(at: Instant = SOME_TIME) {
+    return {
+      networks: pgNetworkStore(database()),
+      store: pgScanStore(database()),
+      accounts: pgAccountStore(database()),
+      clock: { now: () => at },
+      sha256,
+    }
+  }
+
+  async function turnOn(): Promise<void> {
+    await pgAccountStore(database()).changeStatuses(scope, () => ({ EC2: 'ENABLED' }), SOME_TIME)
+  }
+
+  async function evaluate(given: Evaluation = {}): Promise<EvaluationEnd> {
+    await turnOn()
+    const { instances = [described(A)], paths = [], notices = [], missing = [] } = given
+    const subnet = aSubnet('subnet-a', 'vpc-a', '10.0.0.0/24')
+    const interfaces = instances.map(({ id }, index) =>
+      anInterface(`eni-${index}`, subnet, [`10.0.0.${10 + index}=198.51.100.${10 + index}`], ['sg-a'], {
+        instanceId: id,
+      }),
+    )
+    const verdict = { paths, notices, missing, exposureOf: (id: string) => given.exposures?.[id] ?? 'none' }
+    const snapshot = aNetwork({ instances, interfaces, missing })
+    return applyNetwork(parts(given.at), scope, snapshot, verdict, new AbortController().signal)
+  }
+
+  async function findings(): Promise<readonly Finding[]> {
+    const filter = { strings: {}, dates: {}, numbers: {}, resourceTags: [], portRange: [], vulnerablePackages: [] }
+    const query = { region: scope.region, accountIds: [scope.accountId], filter, limit: 100, after: null }
+    const page = await pgFindingStore(database()).search({ ...query, sort: { field: 'FINDING_TYPE', order: 'ASC' } })
+    if (!page.ok) throw new Error(page.error)
+    return page.value.findings
+  }
+
+  async function coverage(): Promise<readonly Coverage[]> {
+    const filter = { strings: {}, dates: {}, ec2InstanceTags: [], ecrImageInUseCount: [] }
+    const found: Coverage[] = []
+    let after: string | null = null
+    do {
+      const query = { region: scope.region, accountIds: [scope.accountId], filter, limit: 1, after }
+      const page = await pgCoverageStore(database()).search(query)
+      if (!page.ok) throw new Error(page.error)
+      found.push(...page.value.coverage)
+      after = page.value.next
+    } while (after !== null)
+    return found
+  }
+
+  async function statuses(): Promise<readonly string[]> {
+    return (await findings()).map(({ status, detection }) => `${status} ${detection.title}`)
+  }
+
+  const inWords = ({ resource, scanType, reason }: Coverage): string => `${resource.id} ${scanType} ${reason}`
+  const missing = (call: string): MissingInput => ({
+    call,
+    accountId: scope.accountId,
+    region: scope.region,
+    resourceId: null,
+    why: 'access-denied',
+    detail: 'Denied.',
+  })
+  const SSH = 'Port 22 is reachable from an Internet Gateway - TCP'
+
+  it('makes a resource, two coverages and a finding of an open instance, once', async () => {
+    const instance = described(A, { imageId: 'ami-1', instanceType: 't3.micro', vpcId: 'vpc-a', tags: { Name: 'web' } })
+    const first = await evaluate({ instances: [instance], paths: [anOpenPath()], exposures: { [A]: 'internet' } })
+    await evaluate({ instances: [instance], paths: [anOpenPath()], exposures: { [A]: 'internet' } })
+
+    expect(first).toEqual({ is: 'evaluated', instances: 1, gone: 0 })
+    expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+    const [finding] = await findings()
+    expect(finding?.resource).toMatchObject({
+      id: A,
+      tags: { Name: 'web' },
+      details: {
+        ipV4Addresses: ['10.0.0.10', '198.51.100.10'],
+        ec2: { imageId: 'ami-1', instanceType: 't3.micro', vpcId: 'vpc-a', securityGroupIds: ['sg-a'] },
+      },
+    })
+    expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE UNMANAGED_EC2_INSTANCE`])
+    expect((await pgOutbox(database()).take(10, 60)).map(({ change }) => change.is)).toEqual(['opened'])
+    expect((await pgScanStore(database()).find(scope, resourceId(A)))?.exposure).toBe('internet')
+  })
+
+  it('updates a finding whose sources change, under its ARN, and closes it when its path is gone', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+    const [opened] = await findings()
+    const later = instant(SOME_TIME + DAY_MS)
+    await evaluate({ paths: [anOpenPath({ sources: ['203.0.113.0/24'] })], at: later })
+    const [updated] = await findings()
+    await evaluate({ at: instant(SOME_TIME + 2 * DAY_MS) })
+    const [closed] = await findings()
+
+    expect(updated).toMatchObject({
+      arn: opened?.arn,
+      updatedAt: later,
+      detection: { path: { sources: ['203.0.113.0/24'] } },
+    })
+    expect(closed).toMatchObject({ arn: opened?.arn, status: 'CLOSED', closeReason: 'remediated' })
+  })
+
+  it('reopens a finding within the window, and opens another after it', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+    await evaluate()
+    await evaluate({ paths: [anOpenPath()], at: instant(SOME_TIME + DAY_MS) })
+    const [reopened] = await findings()
+    await evaluate({ at: instant(SOME_TIME + DAY_MS) })
+    await evaluate({ paths: [anOpenPath()], at: instant(SOME_TIME + (2 + REOPEN_WINDOW_DAYS) * DAY_MS) })
+
+    expect(reopened).toMatchObject({ status: 'ACTIVE', generation: 1 })
+    expect((await findings()).map(({ status, generation }) => `${status} ${generation}`).toSorted()).toEqual([
+      'ACTIVE 2',
+      'CLOSED 1',
+    ])
+  })
+
+  it.each<[string, Evaluation]>([
+    [
+      'a notice that its instance is undecided',
+      {
+        notices: [
+          {
+            reason: 'prefix-list-not-read',
+            componentId: 'pl-1',
+            instanceIds: [A],
+            weight: 'unknown',
+            detail: 'Unread.',
+          },
+        ],
+      },
+    ],
+    ['security groups that were not described', { missing: [missing('DescribeSecurityGroups')] }],
+    ['a call that this version does not know', { missing: [missing('DescribeSomethingNew')] }],
+  ])('closes nothing on %s, and says so in coverage', async (_what, gap) => {
+    await evaluate({ paths: [anOpenPath()], exposures: { [A]: 'internet' } })
+
+    await evaluate(gap)
+
+    expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+    expect((await coverage())[0]).toMatchObject({
+      scanType: 'NETWORK',
+      reason: 'SUCCESSFUL',
+      detail: expect.stringContaining('Evaluated, with gaps') as string,
+      problems: [{ reason: expect.any(String) as string }],
+    })
+    expect((await pgScanStore(database()).find(scope, resourceId(A)))?.exposure).toBe('unknown')
+  })
+
+  it.each<[string, Evaluation]>([
+    [
+      'a notice about another instance',
+      { notices: [{ reason: 'x', componentId: 'pl-1', instanceIds: [B], weight: 'unknown', detail: 'Unread.' }] },
+    ],
+    [
+      'a note',
+      { notices: [{ reason: 'x', componentId: 'vgw-1', instanceIds: [A], weight: 'note', detail: 'Dangling.' }] },
+    ],
+    ['accelerators that were not described', { missing: [missing('ListAccelerators')] }],
+    ['ACLs that were not described: they count as open', { missing: [missing('DescribeNetworkAcls')] }],
+    ['groups of another account', { missing: [{ ...missing('DescribeSecurityGroups'), accountId: '999999999999' }] }],
+  ])('closes what is gone in spite of %s', async (_what, gap) => {
+    await evaluate({ paths: [anOpenPath()] })
+
+    await evaluate(gap)
+
+    expect(await statuses()).toEqual([`CLOSED ${SSH}`])
+  })
+
+  it('keeps a finding by way of a load balancer while load balancers are not described, and closes the direct one', async () => {
+    await evaluate({ paths: [anOpenPath(), anOpenPath({ via: ['alb'], ports: { begin: 80, end: 80 } })] })
+
+    await evaluate({ missing: [missing('DescribeLoadBalancers')] })
+
+    expect((await statuses()).toSorted()).toEqual([
+      'ACTIVE Port 80 is reachable from an Internet Gateway - TCP',
+      `CLOSED ${SSH}`,
+    ])
+  })
+
+  it('closes all findings of a terminated or vanished instance, packages included, and takes it out of coverage', async () => {
+    const both = [described(A), described(B)]
+    await evaluate({ instances: both, paths: [anOpenPath(), anOpenPath({ instanceId: B })] })
+    const resource = aResource({ id: resourceId(B), details: anInstance() })
+    await pgScanStore(database()).commit(resource, (_findings, known) => ({
+      coverage: known!.coverage,
+      inventory: 'keep',
+      matchedWith: 'keep',
+      changes: [{ is: 'opened', finding: aFinding({ resource }) }],
+      retire: false,
+    }))
+
+    const end = await evaluate({ instances: [described(A, { state: 'terminated' })] })
+
+    expect(end).toEqual({ is: 'evaluated', instances: 0, gone: 2 })
+    const after = await findings()
+    expect(after.map(({ status, closeReason }) => `${status} ${closeReason}`)).toEqual(
+      Array<string>(3).fill('CLOSED resource-gone'),
+    )
+    expect(await coverage()).toEqual([])
+    expect(await evaluate({ instances: [] })).toMatchObject({ gone: 0 })
+    expect(await pgScanStore(database()).find(scope, resourceId(A))).not.toHaveProperty('exposure')
+  })
+
+  it('keeps instances that are not listed while the list could not be read', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+
+    const end = await evaluate({ instances: [], missing: [missing('DescribeInstances')] })
+
+    expect(end).toMatchObject({ gone: 0 })
+    expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+  })
+
+  it('keeps findings of a stopped instance, and says that its packages are not read', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+
+    await evaluate({
+      instances: [described(A, { state: 'stopped' })],
+      paths: [anOpenPath({ instanceState: 'stopped' })],
+    })
+
+    expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+    expect((await coverage()).map(inWords)).toContain(`${A} PACKAGE EC2_INSTANCE_STOPPED`)
+  })
+
+  it('leaves out instances with the exclusion tag, whatever its case', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+
+    await evaluate({ instances: [described(A, { tags: { inspectorEC2exclusion: '' } })], paths: [anOpenPath()] })
+
+    expect(await statuses()).toEqual([`CLOSED ${SSH}`])
+    expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK EXCLUDED_BY_TAG`, `${A} PACKAGE EXCLUDED_BY_TAG`])
+  })
+
+  it('leaves package findings and their coverage alone, but for what AWS says of the instance', async () => {
+    const resource = aResource({ id: resourceId(A), details: anInstance({ platform: 'DEBIAN_12' }) })
+    const finding = aFinding({ resource })
+    await pgScanStore(database()).commit(resource, () => ({
+      coverage: {
+        resource,
+        scanType: 'PACKAGE',
+        reason: 'SUCCESSFUL',
+        detail: null,
+        problems: [],
+        lastScannedAt: SOME_TIME,
+      },
+      inventory: 'keep',
+      matchedWith: 'keep',
+      changes: [{ is: 'opened', finding }],
+      retire: false,
+    }))
+
+    await evaluate({ instances: [described(A, { imageId: 'ami-1' })], at: instant(SOME_TIME + 1) })
+
+    const [after] = await findings()
+    expect(after).toMatchObject({ arn: finding.arn, status: 'ACTIVE', detection: finding.detection })
+    expect(after?.resource.details).toMatchObject({
+      platform: 'DEBIAN_12',
+      hostName: 'host.example',
+      ec2: { imageId: 'ami-1' },
+    })
+    expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE SUCCESSFUL`])
+  })
+
+  it('closes and forgets everything when EC2 scanning is turned off, and starts again when it is turned on', async () => {
+    await evaluate({ paths: [anOpenPath()] })
+    await pgAccountStore(database()).changeStatuses(scope, () => ({ EC2: 'DISABLING' }), SOME_TIME)
+    await applyEnablement(parts(), scope)
+    const off = [await statuses(), await coverage()]
+    const signal = new AbortController().signal
+    const refused = await applyNetwork(
+      parts(),
+      scope,
+      aNetwork({ instances: [described(A)] }),
+      { paths: [anOpenPath()], notices: [], missing: [], exposureOf: () => 'internet' },
+      signal,
+    )
+    await evaluate({ paths: [anOpenPath()], at: instant(SOME_TIME + DAY_MS) })
+
+    expect(off).toEqual([[`CLOSED ${SSH}`], []])
+    expect(refused).toEqual({ is: 'not-watched' })
+    expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+    expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE UNMANAGED_EC2_INSTANCE`])
+  })
+
+  describe('a source', () => {
+    const ask = (source: NetworkSource['snapshotOf']) =>
+      evaluateNetwork(
+        {
+          ...parts(),
+          source: { snapshotOf: source },
+          analyze: () => ({ paths: [anOpenPath()], notices: [], missing: [], exposureOf: () => 'internet' }),
+        },
+        scope,
+        new AbortController().signal,
+      )
+
+    it('that fails changes coverage and closes nothing', async () => {
+      await turnOn()
+      await ask(() => Promise.resolve(ok(aNetwork({ instances: [described(A)] }))))
+
+      const end = await ask(() => Promise.resolve(err({ reason: 'ACCESS_DENIED', detail: 'No role may be assumed.' })))
+
+      expect(end).toEqual({ is: 'failed', detail: 'No role may be assumed.' })
+      expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
+      expect((await coverage())[0]).toMatchObject({
+        scanType: 'NETWORK',
+        reason: 'ACCESS_DENIED',
+        detail: 'No role may be assumed.',
+        lastScannedAt: SOME_TIME,
+      })
+    })
+
+    it('is not asked while EC2 scanning is off', async () => {
+      const end = await ask(() => Promise.reject(new Error('asked')))
+
+      expect(end).toEqual({ is: 'not-watched' })
+    })
+  })
+}
