@@ -11,6 +11,7 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { pgBossQueue } from '../jobs/pg-boss-queue.ts'
 import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
 import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
+import type { NetworkStore } from '../scanning/network-store.ts'
 import type { Outbox } from '../scanning/outbox.ts'
 import { hostReports, type HostReports } from '../scanning/host-reports.ts'
 import type { HostStore } from '../scanning/host-store.ts'
@@ -25,6 +26,7 @@ import { pgCoverageStore } from '../store/pg-coverage-store.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgHostStore } from '../store/pg-host-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
+import { pgNetworkStore } from '../store/pg-network-store.ts'
 import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
 import { pgRematchStore } from '../store/pg-rematch-store.ts'
@@ -45,6 +47,7 @@ export interface Parts {
   readonly hostReports: HostReports
   readonly rematches: RematchStore
   readonly signals: SignalStore
+  readonly networks: NetworkStore
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
@@ -83,6 +86,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     hostReports: hostReports({ hosts, store, accounts, advisories, clock: systemClock, sha256 }),
     rematches: pgRematchStore(database),
     signals: pgSignalStore(database),
+    networks: pgNetworkStore(database),
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),
