@@ -4,6 +4,7 @@ import type { RouteTarget } from '../domain/network/routes.ts'
 import type { Packet, Target } from './edge.ts'
 import { intersection, isEmpty, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
+import { GONE_STATES } from './instance-states.ts'
 import { aclOfSubnet, aclTraffic, decidingEntry, type Direction } from './network-acls.ts'
 import { replyPorts } from './packet-match.ts'
 import { routeTo, routingOf, tableOfSubnet } from './routing.ts'
@@ -133,15 +134,13 @@ export function deliveryHops(network: Network, { interface: eni, text }: Target)
   return [delivered, passes({ id: instanceId, type: COMPONENT.instance }, `${instanceId} is ${state}.`)]
 }
 
-const GONE = new Set(['terminated', 'shutting-down'])
-
 /** Whether packets to the interface arrive somewhere: it is in use, attached, and its instance, if any, not gone. (§2.3) */
 export function isDelivering(network: Network, interfaceId: string): boolean {
   const eni = network.tables.interfaces.get(interfaceId)
   if (eni === null || eni.status !== 'in-use' || eni.attachment?.status !== 'attached') return false
   const { instanceId } = eni.attachment
   const instance = instanceId === null ? null : network.tables.instances.get(instanceId)
-  return instance === null || !GONE.has(instance.state)
+  return instance === null || !GONE_STATES.has(instance.state)
 }
 
 export function isSameTarget(a: RouteTarget, b: RouteTarget): boolean {

@@ -68,8 +68,9 @@ export class MemoGraph {
     }
   }
 
-  forget(kind: string, key: string): void {
-    this.#cells.get(kind)?.delete(key)
+  /** What was last computed, also where that may be stale by now; `undefined` where nothing was. */
+  remembered(kind: string, key: string): unknown {
+    return this.#cells.get(kind)?.get(key)?.value
   }
 
   get size(): number {

@@ -15,13 +15,16 @@ export class Network {
   readonly addresses: AddressSpace
   readonly options: AnalysisOptions
   readonly tables: Tables
+  /** Ids that the snapshot bears more than once, in order: one description of each was taken, whatever their order. */
+  readonly overlappingIds: readonly string[]
   #serial = 0
 
   constructor(snapshot: NetworkSnapshot, addresses: AddressSpace, options: AnalysisOptions) {
     this.addresses = addresses
     this.options = options
     this.tables = makeTables(this.graph)
-    for (const name of TABLE_NAMES) changeTable(this.tables, name, snapshot[name], [])
+    const overlapping = TABLE_NAMES.flatMap(name => fillTable(this.tables, name, snapshot[name]))
+    this.overlappingIds = [...new Set(overlapping)].sort()
   }
 
   /** As `MemoGraph.memo`. */
@@ -175,11 +178,18 @@ export function regionKey(of: { readonly accountId: string | null; readonly regi
 
 export const TABLE_NAMES: readonly TableName[] = Object.keys(makeTables(new MemoGraph())) as TableName[]
 
+function fillTable<Name extends TableName>(tables: Tables, name: Name, rows: NetworkSnapshot[Name]): readonly string[] {
+  const table = tables[name] as unknown as TrackedTable<NetworkSnapshot[Name][number]>
+  const { distinct, overlapping } = table.distinct(rows)
+  table.change(distinct, [])
+  return name === 'missing' ? [] : overlapping
+}
+
 /** Puts and removes rows of one table. Returns what may have been seen of them. */
 export function changeTable<Name extends TableName>(
   tables: Tables,
   name: Name,
-  put: NetworkSnapshot[Name],
+  put: readonly NetworkSnapshot[Name][number][],
   removed: readonly string[],
 ): readonly Source[] {
   // One table and its rows have the same name, which TypeScript cannot follow through an index.
@@ -195,6 +205,13 @@ export function differencesOf<Name extends TableName>(
 ): { readonly put: readonly NetworkSnapshot[Name][number][]; readonly removed: readonly string[] } {
   const table = tables[name] as unknown as TrackedTable<NetworkSnapshot[Name][number]>
   return table.differences(rows)
+}
+
+/** The snapshot that the network now is. */
+export function snapshotOf({ tables }: Network): NetworkSnapshot {
+  const lists = Object.fromEntries(TABLE_NAMES.map(name => [name, tables[name].all()]))
+  // Every list of a snapshot has its table, of the same name and rows.
+  return { takenAt: null, ...lists } as unknown as NetworkSnapshot
 }
 
 /** The interface of a VPC that has the address. */

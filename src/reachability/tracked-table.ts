@@ -51,11 +51,27 @@ export class TrackedTable<Row, Name extends string = never> {
     return [...seen]
   }
 
+  /** One row of each id: of those that contradict each other the same one, whatever their order. */
+  distinct(rows: readonly Row[]): { readonly distinct: readonly Row[]; readonly overlapping: readonly string[] } {
+    const byId = new Map<string, Row>()
+    const overlapping: string[] = []
+    for (const row of rows) {
+      const id = this.#idOf(row)
+      const other = byId.get(id)
+      if (other === undefined) byId.set(id, row)
+      else if (!isSameData(other, row)) {
+        overlapping.push(id)
+        if (textOf(row) < textOf(other)) byId.set(id, row)
+      }
+    }
+    return { distinct: [...byId.values()], overlapping }
+  }
+
   /** What is different in a new list: rows to put, ids to take out. */
   differences(rows: readonly Row[]): { readonly put: readonly Row[]; readonly removed: readonly string[] } {
     const ids = new Set(rows.map(this.#idOf))
     return {
-      put: rows.filter(row => !isSameData(this.#rows.get(this.#idOf(row)), row)),
+      put: this.distinct(rows).distinct.filter(row => !isSameData(this.#rows.get(this.#idOf(row)), row)),
       removed: [...this.#rows.keys()].filter(id => !ids.has(id)),
     }
   }
@@ -119,4 +135,8 @@ interface Keyed<Row> {
   readonly rows: Map<string, Row>
   /** Made when it is first asked for; lists that were handed out stay as they are. */
   sorted: readonly Row[] | null
+}
+
+function textOf(row: unknown): string {
+  return JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
 }
