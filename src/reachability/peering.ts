@@ -6,7 +6,7 @@ import type { EdgeAnalysis, Entrance, Packet, Target, Trace, Way } from './edge.
 import { membersIn } from './group-members.ts'
 import { aclHop, blocks, chooseClientPort, deliveryHops, groupHop, passes, routeHop, type AclCrossing } from './hops.ts'
 import { unknownWay } from './internet-gateway.ts'
-import { EMPTY_SET, intersection } from './interval-set.ts'
+import { difference, EMPTY_SET, intersection, meets } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { aclOfSubnet, aclTraffic } from './network-acls.ts'
 import { replyPorts } from './packet-match.ts'
@@ -16,6 +16,7 @@ import type { GroupIdentity } from './security-groups.ts'
 import { filtersOfSubnet, type SubnetFilters } from './subnet-filters.ts'
 import {
   equalTraffic,
+  fromSources,
   intersectTraffic,
   portsFrom,
   sourcesToAnyOf,
@@ -121,7 +122,12 @@ function waysInto(
   const { family } = targets
   const filters = filtersOfSubnet(network, subnetId, nearVpcId)
   if ('remark' in filters) return [unknownWay(network, edge, family, filters.remark)]
-  const assumptions = sendersTo(network, edge.id, nearVpcId, targets).flatMap(({ assumption }) => assumption ?? [])
+  const senders = sendersTo(network, edge.id, nearVpcId, targets)
+  const assumptions = senders.flatMap(({ assumption }) => assumption ?? [])
+  // Answers to addresses of the target's own subnet are never routed, whatever its table says. (reachability §2.2)
+  const own = network.addresses.setOf(network.tables.subnets.get(subnetId)?.cidrs ?? [], family)
+  const outside = difference(network.addresses.whole(family), own)
+  const isOverlapping = senders.some(({ cidrs }) => meets(network.addresses.setOf(cidrs, family), own))
   return [
     plainWay(network, {
       edge,
@@ -132,7 +138,12 @@ function waysInto(
       remarks: filters.remarks,
       frontendPorts: [],
       identity: identityOver(network, edge.id, nearVpcId),
-      traffic: protocol => trafficOver(network, edge.id, nearVpcId, filters, targets, protocol),
+      traffic: protocol => {
+        const traffic = () => trafficOver(network, edge.id, nearVpcId, filters, targets, protocol)
+        if (!isOverlapping) return traffic()
+        const key = `${edge.id} ${subnetId} ${targets.key} ${protocol}`
+        return network.memo('peering-traffic-overlapping', key, () => fromSources(traffic(), outside), equalTraffic)
+      },
     }),
   ]
 }
