@@ -23,7 +23,7 @@ describe('the differences of two verdicts', () => {
     ['a rule that was split', [path(22, 22)], [path(22, 22, '0.0.0.0/1', '128.0.0.0/1')], []],
     ['a range that was split', [path(20, 29)], [path(20, 24), path(25, 29)], []],
     ['neighbouring ports', [path(20, 29)], [], [['closed', 20, 29, ['0.0.0.0/0']]]],
-    ['another interface', [path(22, 22)], [{ ...path(22, 22), interfaceId: 'eni-2' }], [
+    ['another interface', [path(22, 22)], [{ ...path(22, 22), interfaceId: 'eni-b' }], [
       ['closed', 22, 22, ['0.0.0.0/0']],
       ['opened', 22, 22, ['0.0.0.0/0']],
     ]],
