@@ -1,14 +1,16 @@
 import { formatIpAddress, type IpAddress, type IpFamily } from '../base/ip-range.ts'
+import type { NetworkInterface } from '../domain/network/interfaces.ts'
 import type { BlockReason, Hop } from '../domain/network/open-path.ts'
 import type { RouteTarget } from '../domain/network/routes.ts'
 import type { Packet, Target } from './edge.ts'
+import { membersIn } from './group-members.ts'
 import { intersection, isEmpty, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { GONE_STATES } from './instance-states.ts'
 import { aclOfSubnet, aclTraffic, decidingEntry, type Direction } from './network-acls.ts'
 import { replyPorts } from './packet-match.ts'
 import { routeTo, routingOf, tableOfSubnet } from './routing.ts'
-import { admittingRule, type GroupIdentity } from './security-groups.ts'
+import { admittingRule, groupSet, type GroupIdentity } from './security-groups.ts'
 import { portsFrom } from './traffic.ts'
 import { COMPONENT } from './way.ts'
 
@@ -116,6 +118,28 @@ export function groupHop(network: Network, packet: Packet, target: Target, ident
   }
   const decision = { id: admitting.groupId, type: COMPONENT.securityGroup, rule: admitting.ruleId }
   return passes(decision, `${admitting.ruleId} of ${admitting.groupId} admits what comes ${peer}; replies pass.`)
+}
+
+/** What the security groups of an interface that sends say of the opening packet. */
+export function sendingHop(network: Network, sender: NetworkInterface, packet: Packet, target: Target): Hop {
+  const groups = groupSet(network, sender.securityGroupIds)
+  const { vpcId } = target.interface
+  const identity: GroupIdentity = {
+    key: `in ${vpcId}`,
+    membersOf: (groupId, family) => membersIn(network, vpcId, groupId, family),
+  }
+  const { protocol, port } = packet
+  const admitting = admittingRule(network, groups, 'egress', { remote: target.address, protocol, port }, identity)
+  if (admitting === null) {
+    const decision = { id: groups.key.replaceAll(' ', ', '), type: COMPONENT.securityGroup }
+    return blocks(
+      decision,
+      'security-group-outbound',
+      `No rule lets ${sender.id} send to ${target.text}, port ${port}.`,
+    )
+  }
+  const decision = { id: admitting.groupId, type: COMPONENT.securityGroup, rule: admitting.ruleId }
+  return passes(decision, `${admitting.ruleId} lets ${sender.id} send to ${target.text}, port ${port}.`)
 }
 
 /** Whether the interface delivers, and to what. */

@@ -6,6 +6,7 @@ import { verdictsInSubnet, type InterfaceVerdict } from './interface-verdict.ts'
 import { ipv6Boundaries } from './ipv6-boundaries.ts'
 import type { Source } from './memo-graph.ts'
 import { changeTable, differencesOf, Network, snapshotOf, TABLE_NAMES, type TableName } from './network.ts'
+import { answer, type Answer, type Question } from './why.ts'
 
 /** Rows that are new or different, and ids that are gone, by list of the snapshot. */
 export type NetworkChanges = { readonly [Name in TableName]?: TableChange<NetworkSnapshot[Name][number]> }
@@ -45,6 +46,11 @@ export class NetworkAnalyzer {
 
   get analysis(): NetworkAnalysis {
     return analysisOf(this.#network)
+  }
+
+  /** As `why`, of the snapshot as it is now. */
+  why(question: Question): Answer {
+    return answer(this.#network, question)
   }
 
   /** Takes over a whole new snapshot, or what is different in it. Everything in one call is one batch. */

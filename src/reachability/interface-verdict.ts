@@ -75,6 +75,11 @@ function verdictOn(network: Network, eni: NetworkInterface): InterfaceVerdict | 
   }
 }
 
+/** The ways to one address, over all edges. */
+export function waysIn(network: Network, target: Target): readonly Way[] {
+  return entrancesOf(network, target.interface.vpcId).flatMap(entrance => entrance.waysTo(target))
+}
+
 /** Every entrance of a VPC, of all kinds. */
 function entrancesOf(network: Network, vpcId: string): readonly Entrance[] {
   return network.memo('entrances', vpcId, () =>

@@ -1,4 +1,4 @@
-import { formatIpAddress, holdsAddress, type Cidr, type IpAddress } from '../base/ip-range.ts'
+import { formatIpAddress, holdsAddress, type Cidr, type IpAddress, type IpFamily } from '../base/ip-range.ts'
 import type { Edge, Hop } from '../domain/network/open-path.ts'
 import type { Peering, PeeringSide } from '../domain/network/vpcs.ts'
 import { classOf, type AddressClass } from './address-classes.ts'
@@ -6,7 +6,7 @@ import type { EdgeAnalysis, Entrance, Packet, Target, Trace, Way } from './edge.
 import { membersIn } from './group-members.ts'
 import { aclHop, blocks, chooseClientPort, deliveryHops, groupHop, passes, routeHop, type AclCrossing } from './hops.ts'
 import { unknownWay } from './internet-gateway.ts'
-import { difference, EMPTY_SET, intersection, meets } from './interval-set.ts'
+import { EMPTY_SET, intersection, meets, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { aclOfSubnet, aclTraffic } from './network-acls.ts'
 import { replyPorts } from './packet-match.ts'
@@ -15,11 +15,12 @@ import { isSameData } from './same-data.ts'
 import type { GroupIdentity } from './security-groups.ts'
 import { filtersOfSubnet, type SubnetFilters } from './subnet-filters.ts'
 import {
+  ALL_PORTS,
   equalTraffic,
-  fromSources,
   intersectTraffic,
   portsFrom,
   sourcesToAnyOf,
+  subtractTraffic,
   trafficOf,
   unionOfTraffic,
   type Traffic,
@@ -125,8 +126,7 @@ function waysInto(
   const senders = sendersTo(network, edge.id, nearVpcId, targets)
   const assumptions = senders.flatMap(({ assumption }) => assumption ?? [])
   // Answers to addresses of the target's own subnet are never routed, whatever its table says. (reachability §2.2)
-  const own = network.addresses.setOf(network.tables.subnets.get(subnetId)?.cidrs ?? [], family)
-  const outside = difference(network.addresses.whole(family), own)
+  const own = addressesOfSubnet(network, subnetId, family)
   const isOverlapping = senders.some(({ cidrs }) => meets(network.addresses.setOf(cidrs, family), own))
   return [
     plainWay(network, {
@@ -141,11 +141,17 @@ function waysInto(
       traffic: protocol => {
         const traffic = () => trafficOver(network, edge.id, nearVpcId, filters, targets, protocol)
         if (!isOverlapping) return traffic()
-        const key = `${edge.id} ${subnetId} ${targets.key} ${protocol}`
-        return network.memo('peering-traffic-overlapping', key, () => fromSources(traffic(), outside), equalTraffic)
+        const key = `${edge.id} ${nearVpcId} ${subnetId} ${filters.serial} ${targets.key} ${protocol}`
+        const compute = () =>
+          subtractTraffic(traffic(), trafficOf(ALL_PORTS, addressesOfSubnet(network, subnetId, family)))
+        return network.memo('peering-traffic-overlapping', key, compute, equalTraffic)
       },
     }),
   ]
+}
+
+function addressesOfSubnet(network: Network, subnetId: string, family: IpFamily): IntervalSet {
+  return network.addresses.setOf(network.tables.subnets.get(subnetId)?.cidrs ?? [], family)
 }
 
 /** From every sender, to the ports that both network ACLs let pass, if one client port lets the answer past both. */
