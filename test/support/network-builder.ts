@@ -11,6 +11,7 @@ import type {
   TrafficFilter,
 } from '../../src/domain/network/packet-filters.ts'
 import type { Route, RouteTable, RouteTarget } from '../../src/domain/network/routes.ts'
+import type { TransitGatewayAttachment, TransitGatewayTable } from '../../src/domain/network/transit-gateways.ts'
 import type { Subnet, Vpc } from '../../src/domain/network/vpcs.ts'
 
 const OWNED = { accountId: '111122223333', region: 'eu-west-1' }
@@ -220,4 +221,43 @@ export function aTable(
   parts: Partial<RouteTable> = {},
 ): RouteTable {
   return { ...owned(id), vpcId, isMain: false, subnetIds, gatewayIds: [], routes: routes.map(aRoute), ...parts }
+}
+
+/** Of a VPC unless `parts` say otherwise; `resourceId` is the VPC, connection or peer. */
+export function anAttachment(
+  id: string,
+  resourceId: string,
+  subnetIds: readonly string[],
+  parts: Partial<TransitGatewayAttachment> = {},
+): TransitGatewayAttachment {
+  return {
+    ...owned(id),
+    transitGatewayId: 'tgw-1',
+    kind: 'vpc',
+    state: 'available',
+    resourceId,
+    subnetIds,
+    isApplianceMode: false,
+    supportsSecurityGroupReferences: false,
+    associatedTableId: 'tgw-rtb-1',
+    ...parts,
+  }
+}
+
+/** Routes read `10.1.0.0/16 tgw-attach-1`, then `blackhole` or `propagated` where it is; equal-cost ones are joined by `+`. */
+export function aTransitTable(id: string, routes: readonly string[], transitGatewayId = 'tgw-1'): TransitGatewayTable {
+  return {
+    ...owned(id),
+    transitGatewayId,
+    propagatingAttachmentIds: null,
+    routes: routes.map(text => {
+      const [to = '', attachments = '', ...flags] = text.split(' ')
+      return {
+        destination: to.startsWith('pl-') ? { is: 'prefix-list', prefixListId: to } : { is: 'cidr', cidr: cidr(to) },
+        isPropagated: flags.includes('propagated'),
+        isBlackhole: flags.includes('blackhole'),
+        attachmentIds: attachments.split('+'),
+      }
+    }),
+  }
 }

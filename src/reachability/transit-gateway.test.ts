@@ -1,0 +1,408 @@
+import { describe, expect, it } from 'vitest'
+import {
+  aGroup,
+  anAcl,
+  anAttachment,
+  aNetwork,
+  anInstance,
+  anInterface,
+  aSubnet,
+  aTable,
+  aTransitTable,
+  aVpc,
+  cidr,
+  owned,
+} from '../../test/support/network-builder.ts'
+import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
+import { analyzeNetwork } from './analyze-network.ts'
+
+const NEAR = aSubnet('subnet-near', 'vpc-a', '10.1.0.0/24')
+const NEAR_DOOR = aSubnet('subnet-near-door', 'vpc-a', '10.1.255.0/28')
+const FAR = aSubnet('subnet-far', 'vpc-b', '10.2.0.0/24')
+const FAR_DOOR = aSubnet('subnet-far-door', 'vpc-b', '10.2.255.0/28')
+const OTHER_ZONE = aSubnet('subnet-other-zone', 'vpc-b', '10.2.1.0/24', 'euw1-az2')
+const DOOR_ACL = anAcl('acl-b-door', 'vpc-b', ['subnet-far-door'])
+const DOOR_TABLE = aTable('rtb-b-door', 'vpc-b', ['subnet-far-door'], [])
+const GATEWAY = { ...owned('tgw-1'), state: 'available', supportsSecurityGroupReferences: false }
+
+/** Two VPCs on one transit gateway, routes both ways, all of it open. */
+function twoVpcs(parts: Partial<NetworkSnapshot> = {}): NetworkSnapshot {
+  return aNetwork({
+    vpcs: [aVpc('vpc-a', '10.1.0.0/16'), aVpc('vpc-b', '10.2.0.0/16')],
+    subnets: [NEAR, NEAR_DOOR, FAR, FAR_DOOR, OTHER_ZONE],
+    instances: [anInstance('i-1')],
+    interfaces: [
+      anInterface('eni-1', NEAR, ['10.1.0.10'], ['sg-1'], { instanceId: 'i-1' }),
+      anInterface('eni-far', FAR, ['10.2.0.20'], ['sg-far']),
+    ],
+    securityGroups: [aGroup('sg-1', ['tcp/22 0.0.0.0/0']), aGroup('sg-far', [])],
+    networkAcls: [
+      anAcl('acl-a', 'vpc-a', ['subnet-near', 'subnet-near-door']),
+      anAcl('acl-b', 'vpc-b', ['subnet-far', 'subnet-other-zone']),
+      DOOR_ACL,
+    ],
+    routeTables: [
+      aTable('rtb-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], ['10.0.0.0/8 tgw-1']),
+      aTable('rtb-b', 'vpc-b', ['subnet-far', 'subnet-other-zone'], ['10.0.0.0/8 tgw-1']),
+      DOOR_TABLE,
+    ],
+    transitGateways: [GATEWAY],
+    transitGatewayAttachments: [
+      anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door']),
+      anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door']),
+    ],
+    transitGatewayTables: [
+      aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-a propagated', '10.2.0.0/16 tgw-attach-b propagated']),
+    ],
+    ...parts,
+  })
+}
+
+/** `port sources confidence` of every path over a transit gateway. */
+function open(snapshot: NetworkSnapshot): readonly string[] {
+  return [...analyzeNetwork(snapshot).paths]
+    .filter(({ edge }) => edge.kind === 'transit-gateway')
+    .map(({ edge, ports, sources, confidence, via }) =>
+      [edge.id, ports.begin, sources.join('+'), confidence, ...via].join(' '),
+    )
+}
+
+describe('a transit gateway', () => {
+  it('lets in the subnets of other VPCs that have a route, in enabled zones', () => {
+    expect(open(twoVpcs())).toEqual(['tgw-1 22 10.2.0.0/24 certain'])
+  })
+
+  it('shows gateway and attachment as the first steps', () => {
+    const [path] = analyzeNetwork(twoVpcs()).paths
+
+    expect(path!.steps.map(({ componentId }) => componentId)).toEqual([
+      'tgw-1',
+      'tgw-attach-a',
+      'acl-a',
+      'sg-1',
+      'eni-1',
+      'i-1',
+    ])
+  })
+
+  it.each<[string, Partial<NetworkSnapshot>]>([
+    [
+      'the target is not propagated into the table of the source',
+      { transitGatewayTables: [aTransitTable('tgw-rtb-1', ['10.2.0.0/16 tgw-attach-b'])] },
+    ],
+    [
+      'the source is not propagated into the table of the target',
+      { transitGatewayTables: [aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-a'])] },
+    ],
+    [
+      'a static blackhole is more specific than the propagated route',
+      {
+        transitGatewayTables: [
+          aTransitTable('tgw-rtb-1', [
+            '10.1.0.0/16 tgw-attach-a propagated',
+            '10.1.0.0/24 tgw-attach-a blackhole',
+            '10.2.0.0/16 tgw-attach-b propagated',
+          ]),
+        ],
+      },
+    ],
+    [
+      'an attachment has no association',
+      {
+        transitGatewayAttachments: [
+          anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door'], { associatedTableId: null }),
+          anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door']),
+        ],
+      },
+    ],
+    [
+      'an attachment is gone',
+      {
+        transitGatewayAttachments: [
+          anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door']),
+          anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door'], { state: 'deleted' }),
+        ],
+      },
+    ],
+    [
+      'the near VPC has no route back',
+      {
+        routeTables: [
+          aTable('rtb-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], []),
+          ...twoVpcs().routeTables.slice(1),
+        ],
+      },
+    ],
+    [
+      'the far VPC has no route',
+      {
+        routeTables: [
+          twoVpcs().routeTables[0]!,
+          aTable('rtb-b', 'vpc-b', ['subnet-far', 'subnet-other-zone'], []),
+          DOOR_TABLE,
+        ],
+      },
+    ],
+    [
+      "the network ACL of the attachment's subnet stops what goes to the target",
+      {
+        networkAcls: [
+          anAcl('acl-a', 'vpc-a', ['subnet-near']),
+          anAcl('acl-door', 'vpc-a', ['subnet-near-door'], {
+            egress: ['1 deny tcp/22 10.1.0.0/24', '2 allow all 0.0.0.0/0'],
+          }),
+          anAcl('acl-b', 'vpc-b', ['subnet-far', 'subnet-other-zone']),
+          DOOR_ACL,
+        ],
+      },
+    ],
+    [
+      'the network ACL of the far subnet takes no answer',
+      {
+        networkAcls: [
+          anAcl('acl-a', 'vpc-a', ['subnet-near', 'subnet-near-door']),
+          anAcl('acl-b', 'vpc-b', ['subnet-far', 'subnet-other-zone'], { ingress: ['1 allow tcp/0-1023 0.0.0.0/0'] }),
+          DOOR_ACL,
+        ],
+      },
+    ],
+  ])('lets nothing in when %s', (_, parts) => {
+    expect(open(twoVpcs(parts))).toEqual([])
+  })
+
+  it('does not ask the network ACL of a subnet that holds the attachment about what comes in for it', () => {
+    const parts = {
+      transitGatewayAttachments: [
+        anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near']),
+        anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door']),
+      ],
+    }
+    const closed = (aclSubnets: readonly string[]) => [
+      anAcl('acl-a', 'vpc-a', aclSubnets, { ingress: ['1 deny all 10.2.0.0/16', '2 allow all 0.0.0.0/0'] }),
+      anAcl('acl-b', 'vpc-b', ['subnet-far', 'subnet-other-zone']),
+      DOOR_ACL,
+    ]
+
+    expect(open(twoVpcs({ ...parts, networkAcls: closed(['subnet-near', 'subnet-near-door']) }))).toHaveLength(1)
+    expect(open(twoVpcs({ networkAcls: closed(['subnet-near', 'subnet-near-door']) }))).toEqual([])
+  })
+
+  it('needs one client port that the network ACLs of both sides let back', () => {
+    const acls = (near: string, far: string) => [
+      anAcl('acl-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], {
+        egress: [`1 allow tcp/${near} 0.0.0.0/0`, '2 allow all 10.1.0.0/16'],
+      }),
+      anAcl('acl-b', 'vpc-b', ['subnet-far', 'subnet-other-zone'], { ingress: [`1 allow tcp/${far} 0.0.0.0/0`] }),
+      DOOR_ACL,
+    ]
+
+    expect(open(twoVpcs({ networkAcls: acls('1024-2000', '2000-3000') }))).toHaveLength(1)
+    expect(open(twoVpcs({ networkAcls: acls('1024-1999', '2000-3000') }))).toEqual([])
+  })
+
+  it('answers over another transit gateway', () => {
+    const parts = {
+      routeTables: [
+        aTable('rtb-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], ['10.0.0.0/8 tgw-2']),
+        ...twoVpcs().routeTables.slice(1),
+      ],
+      transitGateways: [GATEWAY, { ...GATEWAY, id: 'tgw-2' }],
+      transitGatewayAttachments: [
+        ...twoVpcs().transitGatewayAttachments,
+        anAttachment('tgw-attach-a2', 'vpc-a', ['subnet-near-door'], {
+          transitGatewayId: 'tgw-2',
+          associatedTableId: 'tgw-rtb-2',
+        }),
+        anAttachment('tgw-attach-b2', 'vpc-b', ['subnet-far-door'], {
+          transitGatewayId: 'tgw-2',
+          associatedTableId: 'tgw-rtb-2',
+        }),
+      ],
+      transitGatewayTables: [
+        aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-a']),
+        aTransitTable('tgw-rtb-2', ['10.2.0.0/16 tgw-attach-b2'], 'tgw-2'),
+      ],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/24 certain'])
+  })
+
+  it('knows members of groups in other VPCs only where everything supports that', () => {
+    const group = { securityGroups: [aGroup('sg-1', ['tcp/22 sg-far']), aGroup('sg-far', [])] }
+    const support = (near: boolean, gateway: boolean) => ({
+      ...group,
+      transitGateways: [{ ...GATEWAY, supportsSecurityGroupReferences: gateway }],
+      transitGatewayAttachments: [
+        anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door'], { supportsSecurityGroupReferences: near }),
+        anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door'], { supportsSecurityGroupReferences: true }),
+      ],
+    })
+
+    expect(open(twoVpcs(support(true, true)))).toEqual(['tgw-1 22 10.2.0.20/32 certain'])
+    expect(open(twoVpcs(support(true, false)))).toEqual([])
+    expect(open(twoVpcs(support(false, true)))).toEqual([])
+  })
+
+  it('says that it assumes routes in a VPC that nobody described', () => {
+    const parts = { vpcs: [aVpc('vpc-a', '10.1.0.0/16')], subnets: [NEAR, NEAR_DOOR] }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/16 assumed'])
+  })
+
+  it('remarks that it does not know what a table holds that could not be read', () => {
+    const unread = { ...aTransitTable('tgw-rtb-1', []), routes: null }
+
+    const { paths, notices } = analyzeNetwork(twoVpcs({ transitGatewayTables: [unread] }))
+
+    expect([...paths]).toEqual([])
+    expect(notices.map(({ reason, weight }) => `${reason} ${weight}`)).toContain(
+      'transit-gateway-routes-not-read unknown',
+    )
+  })
+})
+
+describe('networks on premises behind a transit gateway', () => {
+  function withLink(kind: 'vpn' | 'direct-connect-gateway', parts: Partial<NetworkSnapshot> = {}): NetworkSnapshot {
+    return twoVpcs({
+      routeTables: [aTable('rtb-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], ['0.0.0.0/0 tgw-1'])],
+      transitGatewayAttachments: [
+        anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door']),
+        anAttachment('tgw-attach-link', 'link-1', [], { kind }),
+      ],
+      transitGatewayTables: [
+        aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-a', '172.20.0.0/16 tgw-attach-link propagated']),
+      ],
+      ...parts,
+    })
+  }
+
+  it('are all that is routed to their attachment', () => {
+    expect(open(withLink('vpn'))).toEqual(['tgw-1 22 172.20.0.0/16 certain'])
+  })
+
+  it.each([
+    [['10.1.0.0/16'], ['tgw-1 22 172.20.0.0/16 certain']],
+    [['10.9.0.0/16'], []],
+    [null, ['tgw-1 22 172.20.0.0/16 assumed']],
+  ])('come over Direct Connect when %j is announced: %j', (prefixes, expected) => {
+    const association = {
+      directConnectGatewayId: 'link-1',
+      gatewayId: 'tgw-1',
+      state: 'associated',
+      allowedPrefixes: prefixes?.map(cidr) ?? null,
+    }
+
+    expect(open(withLink('direct-connect-gateway', { directConnectAssociations: [association] }))).toEqual(expected)
+  })
+})
+
+describe('peered transit gateways', () => {
+  const sides = [
+    anAttachment('tgw-attach-p', 'tgw-2', [], { kind: 'peering', subnetIds: null }),
+    anAttachment('tgw-attach-p', 'tgw-1', [], {
+      kind: 'peering',
+      subnetIds: null,
+      transitGatewayId: 'tgw-2',
+      associatedTableId: 'tgw-rtb-2',
+    }),
+  ]
+  const far = anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door'], {
+    transitGatewayId: 'tgw-2',
+    associatedTableId: 'tgw-rtb-2',
+  })
+  const routeTables = [
+    aTable('rtb-a', 'vpc-a', ['subnet-near', 'subnet-near-door'], ['10.0.0.0/8 tgw-1']),
+    aTable('rtb-b', 'vpc-b', ['subnet-far', 'subnet-other-zone'], ['10.0.0.0/8 tgw-2']),
+    DOOR_TABLE,
+  ]
+  const tables = [
+    aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-a', '10.2.0.0/16 tgw-attach-p']),
+    aTransitTable('tgw-rtb-2', ['10.1.0.0/16 tgw-attach-p', '10.2.0.0/16 tgw-attach-b'], 'tgw-2'),
+  ]
+  const near = anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door'])
+
+  it('join the VPCs of both where each has static routes', () => {
+    const parts = { routeTables, transitGatewayTables: tables, transitGatewayAttachments: [near, far, ...sides] }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/24 certain'])
+  })
+
+  it('stand for all that is routed to one that nobody described', () => {
+    const parts = {
+      routeTables,
+      transitGatewayTables: tables.slice(0, 1),
+      transitGatewayAttachments: [near, sides[0]!],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/16 assumed'])
+  })
+
+  it('end where they form a circle', () => {
+    const circle = [
+      aTransitTable('tgw-rtb-1', ['10.0.0.0/8 tgw-attach-p']),
+      aTransitTable('tgw-rtb-2', ['10.0.0.0/8 tgw-attach-p'], 'tgw-2'),
+    ]
+
+    expect(
+      open(twoVpcs({ routeTables, transitGatewayTables: circle, transitGatewayAttachments: [near, far, ...sides] })),
+    ).toEqual([])
+  })
+})
+
+describe('an inspection VPC between two others', () => {
+  const door = aSubnet('subnet-door', 'vpc-i', '10.3.0.0/28')
+  const box = aSubnet('subnet-box', 'vpc-i', '10.3.0.16/28')
+  const endpoint = {
+    ...owned('vpce-1'),
+    kind: 'GatewayLoadBalancer' as const,
+    state: 'available',
+    vpcId: 'vpc-i',
+    serviceName: null,
+    subnetIds: ['subnet-box'],
+    interfaceIds: [],
+    routeTableIds: [],
+    securityGroupIds: [],
+  }
+  function inspected(inspectionRoute: string): NetworkSnapshot {
+    const spokes = { associatedTableId: 'tgw-rtb-spokes' }
+    return twoVpcs({
+      vpcs: [...twoVpcs().vpcs, aVpc('vpc-i', '10.3.0.0/24')],
+      subnets: [...twoVpcs().subnets, door, box],
+      routeTables: [
+        ...twoVpcs().routeTables,
+        aTable('rtb-door', 'vpc-i', ['subnet-door'], ['0.0.0.0/0 vpce-1']),
+        aTable('rtb-box', 'vpc-i', ['subnet-box'], [inspectionRoute]),
+      ],
+      endpoints: [endpoint],
+      transitGatewayAttachments: [
+        anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door'], spokes),
+        anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door'], spokes),
+        anAttachment('tgw-attach-i', 'vpc-i', ['subnet-door'], {
+          associatedTableId: 'tgw-rtb-inspected',
+          isApplianceMode: true,
+        }),
+      ],
+      transitGatewayTables: [
+        aTransitTable('tgw-rtb-spokes', ['0.0.0.0/0 tgw-attach-i']),
+        aTransitTable('tgw-rtb-inspected', ['10.1.0.0/16 tgw-attach-a', '10.2.0.0/16 tgw-attach-b']),
+      ],
+    })
+  }
+
+  it('is a part of the way, and what its appliance does an assumption', () => {
+    const paths = open(inspected('0.0.0.0/0 tgw-1'))
+
+    // The inspection VPC's own subnets have routes to the target as well, but only its box sends straight to the gateway.
+    expect(paths).toContain('tgw-1 22 10.2.0.0/24 assumed vpce-1')
+  })
+
+  it('lets nothing through when its appliance has no way on', () => {
+    expect(open(inspected('10.9.0.0/16 tgw-1'))).toEqual([])
+  })
+
+  it('lets nothing through when appliances are said to block', () => {
+    const { paths } = analyzeNetwork(inspected('0.0.0.0/0 tgw-1'), { treatAppliancesAs: 'block' })
+
+    expect([...paths].filter(({ via }) => via.length > 0)).toEqual([])
+  })
+})

@@ -1,0 +1,268 @@
+import type { IpFamily } from '../base/ip-range.ts'
+import type { Edge } from '../domain/network/open-path.ts'
+import type { TransitGatewayAttachment } from '../domain/network/transit-gateways.ts'
+import type { Subnet } from '../domain/network/vpcs.ts'
+import { classOf, routedClassOf, type AddressClass } from './address-classes.ts'
+import type { EdgeAnalysis, Entrance, Remark, Way } from './edge.ts'
+import { membersIn } from './group-members.ts'
+import { unknownWay } from './internet-gateway.ts'
+import { EMPTY_SET, intersection, isEmpty, union, unionAll, type IntervalSet } from './interval-set.ts'
+import type { Middlebox } from './middleboxes.ts'
+import type { Network } from './network.ts'
+import type { GroupIdentity } from './security-groups.ts'
+import { aclStations, crossing, passage, type Station } from './stations.ts'
+import { filtersOfSubnet } from './subnet-filters.ts'
+import { equalTraffic, fromSources, unionOfTraffic } from './traffic.ts'
+import { arrivalsAt, enters, type Arrival } from './transit-arrivals.ts'
+import { courseKey, departuresFrom, lookupOf, type Departure, type TransitLookup } from './transit-departures.ts'
+import { attachmentBetween, attachmentsOfVpc, carries, doorsOut } from './transit-gateways.ts'
+import { traceOverTransit } from './transit-trace.ts'
+import { walkOut, type Exit } from './walk-out.ts'
+import { COMPONENT, plainWay } from './way.ts'
+
+/**
+ * From what is joined by transit gateways: other VPCs, also past inspection VPCs and peered transit gateways, networks on
+ * premises. The answer may go back over another transit gateway: they know no connections. (reachability §2.9)
+ */
+export const transitGateway: EdgeAnalysis = {
+  name: 'transit-gateway',
+
+  entrancesOf(network, vpcId) {
+    return attachmentsOfVpc(network, vpcId)
+      .filter(carries)
+      .map(({ transitGatewayId }) => entrance(network, vpcId, transitGatewayId))
+  },
+
+  trace: traceOverTransit,
+}
+
+function entrance(network: Network, vpcId: string, transitGatewayId: string): Entrance {
+  const edge: Edge = { kind: 'transit-gateway', id: transitGatewayId }
+  return {
+    edge,
+    waysTo({ interface: { subnetId }, address }) {
+      const [target, routed] = [classOf(network, address), routedClassOf(network, address)]
+      return network.memo('transit-ways', `${transitGatewayId} ${vpcId} ${subnetId} ${target.key}`, () => {
+        const attachment = attachmentBetween(network, vpcId, transitGatewayId)
+        const subnet = network.tables.subnets.get(subnetId)
+        return attachment === null || subnet === null ? [] : waysInto(network, edge, attachment, subnet, target, routed)
+      })
+    },
+  }
+}
+
+/** One manner in which connections come to the target and answers go back, for some sources. */
+interface Course {
+  readonly sources: IntervalSet
+  readonly stations: readonly Station[]
+  readonly boxes: readonly Middlebox[]
+  readonly carriesGroups: boolean
+  readonly assumptions: readonly string[]
+}
+
+function waysInto(
+  network: Network,
+  edge: Edge,
+  attachment: TransitGatewayAttachment,
+  subnet: Subnet,
+  target: AddressClass,
+  routed: AddressClass,
+): readonly Way[] {
+  const filters = filtersOfSubnet(network, subnet.id, subnet.vpcId)
+  if ('remark' in filters) return [unknownWay(network, edge, target.family, filters.remark)]
+  const { courses, remarks } = coursesTo(network, attachment, subnet, target, routed)
+  if (courses.length === 0) return remarks.map(remark => unknownWay(network, edge, target.family, remark))
+  const ways = new Map<string, Course[]>()
+  for (const course of courses) {
+    const key = `${course.boxes.map(({ id }) => id).join(' ')}|${course.carriesGroups}|${course.assumptions.join(' ')}`
+    ways.set(key, [...(ways.get(key) ?? []), course])
+  }
+  return [...ways.values()].map(alike =>
+    wayOf(network, edge, attachment, subnet, target, alike, [...filters.remarks, ...remarks]),
+  )
+}
+
+function wayOf(
+  network: Network,
+  edge: Edge,
+  attachment: TransitGatewayAttachment,
+  subnet: Subnet,
+  target: AddressClass,
+  courses: readonly Course[],
+  remarks: readonly Remark[],
+): Way {
+  const filters = filtersOfSubnet(network, subnet.id, subnet.vpcId)
+  const [first] = courses
+  const serial = network.nextSerial()
+  const own = 'remark' in filters ? [] : filters.assumptions
+  return plainWay(network, {
+    edge,
+    family: target.family,
+    via: first?.boxes.map(({ id }) => id) ?? [],
+    steps: [
+      { componentId: edge.id, componentType: COMPONENT.transitGateway },
+      { componentId: attachment.id, componentType: COMPONENT.transitGatewayAttachment },
+      ...(first?.boxes.flatMap(({ steps }) => steps) ?? []),
+      ...('remark' in filters ? [] : filters.steps),
+    ],
+    assumptions: [...new Set([...own, ...(first?.assumptions ?? [])])],
+    remarks,
+    frontendPorts: [],
+    identity: first?.carriesGroups === true ? identityOver(network, subnet.vpcId) : null,
+    traffic: protocol =>
+      network.memo(
+        'transit-traffic',
+        `${serial} ${protocol}`,
+        () =>
+          unionOfTraffic(
+            courses.map(({ stations, sources }) => fromSources(passage(network, stations, protocol, target), sources)),
+          ),
+        equalTraffic,
+      ),
+  })
+}
+
+function coursesTo(
+  network: Network,
+  attachment: TransitGatewayAttachment,
+  subnet: Subnet,
+  target: AddressClass,
+  routed: AddressClass,
+): { readonly courses: readonly Course[]; readonly remarks: readonly Remark[] } {
+  const { family } = target
+  const remarks = new Map<string, Remark>()
+  const remark = (more: readonly Remark[]): void => {
+    for (const one of more) remarks.set(`${one.reason} ${one.componentId}`, one)
+  }
+  const courses = new Map<string, Course>()
+  const back = walkOut(network, { subnet }, 'return', family, network.addresses.whole(family))
+  for (const exit of back.exits) {
+    if (exit.target.is !== 'transit-gateway' || exit.subnet === null) continue
+    const returning = attachmentBetween(network, subnet.vpcId, exit.target.id)
+    const lookup = returning === null ? null : lookupOf(returning)
+    const entered = returning === null ? null : enters(network, returning, exit.subnet, 'return', target)
+    if (lookup === null || entered === null) continue
+    remark(back.remarks)
+    const leaving = [...aclStations(network, 'return', family, exit.subnet, 'egress'), ...entered.stations]
+    const roundTrips = roundTripsBetween(network, attachment, routed, lookup, exit.subnet.zone)
+    remark(roundTrips.remarks)
+    for (const trip of roundTrips.trips) {
+      const sources = intersection(trip.sources, exit.destinations)
+      if (isEmpty(sources)) continue
+      const arriving = arrivingAt(network, attachment, trip.zone, subnet, target)
+      remark(arriving.remarks)
+      for (const near of arriving.ways) {
+        const boxes = [...trip.boxes, ...near.boxes]
+        const boxesBack = [...exit.boxes, ...trip.boxesBack]
+        if (!areMirrored(boxes, boxesBack)) continue
+        const course: Course = {
+          sources,
+          stations: [...trip.stations, ...near.stations, ...exit.stations, ...leaving],
+          boxes,
+          carriesGroups: trip.carriesGroups && boxes.length === 0,
+          assumptions: [
+            ...new Set([...trip.assumptions, ...near.assumptions, ...exit.assumptions, ...entered.assumptions]),
+          ].sort(),
+        }
+        const key = `${course.carriesGroups} ${courseKey(course)}`
+        const same = courses.get(key)
+        courses.set(key, same === undefined ? course : { ...same, sources: union(same.sources, sources) })
+      }
+    }
+  }
+  return { courses: [...courses.values()], remarks: [...remarks.values()] }
+}
+
+/** What both directions pass must be the same, in turned order: each knows the connections that it has seen begin. */
+function areMirrored(there: readonly Middlebox[], back: readonly Middlebox[]): boolean {
+  return there.length === back.length && there.every(({ id }, index) => id === back[back.length - 1 - index]?.id)
+}
+
+/** From places and back to them, up to the target's VPC. */
+interface RoundTrip extends Course {
+  readonly zone: string | null
+  readonly boxesBack: readonly Middlebox[]
+}
+
+function roundTripsBetween(
+  network: Network,
+  attachment: TransitGatewayAttachment,
+  target: AddressClass,
+  lookup: TransitLookup,
+  zone: string,
+): { readonly trips: readonly RoundTrip[]; readonly remarks: readonly Remark[] } {
+  const key = `${attachment.id} ${attachment.transitGatewayId} ${target.key} ${lookup.transitGatewayId} ${lookup.tableId} ${zone}`
+  return network.memo('transit-round-trips', key, () => {
+    const { arrivals, remarks } = arrivalsAt(network, attachment, target)
+    const { departures, remarks: more } = departuresFrom(network, lookup, zone, target.family)
+    const byPlace = new Map<string, Departure[]>()
+    for (const one of departures) byPlace.set(one.place, [...(byPlace.get(one.place) ?? []), one])
+    const found = new Map<string, { readonly trip: RoundTrip; readonly sources: IntervalSet[] }>()
+    for (const arrival of arrivals) {
+      for (const departure of byPlace.get(arrival.place) ?? []) {
+        const sources = intersection(arrival.sources, departure.clients)
+        if (isEmpty(sources)) continue
+        const tripKey = `${arrival.zone} ${arrival.carriesGroups}|${courseKey(arrival)}|${courseKey(departure)}`
+        const same = found.get(tripKey)
+        if (same === undefined) found.set(tripKey, { trip: tripOf(arrival, departure), sources: [sources] })
+        else same.sources.push(sources)
+      }
+    }
+    const trips = [...found.values()].map(one => ({ ...one.trip, sources: unionAll(one.sources) }))
+    return { trips, remarks: [...remarks, ...more] }
+  })
+}
+
+function tripOf(arrival: Arrival, departure: Departure): RoundTrip {
+  return {
+    sources: EMPTY_SET,
+    zone: arrival.zone,
+    stations: [...arrival.stations, ...departure.stations],
+    boxes: arrival.boxes,
+    boxesBack: departure.boxes,
+    carriesGroups: arrival.carriesGroups && departure.boxes.length === 0,
+    assumptions: [...arrival.assumptions, ...departure.assumptions],
+  }
+}
+
+type NearWay = Pick<Exit, 'stations' | 'boxes' | 'assumptions'>
+
+/** From the attachment's interfaces to the target's subnet. Where AWS may choose between doors, each is a way. */
+function arrivingAt(
+  network: Network,
+  attachment: TransitGatewayAttachment,
+  zone: string | null,
+  subnet: Subnet,
+  { family, addresses }: AddressClass,
+): { readonly ways: readonly NearWay[]; readonly remarks: readonly Remark[] } {
+  const remarks: Remark[] = []
+  const ways = doorsOut(network, attachment, zone).flatMap<NearWay>(door => {
+    if (door === null) {
+      const assumption = `The subnets of ${attachment.id} were not described: nothing is taken to filter there.`
+      return [{ stations: crossing(network, 'forward', family, null, subnet), boxes: [], assumptions: [assumption] }]
+    }
+    const walked = walkOut(network, { subnet: door }, 'forward', family, addresses)
+    remarks.push(...walked.remarks)
+    return walked.exits
+      .filter(({ target }) => target.is === 'local')
+      .map(({ stations, boxes, assumptions, subnet: last }) => ({
+        stations: [...stations, ...crossing(network, 'forward', family, last, subnet)],
+        boxes,
+        assumptions,
+      }))
+  })
+  return { ways, remarks }
+}
+
+/** Members of groups in the other VPCs, known where the transit gateway and both attachments support that. (§2.4) */
+function identityOver(network: Network, nearVpcId: string): GroupIdentity {
+  return {
+    key: `over transit gateways to ${nearVpcId}`,
+    membersOf: (groupId: string, family: IpFamily) => {
+      const vpcIds = new Set(network.tables.interfaces.under('by-group', groupId).map(({ vpcId }) => vpcId))
+      vpcIds.delete(nearVpcId)
+      if (vpcIds.size === 0 && network.tables.securityGroups.get(groupId) === null) return null
+      return unionAll([...vpcIds].sort().map(vpcId => membersIn(network, vpcId, groupId, family)))
+    },
+  }
+}
