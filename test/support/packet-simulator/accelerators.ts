@@ -1,4 +1,4 @@
-import { bitsOf } from './bits.ts'
+import { bitsOf, isIpv4 } from './bits.ts'
 import { isTaken, type Delivery } from './deliver.ts'
 import type { Packet } from './filters.ts'
 import { internetMode, isInternetAddress } from './internet.ts'
@@ -21,7 +21,11 @@ export function throughAccelerator(
   const accelerator = world.accelerators.find(({ AcceleratorArn }) => AcceleratorArn === arn)
   const forward: Delivery[] = []
   const connections: Delivery[] = []
-  if (accelerator?.Enabled !== true || !isInternetAddress(packet.source)) return { forward, connections }
+  const isForIt = accelerator?.IpSets?.some(({ IpAddresses }) => IpAddresses.map(bitsOf).includes(packet.destination))
+  const isSameFamily = isIpv4(packet.source) === isIpv4(packet.destination)
+  if (accelerator?.Enabled !== true || isForIt !== true || !isSameFamily || !isInternetAddress(packet.source)) {
+    return { forward, connections }
+  }
   for (const listener of world.acceleratorListeners.get(arn) ?? []) {
     const isOfProtocol = packet.protocol === (listener.Protocol === 'UDP' ? 17 : 6)
     const isOnPort = listener.PortRanges.some(
