@@ -111,7 +111,7 @@ async function scan(directory: string): Promise<void> {
   const manifest = found.value[0]
   if (manifest === undefined) throw new Error('no image')
   const cache: LayerCache = { get: async () => null, async put() {} }
-  const result = await readImage(source, manifest, { ecosystems: ECOSYSTEMS, cache, parallel: PARALLEL })
+  const result = await readImage(source, manifest, { ecosystems: ECOSYSTEMS, cache })
   if (!result.ok) throw new Error(describeImageError(result.error))
   if (result.value.inventory.packages.length < 1000) throw new Error('packages are missing')
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { openReaders } from '../src/app/open-readers.ts'
 import { scanTarget } from '../src/app/scan-target.ts'
 import type { InstalledPackage } from '../src/domain/inventory.ts'
 import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
@@ -19,7 +20,9 @@ export async function measureWarmScan(): Promise<void> {
     await writeLayout(image, packages)
     const index = database.open()
     if (index === null) throw new Error('the advisory database has no version')
+    const readers = openReaders(reason => console.log(reason))
     const options = {
+      readers,
       index,
       cache: fileLayerCache(join(home, 'layers')),
       ecosystems: ECOSYSTEMS,
@@ -48,6 +51,7 @@ export async function measureWarmScan(): Promise<void> {
     const [cold = 0, second = 0, ...others] = walls
     const matching = bestMatchingMs(inventory, index)
     index.close()
+    readers.close()
 
     const [best, worst] = [Math.min(...others), Math.max(...others)]
     console.log(`${inventory.packages.length} packages; first scan, which reads the layers: ${cold.toFixed(1)} ms`)

@@ -2,6 +2,7 @@ import type { AccessKeyStore } from '../accounts/access-key.ts'
 import type { AccountStore } from '../accounts/account-store.ts'
 import type { CoverageStore } from '../coverage/coverage-store.ts'
 import type { FindingStore } from '../findings/finding-store.ts'
+import type { Readers } from '../inventory/readers.ts'
 import type { CurrentAdvisories } from '../scanning/current-advisories.ts'
 import type { HostReports } from '../scanning/host-reports.ts'
 import type { HostStore } from '../scanning/host-store.ts'
@@ -19,4 +20,5 @@ export interface ApiPorts {
   readonly hostReports: HostReports
   readonly work: WorkRequests
   readonly advisories: Pick<CurrentAdvisories, 'index'>
+  readonly readers: Readers
 }

@@ -208,7 +208,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       return sendError(request, reply, apiError('unsupported-content-type', {}))
     }
     if (destination.is === 'scan-sbom') {
-      const report = scanSbom(body, ports.advisories, clock, randomUUID)
+      const report = await scanSbom(body, ports, clock, randomUUID)
       return report.ok ? sendJson(reply, 200, report.value) : sendError(request, reply, report.error)
     }
     return destination.is === 'operation'

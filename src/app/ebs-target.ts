@@ -5,7 +5,8 @@ import { openEbsSnapshot, type EbsSnapshot } from '../aws/ebs-snapshot.ts'
 import { err, ok, type Result } from '../base/result.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
 import { analyzerSet } from '../inventory/analyzer-set.ts'
-import { readDiskSource, type ReadDisk, type ReadDiskOptions } from './disk-target.ts'
+import type { ReadDisk } from '../inventory/disk/disk-inventory.ts'
+import { readDiskSource, type DiskTargetOptions } from './disk-target.ts'
 import { snapshotMemory, type RememberedSnapshot } from './snapshot-memory.ts'
 
 /** Raise when the readers of disks would find other files on the same disk. */
@@ -18,7 +19,7 @@ const DISK_REVISION = 2
 export async function readEbsSnapshot(
   snapshot: string,
   memoryDirectory: string,
-  options: ReadDiskOptions,
+  options: DiskTargetOptions,
 ): Promise<Result<ReadDisk, string>> {
   const client = ebsClient()
   const memory = snapshotMemory(memoryDirectory)

@@ -36,6 +36,7 @@ import { systemClock } from '../system/clock.ts'
 import { openSecrets } from '../system/secret-box.ts'
 import type { Config } from './config.ts'
 import { advisoryDatabaseOf } from './local-advisories.ts'
+import { openReaders, type ReaderPool } from './open-readers.ts'
 
 /** Everything that is joined once per process; `close` undoes it in the right order. */
 export interface Parts {
@@ -51,6 +52,7 @@ export interface Parts {
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
+  readonly readers: ReaderPool
   readonly outbox: Outbox
   readonly advisoryDatabase: AdvisoryDatabase
   readonly advisories: CurrentAdvisories
@@ -74,6 +76,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
   )
   const queue = await pgBossQueue(database, { log })
   const advisories = currentAdvisories(advisoryDatabase)
+  const readers = openReaders(reason => log.warn('what is scanned is read without protection', { reason }))
   const accounts = pgAccountStore(database)
   const store = pgScanStore(database)
   const hosts = pgHostStore(database)
@@ -90,6 +93,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),
+    readers,
     outbox: pgOutbox(database),
     advisoryDatabase,
     advisories,
@@ -97,6 +101,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     derivedKey: purpose => secrets.derivedKey(purpose),
     async close() {
       await queue.stop(STOP_GRACE_MS)
+      readers.close()
       advisories.close()
       await database.close()
     },

@@ -1,14 +1,16 @@
 import { open } from 'node:fs/promises'
 import { err, ok, type Result } from '../base/result.ts'
 import { SBOM_LIMITS } from '../inventory/limits.ts'
-import { readSbom, type SbomInventory } from '../inventory/sbom/read-sbom.ts'
+import type { Readers } from '../inventory/readers.ts'
+import type { SbomInventory } from '../inventory/sbom/read-sbom.ts'
 
 /** Reads an SBOM from a file, or from standard input where `path` is `null`. The error is one sentence with what and where. */
-export async function readSbomTarget(path: string | null): Promise<Result<SbomInventory, string>> {
+export async function readSbomTarget(path: string | null, readers: Readers): Promise<Result<SbomInventory, string>> {
   const name = path ?? 'standard input'
   const bytes = path === null ? await bytesOfStream(process.stdin) : await bytesOfFile(path)
   if (!bytes.ok) return err(`Cannot read ${name}: ${bytes.error}.`)
-  const read = readSbom(bytes.value, path ?? '-')
+  const reader = readers.begin()
+  const read = await reader.readSbom(bytes.value, path ?? '-').finally(() => reader.close())
   return read.ok ? read : err(`${name} is no SBOM that can be read: ${read.error.detail}.`)
 }
 

@@ -13,6 +13,7 @@ import { parseImageReference } from '../inventory/image-reference.ts'
 import { DEFAULT_IMAGE_LIMITS } from '../inventory/limits.ts'
 import { matchesPlatform, platformInWords } from '../inventory/platform.ts'
 import { readImage } from '../inventory/read-image.ts'
+import type { Readers } from '../inventory/readers.ts'
 import { readRoot } from '../inventory/read-root.ts'
 import type { LayerCache } from '../inventory/layer-cache.ts'
 import { mayBeSbom, SBOM_HEAD_BYTES } from '../inventory/sbom/may-be-sbom.ts'
@@ -23,7 +24,7 @@ import { systemClock } from '../system/clock.ts'
 import { fileLayerCache } from '../system/file-layer-cache.ts'
 import { nodeFileTree } from '../system/file-tree.ts'
 import { runningKernelOf } from '../system/this-host.ts'
-import type { DiskInventory, ReadDisk } from './disk-target.ts'
+import type { DiskInventory, ReadDisk } from '../inventory/disk/disk-inventory.ts'
 import { openImage, parseImageTarget, type ImageTarget, type RegistryAccess } from './image-targets.ts'
 
 /** What `openinspector scan` is pointed at. */
@@ -103,6 +104,7 @@ export interface ScannedThing {
 }
 
 export interface ScanTargetOptions extends RegistryAccess {
+  readonly readers: Readers
   readonly index: AdvisoryIndex
   readonly cache: LayerCache
   /** Packaging systems as this installation understands them. (app/known-ecosystems.ts) */
@@ -152,10 +154,12 @@ export async function scanTarget(
 
 async function scanRoot(path: string, kind: 'image' | 'host', options: ScanTargetOptions): Promise<ScannedThing> {
   options.progress(`Reading ${path} …`)
+  const reader = options.readers.begin()
   const found = await readRoot(nodeFileTree(path), {
     ecosystems: options.ecosystems,
+    reader,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
-  })
+  }).finally(() => reader.close())
   const runningKernel = kind === 'host' ? runningKernelOf(path) : undefined
   const inventory = runningKernel === undefined ? found : { ...found, runningKernel }
   return {
@@ -189,7 +193,7 @@ async function scanSbom(
   options: ScanTargetOptions,
 ): Promise<Result<readonly ScannedThing[], string>> {
   const { readSbomTarget } = await import('./sbom-target.ts')
-  const read = await readSbomTarget(path)
+  const read = await readSbomTarget(path, options.readers)
   if (!read.ok) return read
   const { inventory, resourceKind, subjectPurl } = read.value
   const judged = assessed(inventory, resourceKind, { purl: subjectPurl }, options)
@@ -232,6 +236,7 @@ async function scanOne(
   }
   const read = await readImage(source, manifest, {
     ecosystems: options.ecosystems,
+    readers: options.readers,
     cache: options.cache,
     progress: {
       layer: (done, total, fromCache) => options.progress(`Layer ${done} of ${total}${fromCache ? ' (known)' : ''} …`),

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { z } from 'zod'
 import { inventorySchema } from '../api/agent/report-schema.ts'
-import type { ReadDisk } from './disk-target.ts'
+import type { ReadDisk } from '../inventory/disk/disk-inventory.ts'
 
 /** What a snapshot held, and on which of its blocks that rests. */
 export interface RememberedSnapshot {

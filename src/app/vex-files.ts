@@ -1,14 +1,17 @@
 import { open } from 'node:fs/promises'
 import { err, ok, type Result } from '../base/result.ts'
-import { readVex } from '../findings/vex/read-vex.ts'
+import type { ReadVex } from '../findings/vex/read-vex.ts'
 import { VEX_LIMITS, type VexDocument } from '../findings/vex/vex-statement.ts'
 
 /** Reads every VEX document or none: a scan without one of them would answer another question. */
-export async function readVexFiles(paths: readonly string[]): Promise<Result<readonly VexDocument[], string>> {
+export async function readVexFiles(
+  paths: readonly string[],
+  readVex: ReadVex,
+): Promise<Result<readonly VexDocument[], string>> {
   const documents: VexDocument[] = []
   for (const path of paths) {
     const bytes = await bytesOf(path)
-    const read = bytes.ok ? readVex(bytes.value, path) : bytes
+    const read = bytes.ok ? await readVex(bytes.value, path) : bytes
     if (!read.ok) return err(`${path} is no VEX document that can be read: ${read.error}.`)
     documents.push(read.value)
   }

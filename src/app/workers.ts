@@ -110,6 +110,7 @@ export async function startWorkers(
     advisories: parts.advisories,
     ecosystems: ecosystems.value,
     cache: parts.layers,
+    readers: parts.readers,
     clock: systemClock,
     sha256,
   }

@@ -17,7 +17,7 @@ export interface AnalyzerSet {
 }
 
 /** Raise when `LayerRecord` changes its form or meaning. */
-const RECORD_REVISION = 4
+const RECORD_REVISION = 5
 const NONE: readonly never[] = []
 
 export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {

@@ -5,6 +5,11 @@ import type { InventoryProblem } from '../domain/inventory.ts'
 /** What reading one layer yielded: a pure function of its diffID and the analyzers' revisions. */
 export interface LayerRecord {
   readonly diffId: Digest
+  /**
+   * The blob that it was read from. It counts for no other: whoever makes a reader lie about one blob has said nothing
+   * about the blobs of other images, although they may claim the same diffID.
+   */
+  readonly blob: Digest
   /** Name of the set of analyzers and their revisions that read it. */
   readonly revision: string
   /** Files that analyzers wanted, with what they say, in path order. */

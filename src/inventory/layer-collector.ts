@@ -83,11 +83,12 @@ export class LayerCollector implements TarVisitor {
     if (this.#watching !== null) this.#finishWatching(entry, this.#watching)
   }
 
-  record(diffId: Digest, revision: string): LayerRecord {
+  record(diffId: Digest, blob: Digest, revision: string): LayerRecord {
     const paths = [...this.#files.keys()].filter(path => !this.#isBuried(path)).sort()
     const links = [...this.#links].filter(([path]) => !this.#isBuried(path)).sort(([a], [b]) => (a < b ? -1 : 1))
     return {
       diffId,
+      blob,
       revision,
       files: paths.flatMap(path =>
         (this.#files.get(path)?.analyses ?? []).map(({ analyzer, analysis }) => ({ path, analyzer, analysis })),

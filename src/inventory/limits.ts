@@ -335,6 +335,64 @@ const SBOM = {
   },
 } as const satisfies LimitTable
 
+/** What the processes may cost in which the above is read, so that their parent holds nothing that was scanned unread. */
+const READERS = {
+  fileTimeoutMs: {
+    value: 60_000,
+    unit: 'ms',
+    of: 'the silence of a reader that has all it needs: it then reads one file',
+    because: 'The largest package databases take some seconds on a slow machine.',
+  },
+  startTimeoutMs: {
+    value: 30_000,
+    unit: 'ms',
+    of: 'the start of a reader',
+    because: 'It takes 0.1 to 0.5 seconds; a machine that needs far longer is told so.',
+  },
+  heapBytes: {
+    value: 2 * GIB,
+    unit: 'bytes',
+    of: 'the heap of a reader; passing it costs the file',
+    because: 'Twice the most that an SBOM may take.',
+  },
+  memoryBytes: {
+    value: 4 * GIB,
+    unit: 'bytes',
+    of: 'all memory of a reader, with what lies outside its heap; passing it costs the file',
+    because: 'The heap, an archive of 512 MiB and what is inflated of it.',
+  },
+  processes: {
+    value: 8,
+    unit: 'entries',
+    of: 'readers at once',
+    because: 'One per core; more than eight are faster than what feeds them.',
+  },
+  restartsPerLayer: {
+    value: 8,
+    unit: 'times',
+    of: 'readers that end while they read one layer, disk or document, after which it counts as unreadable',
+    because: 'Each names one more file to leave out; more than a few is an attack.',
+  },
+  restartsPerTree: {
+    value: 100,
+    unit: 'times',
+    of: 'readers that end over files of one directory or host, after which each further file is a problem',
+    because: 'A host cannot be left unread for a few bad files, nor be read anew for ever.',
+  },
+  answerBytes: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    of: 'one answer of a reader',
+    because: 'What a layer of a million long names comes to; it is taken apart in memory.',
+  },
+  messageBytes: {
+    value: 64 * KIB,
+    unit: 'bytes',
+    of: 'anything else that a reader says',
+    because: 'A path and the name of an analyzer; the place of a piece of a file.',
+  },
+} as const satisfies LimitTable
+
 /** Every limit of this room, by what it is about. (docs/reference/limits.md is made from it) */
 export const INVENTORY_LIMITS = {
   images: IMAGE,
@@ -343,6 +401,7 @@ export const INVENTORY_LIMITS = {
   'executables and archives': CONTENT,
   disks: DISK,
   SBOMs: SBOM,
+  readers: READERS,
 } as const satisfies Readonly<Record<string, LimitTable>>
 
 /** What an image may cost at most; see the table for unit and reason of each. */
@@ -355,6 +414,10 @@ export const IMAGE_SOURCE_LIMITS: ValuesOf<typeof IMAGE_SOURCES> = valuesOf(IMAG
 export const ROOT_LIMITS: ValuesOf<typeof ROOT> = valuesOf(ROOT)
 export const CONTENT_LIMITS: ValuesOf<typeof CONTENT> = valuesOf(CONTENT)
 export const DEFAULT_DISK_LIMITS: DiskLimits = valuesOf(DISK)
+/** What a process that reads may cost at most; see the table for unit and reason of each. */
+export type ReaderLimits = ValuesOf<typeof READERS>
+
+export const DEFAULT_READER_LIMITS: ReaderLimits = valuesOf(READERS)
 export const SBOM_LIMITS: ValuesOf<typeof SBOM> = valuesOf(SBOM)
 
 function valuesOf<T extends LimitTable>(table: T): ValuesOf<T> {

@@ -13,14 +13,15 @@ import type { LayerCache, LayerRecord } from './layer-cache.ts'
 import { DEFAULT_IMAGE_LIMITS } from './limits.ts'
 import type { ImageLimits } from './limits.ts'
 import { mergeLayers } from './merge-layers.ts'
-import { readLayer } from './read-layer.ts'
+import type { Readers, TargetReader } from './readers.ts'
+import { readersHere } from './readers-here.ts'
 
 export interface ReadImageOptions {
   readonly ecosystems: readonly Ecosystem[]
   readonly cache: LayerCache
+  /** Where layers are read; in this process when left out, which is for what is trusted and for tests. */
+  readonly readers?: Readers
   readonly limits?: Partial<ImageLimits>
-  /** Layers that are read at once; two keep two cores busy and memory low. */
-  readonly parallel?: number
   readonly progress?: ImageProgress
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal
@@ -55,7 +56,12 @@ export async function readImage(
     return err({ is: 'malformed', what, detail })
   }
   const jobs = manifest.layers.map((blob, at): LayerJob => ({ blob, diffId: diffIds[at] ?? blob.digest }))
-  const records = await readLayers(source, jobs, analyzers, limits, options)
+  const readers = options.readers ?? readersHere(options.ecosystems)
+  const reader = readers.begin()
+  const records = await readLayers(source, jobs, analyzers, limits, options, {
+    reader,
+    atOnce: readers.atOnce,
+  }).finally(() => reader.close())
   if (!records.ok) return records
   const layers = jobs.flatMap(({ diffId, blob }) => {
     const record = records.value.get(diffId)
@@ -73,6 +79,7 @@ async function readLayers(
   analyzers: AnalyzerSet,
   limits: ImageLimits,
   options: ReadImageOptions,
+  { reader, atOnce }: { readonly reader: TargetReader; readonly atOnce: number },
 ): Promise<Result<ReadonlyMap<Digest, LayerRecord>, ImageError>> {
   // The largest first: a large one that starts last would be read alone while the other workers idle.
   const distinct = [...new Map(jobs.map(job => [job.diffId, job])).values()]
@@ -85,8 +92,10 @@ async function readLayers(
   async function work(): Promise<void> {
     for (let job = waiting.shift(); job !== undefined && failure === null; job = waiting.shift()) {
       options.signal?.throwIfAborted()
-      const cached = await options.cache.get(job.diffId, analyzers.revision)
-      const record = cached ?? (await readOneLayer(source, job, analyzers, limits, options.signal, stop.signal))
+      const known = await options.cache.get(job.diffId, analyzers.revision)
+      // What was read from another blob may be a lie about this one. (LayerRecord.blob)
+      const cached = known?.blob === job.blob.digest ? known : null
+      const record = cached ?? (await readOneLayer(source, job, reader, limits, options.signal, stop.signal))
       if ('is' in record) {
         failure ??= record
         stop.abort(new ImageFault(record))
@@ -98,7 +107,7 @@ async function readLayers(
     }
   }
 
-  const workers = Math.max(1, Math.min(options.parallel ?? 2, total))
+  const workers = Math.max(1, Math.min(atOnce, total))
   const outcomes = await Promise.allSettled(
     Array.from({ length: workers }, async () => {
       try {
@@ -118,19 +127,13 @@ async function readLayers(
 async function readOneLayer(
   source: ImageSource,
   { blob, diffId }: LayerJob,
-  analyzers: AnalyzerSet,
+  reader: TargetReader,
   limits: ImageLimits,
   callerSignal: AbortSignal | undefined,
   stopSignal: AbortSignal,
 ): Promise<LayerRecord | ImageError> {
   const what = `layer ${blob.digest}`
   if (!isTarMediaType(blob.mediaType)) return { is: 'unsupported-media-type', what, mediaType: blob.mediaType }
-  const opened = await source.openBlob(blob)
-  if (!opened.ok) {
-    // A foreign layer lives at a URL that its manifest names; fetching what a manifest tells us to is not for us to do.
-    const isMissingForeign = opened.error.is === 'not-found' && isForeignLayer(blob)
-    return isMissingForeign ? { is: 'foreign-layer', what, urls: blob.urls ?? [] } : opened.error
-  }
   const tooSlow = new AbortController()
   const detail = `not read within ${limits.layerTimeoutMs} ms`
   const timer = setTimeout(() => {
@@ -138,11 +141,21 @@ async function readOneLayer(
   }, limits.layerTimeoutMs)
   const signal = AbortSignal.any([tooSlow.signal, stopSignal, ...(callerSignal === undefined ? [] : [callerSignal])])
   try {
-    return await readLayer({ blob, diffId, bytes: opened.value }, analyzers, limits, signal)
+    return await reader.readLayer({ blob, diffId, open: () => openLayer(source, blob) }, limits, signal)
   } catch (thrown) {
     callerSignal?.throwIfAborted()
     return imageErrorOf(thrown, what)
   } finally {
     clearTimeout(timer)
   }
+}
+
+async function openLayer(source: ImageSource, blob: BlobDescriptor): Promise<AsyncIterable<Uint8Array>> {
+  const opened = await source.openBlob(blob)
+  if (opened.ok) return opened.value
+  // A foreign layer lives at a URL that its manifest names; fetching what a manifest tells us to is not for us to do.
+  const isMissingForeign = opened.error.is === 'not-found' && isForeignLayer(blob)
+  throw new ImageFault(
+    isMissingForeign ? { is: 'foreign-layer', what: `layer ${blob.digest}`, urls: blob.urls ?? [] } : opened.error,
+  )
 }

@@ -9,58 +9,59 @@ import { ImageFault } from './image-fault.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import { LayerCollector } from './layer-collector.ts'
 import type { ImageLimits } from './limits.ts'
+import type { LayerInput } from './readers.ts'
 import { TarReader } from '../base/tar-reader.ts'
 import { tarFault, tarLimitsOf } from './tar-fault.ts'
 
-export interface LayerInput {
-  readonly blob: BlobDescriptor
-  /** As the image configuration claims; checked. */
-  readonly diffId: Digest
-  readonly bytes: AsyncIterable<Uint8Array>
-}
-
 /**
- * Reads one layer in one pass: size and digest of the blob, inflating, digest of the tar, entries, analyzers. Throws an
- * `ImageFault`; a record is only returned when both digests hold, so that nothing wrong is ever cached.
+ * Reads one layer in one pass: size and digest of the blob here, everything else by `readTar`. Throws an `ImageFault`; a
+ * record is only returned when both digests hold, so that nothing wrong is ever cached.
  */
-export async function readLayer(
-  input: LayerInput,
-  analyzers: AnalyzerSet,
+export async function readCheckedLayer(
+  input: Pick<LayerInput, 'blob'>,
+  bytes: AsyncIterable<Uint8Array>,
   limits: ImageLimits,
   signal: AbortSignal,
+  readTar: (pieces: AsyncIterable<Uint8Array>) => Promise<LayerRecord>,
 ): Promise<LayerRecord> {
-  const what = `layer ${input.blob.digest}`
-  const collector = new LayerCollector(analyzers, limits, what)
-  const tar = new TarReader(collector, tarLimitsOf(limits), tarFault(what))
-  const blob = checkedBlob(input.bytes, input.blob, limits, signal)
-  const diffHash = createHash('sha256')
-  async function readPieces(): Promise<void> {
-    for await (const chunk of decompress(blob.pieces, limits, what)) {
-      diffHash.update(chunk)
-      tar.push(chunk)
-    }
-    tar.end()
-  }
+  const blob = checkedBlob(bytes, input.blob, limits, signal)
   try {
-    await readPieces()
+    const record = await readTar(blob.pieces)
     await blob.drain()
+    return record
   } catch (thrown) {
     // A blob that is not what was asked for is the cause, and the unreadable archive its effect: say the cause.
-    if (thrown instanceof ImageFault && thrown.error.is === 'malformed') await blob.drain()
+    const isEffect = thrown instanceof ImageFault && EFFECTS.has(thrown.error.is)
+    if (isEffect) await blob.drain()
     throw thrown
   } finally {
     await blob.close()
   }
-  const diffId = `sha256:${diffHash.digest('hex')}`
-  if (diffId !== input.diffId) {
-    throw new ImageFault({
-      is: 'wrong-digest',
-      what: `the content of ${what}`,
-      expected: input.diffId,
-      actual: diffId,
-    })
+}
+
+const EFFECTS: ReadonlySet<string> = new Set(['malformed', 'wrong-digest'])
+
+/** Inflates a layer and reads its tar: digest of the tar, entries, analyzers. Throws an `ImageFault`. */
+export async function readLayerTar(
+  pieces: AsyncIterable<Uint8Array>,
+  { blob, diffId }: { readonly blob: Pick<BlobDescriptor, 'digest'>; readonly diffId: Digest },
+  analyzers: AnalyzerSet,
+  limits: ImageLimits,
+): Promise<LayerRecord> {
+  const what = `layer ${blob.digest}`
+  const collector = new LayerCollector(analyzers, limits, what)
+  const tar = new TarReader(collector, tarLimitsOf(limits), tarFault(what))
+  const diffHash = createHash('sha256')
+  for await (const chunk of decompress(pieces, limits, what)) {
+    diffHash.update(chunk)
+    tar.push(chunk)
   }
-  return collector.record(input.diffId, analyzers.revision)
+  tar.end()
+  const actual = `sha256:${diffHash.digest('hex')}`
+  if (actual !== diffId) {
+    throw new ImageFault({ is: 'wrong-digest', what: `the content of ${what}`, expected: diffId, actual })
+  }
+  return collector.record(diffId, blob.digest, analyzers.revision)
 }
 
 /** The blob's pieces, hashed as they pass. `drain` reads what is left and fails when size or digest are wrong. */
@@ -79,6 +80,7 @@ function checkedBlob(
   const iterator = bytes[Symbol.asyncIterator]()
   let sizeBytes = 0
   let verified = false
+  let fault: ImageFault | null = null
 
   async function next(): Promise<Uint8Array | null> {
     signal.throwIfAborted()
@@ -90,18 +92,23 @@ function checkedBlob(
     }
     sizeBytes += piece.value.byteLength
     if (sizeBytes > descriptor.sizeBytes) {
-      throw wrong(what, `${descriptor.sizeBytes} bytes`, 'more')
+      throw refused(`${descriptor.sizeBytes} bytes`, 'more')
     }
     hash.update(piece.value)
     return piece.value
   }
 
+  function refused(expected: string, actual: string): ImageFault {
+    fault = new ImageFault({ is: 'wrong-digest', what, expected, actual })
+    return fault
+  }
+
   function verify(): void {
     if (verified) return
     verified = true
-    if (sizeBytes < descriptor.sizeBytes) throw wrong(what, `${descriptor.sizeBytes} bytes`, `${sizeBytes} bytes`)
+    if (sizeBytes < descriptor.sizeBytes) throw refused(`${descriptor.sizeBytes} bytes`, `${sizeBytes} bytes`)
     const actual = parseDigest(`sha256:${hash.digest('hex')}`)
-    if (actual !== descriptor.digest) throw wrong(what, descriptor.digest, String(actual))
+    if (actual !== descriptor.digest) throw refused(descriptor.digest, String(actual))
   }
 
   async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -109,6 +116,7 @@ function checkedBlob(
   }
 
   async function drain(): Promise<void> {
+    if (fault !== null) throw fault
     let piece = verified ? null : await next()
     while (piece !== null) piece = await next()
   }
@@ -118,8 +126,4 @@ function checkedBlob(
   }
 
   return { pieces: pieces(), drain, close }
-}
-
-function wrong(what: string, expected: string, actual: string): ImageFault {
-  return new ImageFault({ is: 'wrong-digest', what, expected, actual })
 }

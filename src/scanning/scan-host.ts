@@ -6,6 +6,7 @@ import type { Resource } from '../domain/resource.ts'
 import type { Ecosystem } from '../ecosystems/ecosystem.ts'
 import type { FileTree } from '../inventory/file-tree.ts'
 import { readRoot } from '../inventory/read-root.ts'
+import type { Readers } from '../inventory/readers.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
 import { platformOf } from './platform.ts'
@@ -15,6 +16,7 @@ export interface ScanHostParts {
   readonly store: ScanStore
   readonly advisories: CurrentAdvisories
   readonly ecosystems: readonly Ecosystem[]
+  readonly readers: Readers
   readonly clock: Clock
   readonly sha256: Sha256Hex
 }
@@ -38,7 +40,8 @@ export async function scanHost(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<Resource | null> {
-  const found = await readRoot(tree, { ecosystems: parts.ecosystems, signal })
+  const reader = parts.readers.begin()
+  const found = await readRoot(tree, { ecosystems: parts.ecosystems, reader, signal }).finally(() => reader.close())
   const { runningKernel } = identity
   const inventory = runningKernel === undefined ? found : { ...found, runningKernel }
   const index = parts.advisories.index()

@@ -6,6 +6,7 @@ import { aMemoryDatabase } from '../../test/support/memory-database.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import type { ScanStatusReason } from '../domain/coverage.ts'
 import { ECOSYSTEMS } from '../ecosystems/index.ts'
+import { readersHere } from '../inventory/readers-here.ts'
 import type { Database } from '../store/database.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
 import { scanImage, type ScanEnd } from './scan-image.ts'
@@ -37,6 +38,7 @@ describe('scanImage', () => {
       store,
       advisories: { index: () => null, close() {} },
       ecosystems: ECOSYSTEMS,
+      readers: readersHere(ECOSYSTEMS),
       cache: { get: async () => null, async put() {} },
       clock: { now: () => SOME_TIME },
       sha256,

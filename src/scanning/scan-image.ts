@@ -13,6 +13,7 @@ import type { LayerCache } from '../inventory/layer-cache.ts'
 import { DEFAULT_IMAGE_LIMITS } from '../inventory/limits.ts'
 import { matchesPlatform, platformInWords } from '../inventory/platform.ts'
 import { readImage } from '../inventory/read-image.ts'
+import type { Readers } from '../inventory/readers.ts'
 import { assessInventory, changesFrom, coverageFrom } from './assess-inventory.ts'
 import type { CurrentAdvisories } from './current-advisories.ts'
 import type { ImageRegistry } from './image-registry.ts'
@@ -25,6 +26,7 @@ export interface ScanImageParts {
   readonly advisories: CurrentAdvisories
   readonly ecosystems: readonly Ecosystem[]
   readonly cache: LayerCache
+  readonly readers: Readers
   readonly clock: Clock
   readonly sha256: Sha256Hex
 }
@@ -112,7 +114,12 @@ async function readByDigest(
     }
     const other = await otherPlatform(source, manifest, registry.platforms ?? [])
     if (other !== null) return err(other)
-    return await readImage(source, manifest, { ecosystems: parts.ecosystems, cache: parts.cache, signal })
+    return await readImage(source, manifest, {
+      ecosystems: parts.ecosystems,
+      readers: parts.readers,
+      cache: parts.cache,
+      signal,
+    })
   } finally {
     await source.close()
   }

@@ -2,61 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { z } from 'zod'
-
-import { PACKAGE_MANAGERS } from '../domain/inventory.ts'
-import { PURL_TYPES } from '../domain/namespace.ts'
-import { digestSchema } from '../inventory/image-blobs.ts'
 import type { LayerCache, LayerRecord } from '../inventory/layer-cache.ts'
+import { layerRecordSchema } from './layer-record-schema.ts'
 
 /** A larger entry than this is not believed; the largest seen are some megabytes. */
 const MOST_ENTRY_BYTES = 256 * 1024 * 1024
-
-const problem = z.object({ path: z.string(), reason: z.string(), detail: z.string() })
-const foundPackage = z.object({
-  type: z.enum(PURL_TYPES),
-  name: z.string(),
-  version: z.string(),
-  arch: z.string().nullable(),
-  source: z.object({ name: z.string(), version: z.string() }).nullable(),
-  manager: z.enum(PACKAGE_MANAGERS),
-  vendor: z.string().optional(),
-  module: z.string().optional(),
-  inside: z.string().optional(),
-})
-const unnamedArchive = z.object({
-  sha1: z.string(),
-  inside: z.string().optional(),
-  suggested: foundPackage.nullable(),
-  missed: z.string().nullable(),
-})
-const analysis = z.object({
-  packages: z.array(foundPackage),
-  unnamed: z.array(unnamedArchive).optional(),
-  distro: z
-    .object({
-      id: z.string(),
-      versionId: z.string().nullable(),
-      codename: z.string().nullable(),
-      prettyName: z.string().nullable(),
-    })
-    .nullable(),
-  owned: z.array(z.object({ owner: z.string(), paths: z.array(z.string()) })).nullable(),
-  problems: z.array(problem),
-  channels: z.array(z.string()).optional(),
-  packageRelease: z.object({ distroId: z.string(), versionId: z.string() }).optional(),
-})
-const layerRecord = z.object({
-  diffId: digestSchema,
-  revision: z.string(),
-  files: z.array(z.object({ path: z.string(), analyzer: z.string(), analysis })),
-  whiteouts: z.array(z.string()),
-  opaqueDirectories: z.array(z.string()),
-  nonDirectories: z.array(z.tuple([z.string(), z.string()])),
-  directoriesWanted: z.array(z.string()),
-  links: z.array(z.object({ path: z.string(), analyzer: z.string(), target: z.string() })),
-  problems: z.array(problem),
-})
 
 /**
  * Layer records as files, `<directory>/<revision>/<hex of the diff id>.json`. Written beside and renamed, so a reader sees
@@ -102,7 +52,7 @@ function folderOf(revision: string): string {
 async function readEntry(path: string): Promise<LayerRecord | null> {
   try {
     if ((await stat(path)).size > MOST_ENTRY_BYTES) return null
-    const parsed = layerRecord.safeParse(JSON.parse(await readFile(path, 'utf8')))
+    const parsed = layerRecordSchema.safeParse(JSON.parse(await readFile(path, 'utf8')))
     return parsed.success ? parsed.data : null
   } catch {
     return null

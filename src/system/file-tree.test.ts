@@ -76,6 +76,7 @@ describe('nodeFileTree', () => {
 describe('fileLayerCache', () => {
   const record: LayerRecord = {
     diffId: sha256(Buffer.from('layer')),
+    blob: sha256(Buffer.from('blob')),
     revision: 'r1',
     files: [
       { path: 'package.json', analyzer: 'x', analysis: { packages: [], distro: null, owned: null, problems: [] } },

@@ -6,6 +6,7 @@ import { readDiskFile } from '../../src/app/disk-target.ts'
 import type { Inventory } from '../../src/domain/inventory.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { readRoot } from '../../src/inventory/read-root.ts'
+import { readersHere } from '../../src/inventory/readers-here.ts'
 import { nodeFileTree } from '../../src/system/file-tree.ts'
 import { debootstrap, runProgram } from '../support/debian-image.ts'
 
@@ -42,7 +43,7 @@ describe.each([
     truncateSync(image, 512 << 20)
     runProgram('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', root, image])
 
-    const read = await readDiskFile(image, { progress: () => undefined })
+    const read = await readDiskFile(image, { readers: readersHere(ECOSYSTEMS), progress: () => undefined })
 
     if (!read.ok) throw new Error(read.error)
     const { trees, notes, usage } = read.value

@@ -3,6 +3,7 @@ import { instant, type Clock } from '../../src/base/clock.ts'
 import { err, ok } from '../../src/base/result.ts'
 import { parseRegion, resourceId, type Digest } from '../../src/domain/ids.ts'
 import type { ImageError, ImageManifest } from '../../src/inventory/image.ts'
+import { readersHere } from '../../src/inventory/readers-here.ts'
 import { imageResourceId } from '../../src/scanning/image-resource.ts'
 import type { ImageRegistry } from '../../src/scanning/image-registry.ts'
 import { refreshRepository } from '../../src/scanning/refresh-repository.ts'
@@ -127,7 +128,7 @@ describe('an image whose registry was removed', () => {
     const advisories = { index: () => null, close: () => {} }
 
     await scanImage(
-      { ...parts, advisories, ecosystems: [], cache },
+      { ...parts, advisories, ecosystems: [], readers: readersHere([]), cache },
       { ...aRegistry({}), source: () => source },
       scope,
       image.id,

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { advisoriesForTest, type TestAdvisories } from '../../../test/support/starter-advisories.ts'
 import { instant } from '../../base/clock.ts'
+import { ECOSYSTEMS } from '../../ecosystems/index.ts'
+import { readersHere } from '../../inventory/readers-here.ts'
 import { readSbom } from '../../inventory/sbom/read-sbom.ts'
 import { assessInventory } from '../../scanning/assess-inventory.ts'
 import type { ApiError } from '../protocol/errors.ts'
@@ -32,18 +34,23 @@ function cycloneDx(components: readonly unknown[], rest: object = {}) {
 }
 
 function scan(request: unknown) {
-  return scanSbom(bytes(request), advisories, { now: () => NOW }, () => '00000000-0000-4000-8000-000000000000')
+  return scanSbom(
+    bytes(request),
+    { advisories, readers: readersHere(ECOSYSTEMS) },
+    { now: () => NOW },
+    () => '00000000-0000-4000-8000-000000000000',
+  )
 }
 
 /** The answer as its reader sees it. */
-function answered(request: unknown): unknown {
-  const answer = scan(request)
+async function answered(request: unknown): Promise<unknown> {
+  const answer = await scan(request)
   if (!answer.ok) throw new Error(answer.error.message)
   return JSON.parse(JSON.stringify(answer.value)) as unknown
 }
 
-function refused(request: unknown): ApiError {
-  const answer = scan(request)
+async function refused(request: unknown): Promise<ApiError> {
+  const answer = await scan(request)
   if (answer.ok) throw new Error('it was answered')
   return answer.error
 }
@@ -56,9 +63,9 @@ interface Report {
 }
 
 describe('ScanSbom', () => {
-  it('answers in CycloneDX 1.5 with what each vulnerability affects and where it is fixed', () => {
+  it('answers in CycloneDX 1.5 with what each vulnerability affects and where it is fixed', async () => {
     const properties = [{ name: SOURCE_PATH, value: '/app/package.json' }]
-    const answer = answered({ sbom: cycloneDx([{ ...LODASH, properties }]) })
+    const answer = await answered({ sbom: cycloneDx([{ ...LODASH, properties }]) })
 
     expect(answer).toMatchObject({
       sbom: {
@@ -94,9 +101,9 @@ describe('ScanSbom', () => {
     })
   })
 
-  it("answers in Amazon Inspector's own format", () => {
+  it("answers in Amazon Inspector's own format", async () => {
     const nothing = { type: 'library', name: 'none', purl: 'pkg:generic/none@1' }
-    const answer = answered({ sbom: cycloneDx([LODASH, nothing]), outputFormat: 'INSPECTOR' })
+    const answer = await answered({ sbom: cycloneDx([LODASH, nothing]), outputFormat: 'INSPECTOR' })
 
     expect(answer).toMatchObject({
       sbom: {
@@ -123,7 +130,7 @@ describe('ScanSbom', () => {
     })
   })
 
-  it('finds what a scan of the same document finds', () => {
+  it('finds what a scan of the same document finds', async () => {
     const document = cycloneDx([
       LODASH,
       { type: 'library', name: 'log4j-core', purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.12.1' },
@@ -131,7 +138,7 @@ describe('ScanSbom', () => {
     const read = readSbom(bytes(document), 'x')
     if (!read.ok) throw new Error(read.error.detail)
 
-    const answer = answered({ sbom: document }) as Report
+    const answer = (await answered({ sbom: document })) as Report
 
     const { detections } = assessInventory(read.value.inventory, advisories.index(), read.value.resourceKind, NOW)
     expect(answer.sbom.vulnerabilities.map(({ id }) => id)).toEqual(
@@ -140,9 +147,9 @@ describe('ScanSbom', () => {
     expect(detections.length).toBeGreaterThan(1)
   })
 
-  it('numbers components anew, nested ones too, and tells those with the same ref apart', () => {
+  it('numbers components anew, nested ones too, and tells those with the same ref apart', async () => {
     const nested = { type: 'application', name: 'app', 'bom-ref': 'x', components: [{ ...LODASH, 'bom-ref': 'x' }] }
-    const { components, vulnerabilities } = (answered({ sbom: cycloneDx([nested, LODASH]) }) as Report).sbom
+    const { components, vulnerabilities } = ((await answered({ sbom: cycloneDx([nested, LODASH]) })) as Report).sbom
 
     expect(components.map(component => [component['bom-ref'], component.name])).toEqual([
       ['comp-1', 'app'],
@@ -168,14 +175,14 @@ describe('ScanSbom', () => {
     ],
     ['{"sbom":{},"outputFormat":"PDF"}', 'invalid-members', 'FIELD_VALIDATION_FAILED'],
     ['{"sbom":{},"outputFormat":"INSPECTOR_ALT"}', 'invalid-request', 'OTHER'],
-  ])('refuses %s', (body, id, reason) => {
-    expect(refused(body)).toMatchObject({ id, name: 'ValidationException', status: 400, members: { reason } })
+  ])('refuses %s', async (body, id, reason) => {
+    expect(await refused(body)).toMatchObject({ id, name: 'ValidationException', status: 400, members: { reason } })
   })
 
-  it('takes 2,000 components and no more', () => {
+  it('takes 2,000 components and no more', async () => {
     const of = (count: number) => ({ sbom: cycloneDx(Array.from({ length: count }, () => LODASH)) })
 
-    expect((answered(of(2_000)) as Report).sbom.components).toHaveLength(2_000)
-    expect(refused(of(2_001))).toMatchObject({ members: { fields: [{ name: 'sbom.components' }] } })
+    expect(((await answered(of(2_000))) as Report).sbom.components).toHaveLength(2_000)
+    expect(await refused(of(2_001))).toMatchObject({ members: { fields: [{ name: 'sbom.components' }] } })
   })
 })

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import { err, ok, type Result } from '../../base/result.ts'
 import { isJsonObject, type Json, type JsonObject, member, readJson } from '../../ecosystems/json-file.ts'
 import { namesMembersTwice } from '../../inventory/sbom/json-document.ts'
-import { readSbom } from '../../inventory/sbom/read-sbom.ts'
+import type { Readers } from '../../inventory/readers.ts'
 import { assessInventory } from '../../scanning/assess-inventory.ts'
 import type { CurrentAdvisories } from '../../scanning/current-advisories.ts'
 import { apiError, type ApiError, invalidMembers } from '../protocol/errors.ts'
@@ -23,20 +23,27 @@ const JSON_LIMITS = { depth: 64, values: 1_000_000 } as const
 
 const OUTPUT_FORMATS = ['CYCLONE_DX_1_5', 'INSPECTOR', 'INSPECTOR_ALT'] as const
 
+export interface ScanSbomPorts {
+  readonly advisories: Pick<CurrentAdvisories, 'index'>
+  readonly readers: Readers
+}
+
 /**
  * `ScanSbom`: what the current advisories say of the packages of one document, as `openinspector scan sbom:` would. Called
  * once per verified request with the raw body; nothing of it is kept.
  */
-export function scanSbom(
+export async function scanSbom(
   body: Uint8Array,
-  advisories: Pick<CurrentAdvisories, 'index'>,
+  { advisories, readers }: ScanSbomPorts,
   clock: Clock,
   newUuid: () => string,
-): Result<JsonObject, ApiError> {
+): Promise<Result<JsonObject, ApiError>> {
   const request = readRequest(body)
   if (!request.ok) return request
   const { document, format, components } = request.value
-  const read = readSbom(new TextEncoder().encode(JSON.stringify(document)), 'sbom')
+  const reader = readers.begin()
+  const text = new TextEncoder().encode(JSON.stringify(document))
+  const read = await reader.readSbom(text, 'sbom').finally(() => reader.close())
   if (!read.ok) return err(apiError('unsupported-sbom', { detail: `${read.error.detail}.` }))
   const index = advisories.index()
   if (index === null) throw new Error('an SBOM is to be scanned, and there are no advisories')

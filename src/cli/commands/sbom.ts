@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { readConfig } from '../../app/config.ts'
 import { knownEcosystems } from '../../app/known-ecosystems.ts'
 import { openAdvisories } from '../../app/local-advisories.ts'
+import { openReaders, unprotectedInWords } from '../../app/open-readers.ts'
 import { NO_ADVISORIES, sbomOf, type SbomFormat } from '../../app/sbom-export.ts'
 import { layerCacheOf, parseTarget, scanTarget } from '../../app/scan-target.ts'
 import { instant, type Instant } from '../../base/clock.ts'
@@ -33,9 +34,12 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
   const ecosystems = knownEcosystems(config.value)
   if (!ecosystems.ok) return refuse(output, ecosystems.error, EXIT_CODES.usage)
 
+  const readers = openReaders(reason => output.note(`Note: ${plainText(unprotectedInWords(reason))}`))
+  readers.warmUp()
   const advisories = options.withVulnerabilities ? await openAdvisories(config.value.home) : null
   try {
     const scanned = await scanTarget(target.value, {
+      readers,
       index: advisories?.index ?? NO_ADVISORIES,
       cache: layerCacheOf(config.value.home),
       ecosystems: ecosystems.value,
@@ -73,6 +77,7 @@ export async function sbom(targetText: string, options: SbomOptions, output: Out
     }
     return EXIT_CODES.done
   } finally {
+    readers.close()
     advisories?.close()
   }
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { readConfig } from '../../app/config.ts'
 import { knownEcosystems } from '../../app/known-ecosystems.ts'
 import { openAdvisories, type LocalAdvisories } from '../../app/local-advisories.ts'
+import { openReaders, unprotectedInWords } from '../../app/open-readers.ts'
 import { scanReport } from '../../app/scan-report.ts'
 import { readVexFiles } from '../../app/vex-files.ts'
 import { layerCacheOf, parseTarget, scanTarget, type ScannedThing } from '../../app/scan-target.ts'
@@ -29,14 +30,18 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
   if (!config.ok) return refuse(output, config.error, EXIT_CODES.usage)
   const target = parseTarget(targetText)
   if (!target.ok) return refuse(output, target.error, EXIT_CODES.usage)
-  const vex = await readVexFiles(options.vex)
-  if (!vex.ok) return refuse(output, vex.error, EXIT_CODES.usage)
-  const ecosystems = knownEcosystems(config.value)
-  if (!ecosystems.ok) return refuse(output, ecosystems.error, EXIT_CODES.usage)
-
-  const advisories = await openAdvisories(config.value.home)
+  const readers = openReaders(reason => output.note(`Note: ${plainText(unprotectedInWords(reason))}`))
+  // A first one starts while the advisories are opened.
+  readers.warmUp()
+  let advisories: LocalAdvisories | null = null
   try {
+    const vex = await readVexFiles(options.vex, readers.readVex)
+    if (!vex.ok) return refuse(output, vex.error, EXIT_CODES.usage)
+    const ecosystems = knownEcosystems(config.value)
+    if (!ecosystems.ok) return refuse(output, ecosystems.error, EXIT_CODES.usage)
+    advisories = await openAdvisories(config.value.home)
     const scanned = await scanTarget(target.value, {
+      readers,
       index: advisories.index,
       cache: layerCacheOf(config.value.home),
       ecosystems: ecosystems.value,
@@ -62,7 +67,8 @@ export async function scan(targetText: string, options: ScanOptions, output: Out
     }
     return exitCodeOf(scanned.value, options.failOn)
   } finally {
-    advisories.close()
+    readers.close()
+    advisories?.close()
   }
 }
 

@@ -7,6 +7,9 @@ import { textIn } from './json-members.ts'
 import { readOpenVex } from './openvex.ts'
 import { VEX_LIMITS, type VexDocument } from './vex-statement.ts'
 
+/** Reads a VEX document wherever that is done; see `readVex`. */
+export type ReadVex = (bytes: Uint8Array, path: string) => Promise<Result<VexDocument, string>>
+
 /**
  * A VEX document, told by what it holds: OpenVEX, CSAF 2.0 or CycloneDX, in JSON. `path` stands in where a document does
  * not name itself. The error says what is wrong with the whole; what is wrong with a part is among its problems.

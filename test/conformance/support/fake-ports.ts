@@ -4,6 +4,8 @@ import type { ApiPorts } from '../../../src/api/ports.ts'
 import { err, ok } from '../../../src/base/result.ts'
 import type { CoverageQuery } from '../../../src/coverage/coverage-query.ts'
 import type { Coverage } from '../../../src/domain/coverage.ts'
+import { ECOSYSTEMS } from '../../../src/ecosystems/index.ts'
+import { readersHere } from '../../../src/inventory/readers-here.ts'
 import type { Finding } from '../../../src/domain/finding.ts'
 import type { Scope } from '../../../src/domain/ids.ts'
 import type { FindingQuery } from '../../../src/findings/finding-query.ts'
@@ -64,6 +66,7 @@ export function fakePorts(): FakePorts {
     brokenBy: null,
     advisoryIndex: null,
     advisories: { index: () => ports.advisoryIndex },
+    readers: readersHere(ECOSYSTEMS),
     accounts: {
       addAccount: () => Promise.resolve(),
       accountExists: () => Promise.resolve(true),
