@@ -53,14 +53,18 @@ describe('a set of points of a line', () => {
   })
 
   it('meets another where their intersection holds anything', () => {
-    fc.assert(fc.property(sets, sets, (a, b) => expect(meets(a, b)).toBe(intersection(a, b).length > 0)))
+    fc.assert(
+      fc.property(sets, sets, (a, b) => {
+        expect(meets(a, b)).toBe(intersection(a, b).length > 0)
+      }),
+    )
   })
 
   it('is the same whatever the order of what it was joined from', () => {
     fc.assert(
-      fc.property(fc.array(sets), all =>
-        expect(equalSets(unionAll(all), all.toReversed().reduce(union, [] as IntervalSet))).toBe(true),
-      ),
+      fc.property(fc.array(sets), all => {
+        expect(equalSets(unionAll(all), all.toReversed().reduce(union, [] as IntervalSet))).toBe(true)
+      }),
     )
   })
 })
