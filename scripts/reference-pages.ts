@@ -46,11 +46,11 @@ function configurationPage(): string {
 
 const EXIT_CODE_WORDS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   done: 'the command did what it was asked',
-  threshold: '`scan --fail-on`: a finding reached the threshold',
+  threshold: '`--fail-on`: a finding or an open path reached the threshold',
   usage: 'the command line or the environment is wrong',
   failed: 'the target, the server or a feed could not be read',
   incomplete:
-    'the scan went through, but the operating system is not known to the advisories: no finding means "not known"',
+    'the scan went through, but the operating system is not known to the advisories, or parts of the network were not described: no finding means "not known"',
 }
 
 function cliPage(): string {

@@ -2,13 +2,13 @@
 export const EXIT_CODES = {
   /** The command did what it was asked. */
   done: 0,
-  /** `scan --fail-on`: a finding reached the threshold. */
+  /** `--fail-on`: a finding or an open path reached the threshold. */
   threshold: 1,
   /** The command line or the environment is wrong. */
   usage: 2,
   /** The target, the server or a feed could not be read. */
   failed: 3,
-  /** The scan went through, but its system's packages could not be matched at all: "no findings" would mean "not known". */
+  /** It went through, but packages could not be matched at all, or a network was not described: "no findings" would mean "not known". */
   incomplete: 4,
 } as const
 

@@ -1,12 +1,13 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { SEVERITIES, type Severity } from '../domain/severity.ts'
+import { Command, CommanderError, Option } from 'commander'
+import type { Severity } from '../domain/severity.ts'
 import type { AddRegistryOptions } from './commands/remote.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { addHostCommands } from './host-commands.ts'
 import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
-import { collect, examples, parsePositive, serverUrlOption } from './options.ts'
+import { collect, examples, parsePositive, parseSeverity, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
+import { addReachability } from './reachability-command.ts'
 import { addSbom } from './sbom-command.ts'
 import { addTransfer } from './transfer-commands.ts'
 import { productVersion } from './version.ts'
@@ -123,6 +124,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
     )
 
   addSbom(program, finish)
+  addReachability(program, finish)
 
   const advisories = program.command('advisories').description('The advisory database of this machine.')
   advisories
@@ -253,14 +255,6 @@ function addServerCommands(program: Command, finish: (code: ExitCode) => void): 
         ),
       ),
     )
-}
-
-function parseSeverity(text: string): Severity {
-  const severity = SEVERITIES.find(name => name === text.toUpperCase())
-  if (severity === undefined || severity === 'UNTRIAGED') {
-    throw new InvalidArgumentError('It is one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL.')
-  }
-  return severity
 }
 
 function exitCodesHelp(): string {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { SEVERITIES, type Severity } from '../domain/severity.ts'
 
 /** The option of every command that speaks to a running server. */
 export function serverUrlOption(): Option {
@@ -15,6 +16,15 @@ export function parsePositive(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It is a whole number from 1 on.')
   return number
+}
+
+/** A severity that findings can have, in any case. */
+export function parseSeverity(text: string): Severity {
+  const severity = SEVERITIES.find(name => name === text.toUpperCase())
+  if (severity === undefined || severity === 'UNTRIAGED') {
+    throw new InvalidArgumentError('It is one of INFORMATIONAL, LOW, MEDIUM, HIGH, CRITICAL.')
+  }
+  return severity
 }
 
 /** Command lines for the end of a command's help. */
