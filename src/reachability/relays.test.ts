@@ -128,8 +128,8 @@ describe('a load balancer as two legs', () => {
     ]
 
     expect(onlyPool(relay({ listeners: [aListener('HTTP')] }, { targets }))?.targets).toEqual([
-      { id: 'i-1', port: 9000, isOfAllZones: false },
-      { id: 'i-2', port: 8080, isOfAllZones: true },
+      { id: 'i-1', port: 9000, zone: null },
+      { id: 'i-2', port: 8080, zone: 'all' },
     ])
   })
 
@@ -175,7 +175,7 @@ describe('a load balancer as two legs', () => {
 
     expect(classic.subnetIds).toEqual(['subnet-a', 'subnet-b'])
     expect(classic.listeners[0]?.port).toBe(80)
-    expect(onlyPool(classic)?.targets).toEqual([{ id: 'i-1', port: 8080, isOfAllZones: false }])
+    expect(onlyPool(classic)?.targets).toEqual([{ id: 'i-1', port: 8080, zone: null }])
   })
 })
 

@@ -19,6 +19,8 @@ export interface Relay {
   readonly isInternetFacing: boolean
   readonly isDualStack: boolean
   readonly subnetIds: readonly string[]
+  /** What the balancer calls the zone of each of its subnets, where it says. */
+  readonly zoneNames: ReadonlyMap<string, string>
   /** `null` for a network load balancer without groups: it filters nothing, and has no identity that a group could admit. */
   readonly securityGroupIds: readonly string[] | null
   readonly listeners: readonly RelayListener[]
@@ -63,8 +65,8 @@ export interface RelayTarget {
   /** Instance id, address, or ARN of an application load balancer. */
   readonly id: string
   readonly port: number
-  /** Whether it was registered for every zone, as addresses outside of the VPC are. */
-  readonly isOfAllZones: boolean
+  /** What it was registered for: `all` or a zone, of addresses outside of the VPC; `null` where that is not told. */
+  readonly zone: string | null
 }
 
 /** Transport protocols of a listener or target group. */
@@ -94,6 +96,7 @@ export function relayOf(balancer: LoadBalancer, targetGroup: (arn: string) => Ta
     isInternetFacing: balancer.isInternetFacing,
     isDualStack: balancer.isDualStack,
     subnetIds: balancer.zones.map(({ subnetId }) => subnetId).toSorted(),
+    zoneNames: new Map(balancer.zones.map(({ subnetId, zone }) => [subnetId, zone])),
     securityGroupIds: kind === 'network' && balancer.securityGroupIds.length === 0 ? null : balancer.securityGroupIds,
     listeners: balancer.listeners.flatMap(listener =>
       TRANSPORTS[listener.protocol].map(protocol => ({
@@ -116,9 +119,10 @@ export function relayOfClassic(balancer: ClassicLoadBalancer): Relay | null {
     isInternetFacing: balancer.isInternetFacing,
     isDualStack: false,
     subnetIds: balancer.subnetIds.toSorted(),
+    zoneNames: new Map(),
     securityGroupIds: balancer.securityGroupIds,
     listeners: balancer.listeners.map(({ port, instancePort }) => {
-      const targets = balancer.instanceIds.map(id => ({ id, port: instancePort, isOfAllZones: false }))
+      const targets = balancer.instanceIds.map(id => ({ id, port: instancePort, zone: null }))
       const pool: RelayPool = {
         targetGroupId: null,
         vpcId: balancer.vpcId,
@@ -177,18 +181,18 @@ function poolOf(balancer: LoadBalancer, group: TargetGroup, kind: RelayPool['kin
     targets:
       group.targets?.flatMap(({ id, port, zone }) => {
         const at = port ?? group.port
-        return at === null ? [] : [{ id, port: at, isOfAllZones: zone === 'all' }]
+        return at === null ? [] : [{ id, port: at, zone }]
       }) ?? null,
   }
 }
 
-/** The attribute binds TCP and TLS only; all else is always preserved. (reachability §2.11) */
+/** The attribute binds TCP and TLS only; what carries datagrams is always preserved. (reachability §2.11) */
 function preservesClientAddress(
   { protocol, preservesClientAddress: attribute }: TargetGroup,
   kind: RelayPool['kind'],
 ): boolean {
-  const isFree = kind !== 'alb' && (protocol === 'TCP' || protocol === 'TLS')
-  return !isFree || (attribute ?? kind === 'instance')
+  const isFree = protocol === 'TCP' || protocol === 'TLS'
+  return !isFree || (attribute ?? kind !== 'ip')
 }
 
 /** An application load balancer is always cross-zone of its own; a network one is not by default. */

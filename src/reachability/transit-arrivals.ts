@@ -321,10 +321,9 @@ function supportsGroups(network: Network, attachment: TransitGatewayAttachment):
 /** Whether networks on premises are told of the target; a sentence where it is assumed. (reachability §2.10) */
 function isAnnounced(network: Network, feeder: TransitGatewayAttachment, { first }: AddressClass): boolean | string {
   if (feeder.kind !== 'direct-connect-gateway') return true
-  const associations = network.tables.directConnectAssociations
+  const association = network.tables.directConnectAssociations
     .under('by-gateway', feeder.transitGatewayId)
-    .filter(one => one.gatewayId === feeder.transitGatewayId && one.directConnectGatewayId === feeder.resourceId)
-  const [association] = associations
+    .find(one => one.gatewayId === feeder.transitGatewayId && one.directConnectGatewayId === feeder.resourceId)
   if (association === undefined || association.allowedPrefixes === null) {
     return `What is announced over ${feeder.id} was not described: the target is taken to be.`
   }

@@ -208,9 +208,13 @@ function roundTripsBetween(
         else same.sources.push(sources)
       }
     }
-    const trips = [...found.values()].map(one => ({ ...one.trip, sources: unionAll(one.sources) }))
+    const trips = [...found.values()].map(one => withSources(one.trip, unionAll(one.sources)))
     return { trips, remarks: [...remarks, ...more] }
   })
+}
+
+function withSources(trip: RoundTrip, sources: IntervalSet): RoundTrip {
+  return { ...trip, sources }
 }
 
 function tripOf(arrival: Arrival, departure: Departure): RoundTrip {

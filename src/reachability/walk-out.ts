@@ -47,7 +47,9 @@ export function walkOut(
   const remark = (more: readonly Remark[]): void => {
     for (const one of more) remarks.set(`${one.reason} ${one.componentId}`, one)
   }
-  const follow = (here: Omit<Exit, 'target'>): void => {
+  const follow = (from: Omit<Exit, 'target'>): void => {
+    const here = deliverInside(from)
+    if (here === null) return
     const routing = routingOf(network, here.tableId)
     for (const [key, share] of routing[family].shares) {
       const target = targetOf(key)
@@ -64,7 +66,7 @@ export function walkOut(
       if (here.boxes.some(({ id }) => id === box.id)) continue
       const subnet = network.tables.subnets.get(box.subnetId)
       const next = subnet === null ? null : standIn(network, subnet, remark)
-      if (subnet === null || next === null) continue
+      if (subnet === null || next === null || subnet.vpcId !== vpcIdOf(here)) continue
       follow({
         destinations: reached,
         subnet,
@@ -75,6 +77,18 @@ export function walkOut(
       })
     }
   }
+  /** What goes to the subnet that a packet is in needs no route. Returns the rest, `null` when there is none. */
+  function deliverInside(from: Omit<Exit, 'target'>): Omit<Exit, 'target'> | null {
+    if (from.subnet === null) return from
+    const own = intersection(from.destinations, network.addresses.setOf(from.subnet.cidrs, family))
+    if (isEmpty(own)) return from
+    exits.push({ ...from, destinations: own, target: { is: 'local' } })
+    const others = difference(from.destinations, own)
+    return isEmpty(others) ? null : { ...from, destinations: others }
+  }
+  function vpcIdOf({ subnet, tableId }: Omit<Exit, 'target'>): string | undefined {
+    return subnet === null ? network.tables.routeTables.get(tableId)?.vpcId : subnet.vpcId
+  }
   const nothing = { destinations, stations: [], boxes: [], assumptions: [] }
   if ('tableId' in start) follow({ ...nothing, subnet: null, tableId: start.tableId })
   else {
@@ -82,11 +96,6 @@ export function walkOut(
     if (first !== null) follow({ ...nothing, subnet: start.subnet, ...first })
   }
   return { exits, remarks: [...remarks.values()] }
-}
-
-/** Destinations of a walk that no exit takes. */
-export function strandedBy({ exits }: WalkedOut, destinations: IntervalSet): IntervalSet {
-  return exits.reduce((left, exit) => difference(left, exit.destinations), destinations)
 }
 
 function standIn(
