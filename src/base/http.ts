@@ -1,7 +1,7 @@
 import type { Result } from './result.ts'
 
 export interface HttpRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
   /** Largest body in bytes that is handed out; reading past it fails the stream. */

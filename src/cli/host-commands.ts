@@ -42,6 +42,7 @@ export function addHostCommands(program: Command, finish: (code: ExitCode) => vo
     .option('--search-hours <hours>', 'hours between two searches for language packages', parsePositive, 6)
     .option('--poll-seconds <seconds>', 'seconds between two looks at what the kernel does not tell', parsePositive, 60)
     .option('--longest-pause <seconds>', 'longest pause between two attempts to reach the server', parsePositive, 300)
+    .option('--ec2', 'ask for the EC2 instance id also where the firmware does not say that this is EC2')
     .option('--plain-http', 'speak HTTP to a server on another machine')
     .addHelpText(
       'after',

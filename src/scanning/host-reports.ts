@@ -84,6 +84,7 @@ export function hostResourceId(hostId: string, sha256: Sha256Hex): ResourceId {
 async function noteCheckIn(parts: HostReportParts, host: Host, checkIn: CheckIn): Promise<CheckInAnswer> {
   const now = parts.clock.now()
   const { machineKey, identity } = checkIn
+  if (isOtherInstance(host, identity)) return { is: 'other-machine' }
   const noted = await parts.hosts.recordCheckIn(host.id, { machineKey, identity, at: now })
   if (noted === 'other-machine') return { is: 'other-machine' }
   if (noted === 'unknown-host') return { is: 'unknown-host' }
@@ -100,6 +101,14 @@ async function noteCheckIn(parts: HostReportParts, host: Host, checkIn: CheckIn)
     wants: wants.filter(what => (what === 'inventory' ? checkIn.inventoryHash : checkIn.runtimeHash) !== null),
     sequence: host.sequence,
   }
+}
+
+/**
+ * A copy of a machine has its files, its token and its machine id included; its instance id it has not. What a host says
+ * can only keep it out: which resource it is was decided when it was added.
+ */
+function isOtherInstance({ resourceId }: Host, { instanceId }: ReportedIdentity): boolean {
+  return instanceId !== undefined && resourceId.startsWith('i-') && resourceId !== instanceId
 }
 
 /**

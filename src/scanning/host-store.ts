@@ -31,6 +31,8 @@ export interface ReportedIdentity {
   readonly ipV4Addresses: readonly string[]
   readonly ipV6Addresses: readonly string[]
   readonly agentVersion: string
+  /** Of the EC2 instance that it runs on, by its own metadata service; absent where it is none, or cannot be asked. */
+  readonly instanceId?: string | undefined
 }
 
 export interface HostStore {

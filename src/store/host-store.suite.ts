@@ -3,6 +3,7 @@ import { aPackage, anInventory, aScope, SOME_TIME } from '../../test/support/bui
 import { advisoriesOf } from '../../test/support/rounds-of-advisories.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant } from '../base/clock.ts'
+import { resourceId } from '../domain/ids.ts'
 import type { RuntimeFacts } from '../domain/runtime-facts.ts'
 import {
   hostReports,
@@ -76,6 +77,25 @@ export function keepTheHostStorePromises(database: () => Database): void {
       expect(await seen('a')).toBe('seen')
       expect(await store.recordCheckIn('host-9', { machineKey: 'a', identity, at: SOME_TIME })).toBe('unknown-host')
       expect(await store.find(host.id)).toMatchObject({ machineKey: 'a', identity, lastSeenAt: SOME_TIME })
+    })
+
+    it('belong to the EC2 instance that they were added as, and a copy of that is refused', async () => {
+      const store = pgHostStore(database())
+      const host = aHost({ resourceId: resourceId('i-0123456789abcdef0') })
+      await store.add(host)
+      const parts = { hosts: store, store: pgScanStore(database()), accounts: pgAccountStore(database()) }
+      const rest = { advisories: { index: () => null, close() {} }, clock: { now: () => SOME_TIME }, sha256 }
+      const says = async (instanceId: string | undefined) => {
+        const identified = { ...identity, ...(instanceId === undefined ? {} : { instanceId }) }
+        const checkIn = { machineKey: 'a', identity: identified, inventoryHash: null, runtimeHash: null }
+        return (await hostReports({ ...parts, ...rest }).checkIn((await store.find(host.id)) ?? host, checkIn)).is
+      }
+
+      expect(await says('i-00000000000000001')).toBe('other-machine')
+      expect((await store.find(host.id))?.machineKey).toBeNull()
+      expect(await says('i-0123456789abcdef0')).toBe('seen')
+      expect(await says(undefined)).toBe('seen')
+      expect((await store.find(host.id))?.identity).toEqual(identity)
     })
 
     it('keep what runs on them for their own account', async () => {

@@ -65,7 +65,7 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http & { close(): void 
   /** A request that left its first origin goes without credentials, on a connection of its own to a checked address. */
   function sendOnce(
     url: URL,
-    method: 'GET' | 'HEAD' | 'POST',
+    method: NonNullable<HttpRequest['method']>,
     request: HttpRequest,
     isAtHome: boolean,
     firstAddress: string | null,
@@ -75,7 +75,7 @@ export function nodeHttp(options: NodeHttpOptions = {}): Http & { close(): void 
     const host = url.hostname.replace(/^\[|\]$/g, '')
     if (isIP(host) !== 0 && !isAllowed(host)) return Promise.resolve(err(refused(url, host)))
     const isHttps = url.protocol === 'https:'
-    const body = method === 'POST' ? (request.body ?? '') : null
+    const body = method === 'POST' || method === 'PUT' ? (request.body ?? '') : null
     const requestOptions: RequestOptions = {
       method,
       headers: headersFor(request, isAtHome, body, options.userAgent ?? 'openinspector'),

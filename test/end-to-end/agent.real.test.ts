@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../support/free-port.ts'
+import { networkBetween, type NetworkBetween } from '../support/network-between.ts'
 import { startAgent, type RunningAgent } from '../support/running-agent.ts'
 import { eventually, removeHome, startProduct, temporaryHome, type RunningProduct } from '../support/running-product.ts'
 import { coverageOf, findingsOf } from '../support/server-views.ts'
@@ -14,6 +15,7 @@ const home = temporaryHome()
 const machine = mkdtempSync(join(tmpdir(), 'openinspector-machine-'))
 const root = join(machine, 'root')
 let port: number
+let network: NetworkBetween
 let server: RunningProduct
 let agent: RunningAgent
 let host: { readonly hostId: string; readonly resourceId: string; readonly token: string }
@@ -22,6 +24,7 @@ beforeAll(async () => {
   makeDebianRoot(root)
   writeTrackerFeed(join(home, 'feeds'), { shaky: 'CVE-2099-0001', wobbly: 'CVE-2099-0002', frail: 'CVE-2099-0003' })
   port = await freePort()
+  network = await networkBetween(port)
   server = await startServer()
   await eventually(
     async () => Promise.resolve(/advisory sync ended/.test(server.stderr())),
@@ -36,6 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await agent.kill('SIGKILL')
+  await network.close()
   await server.kill('SIGKILL')
   removeHome(home)
   removeHome(machine)
@@ -48,7 +52,7 @@ function startServer(): Promise<RunningProduct> {
 
 function startTheAgent(): RunningAgent {
   const options = {
-    server: `http://127.0.0.1:${port}`,
+    server: `http://127.0.0.1:${network.port}`,
     'token-file': join(machine, 'token'),
     state: join(machine, 'state'),
     root,
@@ -106,13 +110,30 @@ describe('a machine with an agent', () => {
     expect(await untilOpen(['CVE-2099-0002'], 15_000)).toBeLessThan(15_000)
   })
 
+  it('loses nothing of what happens in a minute without a network', async () => {
+    network.cut()
+    dpkg(root, '-i', buildDeb(machine, 'shaky', '1.0-1'))
+    await sleep(30_000)
+    dpkg(root, '-r', 'wobbly')
+    dpkg(root, '-i', buildDeb(machine, 'frail', '1.0-1'))
+    await sleep(32_000)
+    expect(await openFindings()).toEqual(['CVE-2099-0002'])
+
+    network.restore()
+
+    expect(await untilOpen(['CVE-2099-0001', 'CVE-2099-0003'], 90_000)).toBeLessThan(90_000)
+  })
+
   it('costs next to nothing while nothing happens', async () => {
     await sleep(3_000)
     const before = agent.cpuSeconds()
     await sleep(10_000)
 
-    expect(agent.cpuSeconds() - before).toBeLessThan(0.1)
-    expect(agent.residentMib()).toBeLessThan(60)
+    const [cpuSeconds, residentMib] = [agent.cpuSeconds() - before, agent.residentMib()]
+
+    console.log(`idle for 10 s: ${cpuSeconds.toFixed(2)} s of processor time, ${residentMib.toFixed(1)} MiB resident`)
+    expect(cpuSeconds).toBeLessThan(0.1)
+    expect(residentMib).toBeLessThan(60)
   })
 
   it('is heard no more when an administrator removes it', async () => {

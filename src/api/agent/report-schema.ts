@@ -16,6 +16,9 @@ const MOST_PROBLEMS = 5_000
 /** SHA-256, in hexadecimal. */
 export const HASH = /^[0-9a-f]{64}$/
 
+/** Id of an EC2 instance, of either age. */
+export const INSTANCE_ID = /^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/
+
 const hash = z.string().regex(HASH)
 const word = z.string().min(1).max(512)
 const path = z.string().max(4_096)
@@ -28,6 +31,7 @@ export const checkInSchema: z.ZodType<CheckIn> = z.strictObject({
     ipV4Addresses: z.array(z.ipv4()).max(64),
     ipV6Addresses: z.array(z.ipv6()).max(64),
     agentVersion: z.string().regex(/^[0-9A-Za-z.+-]{1,64}$/),
+    instanceId: z.string().regex(INSTANCE_ID).optional(),
   }),
   inventoryHash: hash.nullable(),
   runtimeHash: hash.nullable(),

@@ -4,6 +4,8 @@ export interface AgentSettings {
   readonly server: string
   readonly tokenFile: string
   readonly stateDirectory: string
+  /** Whether the metadata service of EC2 is asked also where the firmware names no EC2. */
+  readonly asksEc2: boolean
   /** Root of the machine: `/`, or where a container mounts it. */
   readonly root: string
   /** Directories beside the default ones that are searched for language packages, relative to the root. */

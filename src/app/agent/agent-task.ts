@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { setPriority } from 'node:os'
+import type { Http } from '../../base/http.ts'
 import type { ReportedIdentity } from '../../scanning/host-store.ts'
+import { ec2InstanceId, isEc2Instance } from '../../system/ec2-instance-id.ts'
 import { nodeHttp } from '../../system/http-client.ts'
 import { thisHost } from '../../system/this-host.ts'
 import type { AgentSettings, AgentTask, TaskOutcome } from './agent-settings.ts'
@@ -36,7 +38,7 @@ export async function runAgentTask(
   try {
     const sent = await sendReport(
       { http, server: settings.server, token: token.value },
-      whoWeAre(settings.root, state.ownKey(), agentVersion),
+      whoWeAre(settings.root, state.ownKey(), agentVersion, await instanceIdOf(settings, http)),
       () => state.waiting(),
       above => state.raiseSequence(above),
     )
@@ -51,11 +53,19 @@ function failed(error: string, needsPerson: boolean): TaskOutcome {
   return { isDone: false, isKept: true, error, needsPerson, checkInSeconds: null }
 }
 
+/** Nobody is asked elsewhere: what answers at that address on another network is none of our business. */
+async function instanceIdOf({ asksEc2, root }: AgentSettings, http: Http): Promise<string | null> {
+  if (!asksEc2 && !isEc2Instance(root)) return null
+  // The variable by which the AWS SDKs are told of another address, e.g. that of IPv6.
+  return ec2InstanceId(http, process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT']?.replace(/\/+$/, ''))
+}
+
 /** The machine id itself stays here: it may not be given to strangers, a hash for one purpose may. (machine-id(5)) */
 function whoWeAre(
   root: string,
   ownKey: string,
   agentVersion: string,
+  instanceId: string | null,
 ): { readonly machineKey: string; readonly identity: ReportedIdentity } {
   const { machineId, hostName, ipV4Addresses, ipV6Addresses } = thisHost(root)
   // A host name may change or be shared by many machines.
@@ -67,6 +77,7 @@ function whoWeAre(
       ipV4Addresses: ipV4Addresses.slice(0, MOST_ADDRESSES),
       ipV6Addresses: ipV6Addresses.slice(0, MOST_ADDRESSES),
       agentVersion,
+      ...(instanceId === null ? {} : { instanceId }),
     },
   }
 }

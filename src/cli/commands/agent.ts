@@ -16,6 +16,7 @@ export interface AgentOptions {
   readonly root: string
   readonly path?: readonly string[]
   readonly plainHttp?: boolean
+  readonly ec2?: boolean
   readonly searchHours: number
   readonly pollSeconds: number
   readonly longestPause: number
@@ -61,6 +62,7 @@ export function settingsOf(
     server: server.href.replace(/\/+$/, ''),
     tokenFile: resolve(options.tokenFile),
     stateDirectory: resolve(options.state ?? env['STATE_DIRECTORY'] ?? '/var/lib/openinspector-agent'),
+    asksEc2: options.ec2 === true,
     root,
     paths: paths.map(path => path.replaceAll(/\/+/g, '/').replace(/^\/|\/$/g, '')),
     deepHours: options.searchHours,

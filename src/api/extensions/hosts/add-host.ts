@@ -3,6 +3,7 @@ import { err, ok } from '../../../base/result.ts'
 import { resourceId } from '../../../domain/ids.ts'
 import { hostResourceId } from '../../../scanning/host-reports.ts'
 import type { Host } from '../../../scanning/host-store.ts'
+import { INSTANCE_ID } from '../../agent/report-schema.ts'
 import { formatAgentToken, hashOf } from '../../agent/agent-token.ts'
 import { apiError } from '../../protocol/errors.ts'
 import { parseBody } from '../extension.ts'
@@ -21,10 +22,7 @@ const input = z.strictObject({
       /^[\p{L}\p{N}][\p{L}\p{N} ._:@/+-]*$/u,
       'must be letters, digits, blanks and . _ : @ / + -, not a sign first',
     ),
-  instanceId: z
-    .string()
-    .regex(/^i-(?:[0-9a-f]{8}|[0-9a-f]{17})$/, 'must be the id of an EC2 instance, i-…')
-    .nullish(),
+  instanceId: z.string().regex(INSTANCE_ID, 'must be the id of an EC2 instance, i-…').nullish(),
 })
 
 /** POST /openinspector/hosts: lets one machine send its inventories. The answer is the only one that ever holds the token. */

@@ -8,6 +8,8 @@ export function hostShape(host: Host) {
     name: host.name,
     resourceId: host.resourceId,
     hostName: host.identity?.hostName ?? null,
+    /** What the machine says; `resourceId` is what it was added as. */
+    instanceId: host.identity?.instanceId ?? null,
     agentVersion: host.identity?.agentVersion ?? null,
     createdAt: formatInstant(host.createdAt),
     lastSeenAt: timeOf(host.lastSeenAt),
