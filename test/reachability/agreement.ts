@@ -1,5 +1,6 @@
 import { parseRecordedNetwork } from '../../src/aws/network/read-recorded.ts'
 import type { RecordedCall } from '../../src/aws/network/recorded-calls.ts'
+import type { AnalysisOptions } from '../../src/reachability/analysis-options.ts'
 import { analyzeNetwork } from '../../src/reachability/analyze-network.ts'
 import { worldOf } from '../support/packet-simulator/world.ts'
 import type { Draw } from './draw.ts'
@@ -13,16 +14,17 @@ export interface Disagreement {
 }
 
 /** Edges that are off unless asked for, on: the more to compare. (reachability §2.15) */
-const OPTIONS = { globalAccelerator: true } as const
+const OPTIONS: Partial<AnalysisOptions> = { globalAccelerator: true }
 
 /** Asks the analysis and the simulator `probes` questions about one network. */
 export function compare(
   calls: readonly RecordedCall[],
   draw: Draw,
   probes: number,
+  options = OPTIONS,
 ): { readonly asked: number; readonly open: number; readonly disagreement: Disagreement | null } {
   const world = worldOf(calls)
-  const paths = [...analyzeNetwork(parseRecordedNetwork(calls).snapshot, OPTIONS).paths]
+  const paths = [...analyzeNetwork(parseRecordedNetwork(calls).snapshot, options).paths]
   const boundaries = boundariesOf(world, [...IPV4_POOL, ...IPV6_POOL])
   let [asked, open] = [0, 0]
   for (let count = 0; count < probes; count += 1) {

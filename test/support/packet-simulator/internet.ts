@@ -3,7 +3,7 @@ import type { RawSubnet } from './wire.ts'
 import type { World } from './world.ts'
 
 /** Addresses that no packet from or to the internet bears. (reachability §2.6, RFC 1918, 6598, 6890) */
-const NOT_ON_THE_INTERNET = [
+export const NOT_ON_THE_INTERNET = [
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10',
