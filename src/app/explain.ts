@@ -42,7 +42,7 @@ export function packageOfPurl(text: string): Result<Package, string> {
 }
 
 function placed({ distro, ...pkg }: PurlPackage): Package {
-  return { ...pkg, namespace: ecosystemOf(pkg.type).namespaceOf(distroOfPurl(distro)) }
+  return { ...pkg, namespace: ecosystemOf(pkg.type).namespaceOf(distroOfPurl(distro), pkg.name) }
 }
 
 function describePurlError(error: PurlError): string {

@@ -2,7 +2,8 @@ import type { Digest } from './ids.ts'
 import type { Namespace, PurlType } from './namespace.ts'
 
 /**
- * `packageManager` of the API, and `OTHER` where it has no word: Hex, pub, Swift, GitHub Actions, Bitnami, CRAN, Conan.
+ * `packageManager` of the API, and `OTHER` where it has no word: Hex, pub, Swift, GitHub Actions, Bitnami, CRAN, Conan,
+ * and what no package manager installed.
  * The field is optional, so answers leave it out there: a wrong word would send its reader to the wrong tool, and SDKs
  * may refuse one that is not in their list. (inspector-behaviour §1.2; that the field may be absent is in the model)
  */

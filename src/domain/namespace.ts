@@ -20,6 +20,7 @@ export const PURL_TYPES = [
   'cran',
   'deb',
   'gem',
+  'generic',
   'githubactions',
   'golang',
   'hex',

@@ -34,8 +34,11 @@ export interface Ecosystem {
   /** What is not read, or cannot be judged, in whole sentences: docs/reference/matching.md is made of them. */
   readonly knownLimits: readonly string[]
 
-  /** Where a package found beside this distribution is to be matched; `null` when that cannot be told. */
-  namespaceOf(distro: Distro | null): Namespace | null
+  /**
+   * Where a package found beside this distribution is to be matched; `null` when that cannot be told. `name` is the
+   * package's, where it is about one: some advisories speak about certain names of a type only. (generic)
+   */
+  namespaceOf(distro: Distro | null, name?: string): Namespace | null
   /** Our namespace for an ecosystem string of the OSV schema (`Debian:11`, `npm`); `null` for another's. */
   namespaceOfOsv(osvEcosystem: string): Namespace | null
   /** The one spelling under which advisories and packages meet. */

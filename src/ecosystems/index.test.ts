@@ -126,6 +126,10 @@ describe('paths of language packages', () => {
       'usr/share/app/yarn.lock',
       'usr/share/app/pom.xml',
       'usr/share/app/META-INF/maven/a/b/pom.properties',
+      'usr/lib/jvm/java-17-openjdk-amd64/release',
+      'usr/share/wordpress/wp-includes/version.php',
+      'usr/share/wordpress/wp-content/plugins/akismet/akismet.php',
+      'usr/share/wordpress/wp-content/themes/twentytwentyfour/style.css',
     ]) {
       const isWanted = ECOSYSTEMS.some(
         ecosystem => !ecosystem.isOperatingSystem && ecosystem.analyzers.some(analyzer => analyzer.wants(path)),

@@ -8,6 +8,7 @@ import { cran } from './cran/ecosystem.ts'
 import { deb } from './deb/ecosystem.ts'
 import type { Analyzer, Ecosystem } from './ecosystem.ts'
 import { gem } from './gem/ecosystem.ts'
+import { generic } from './generic/ecosystem.ts'
 import { githubactions } from './githubactions/ecosystem.ts'
 import { golang } from './golang/ecosystem.ts'
 import { hex } from './hex/ecosystem.ts'
@@ -29,6 +30,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   cran,
   deb,
   gem,
+  generic,
   githubactions,
   golang,
   hex,

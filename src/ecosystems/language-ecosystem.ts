@@ -4,8 +4,8 @@ import type { Ecosystem } from './ecosystem.ts'
 /** What a language ecosystem must say itself, and what it may say otherwise than most. */
 export type LanguageFace = Pick<Ecosystem, 'purlType' | 'scheme' | 'analyzers' | 'knownLimits' | 'remediation'> &
   Partial<Omit<Ecosystem, 'isOperatingSystem'>> & {
-    /** The ecosystem's own string in the OSV schema, e.g. `crates.io`. */
-    readonly osvName: string
+    /** The ecosystem's own string in the OSV schema, e.g. `crates.io`; `null` where it has none. */
+    readonly osvName: string | null
     /** Id prefixes of its advisory databases, most trusted first; whatever else speaks ranks below them. (matching-and-feeds §2.10) */
     readonly trustedPrefixes: readonly string[]
   }

@@ -27,10 +27,15 @@ const LANGUAGE_FILES = [
   '/pnpm-lock.yaml',
   '/Gemfile.lock',
   'requirements.txt',
+  '/release',
+  '/wp-includes/version.php',
+  '/style.css',
 ]
 
 /** Endings of archives and libraries that may hold packages. */
-const ARCHIVE_OR_LIBRARY = /\.(?:jar|war|ear|par|hpi|jpi|so(?:\.[0-9.]+)?)$/
+const ARCHIVE_OR_LIBRARY = /\.(?:jar|war|ear|par|sar|rar|nar|hpi|jpi|kar|lpkg|jmod|so(?:\.[0-9.]+)?)$/
+/** Where a plugin of WordPress says its name. */
+const PLUGIN_FILE = /\/wp-content\/(?:mu-)?plugins\/(?:[^/]+\/)?[^/]+\.php$/
 const IN_PROGRAM_DIRECTORY = /(?:^|\/)s?bin\/[^/]+$/
 /** Where no program without an ending lies. (file-hierarchy(7)) */
 const WITHOUT_PROGRAMS = /^\/?(?:usr\/(?:share|include|src)|etc|var|boot)\//
@@ -40,7 +45,7 @@ const MERGED_DIRECTORIES = ['bin/', 'sbin/', 'lib/', 'lib32/', 'lib64/', 'libx32
 
 /** Whether an analyzer of a language ecosystem could read this path. */
 export function mayHoldLanguagePackage(path: string): boolean {
-  return isProgramOrArchive(path) || LANGUAGE_FILES.some(name => path.endsWith(name))
+  return isProgramOrArchive(path) || LANGUAGE_FILES.some(name => path.endsWith(name)) || PLUGIN_FILE.test(path)
 }
 
 /** Whether the path could be a program or an archive whose content names packages; most paths are told by one character. */

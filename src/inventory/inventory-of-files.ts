@@ -40,7 +40,7 @@ export function inventoryOfFiles(
       if (packages.has(identity)) continue
       packages.set(identity, {
         type: found.type,
-        namespace: ecosystem?.namespaceOf(packagesFrom) ?? null,
+        namespace: ecosystem?.namespaceOf(packagesFrom, found.name) ?? null,
         name: found.name,
         version: found.version,
         arch: found.arch,

@@ -21,7 +21,7 @@ export function contentTargets(): readonly FuzzTarget[] {
 }
 
 async function readBothWays(ecosystem: Ecosystem, analyzer: ContentAnalyzer, bytes: Uint8Array): Promise<void> {
-  const path = 'app/a-1.0.jar'
+  const path = analyzer.id === 'generic/runtime-binary' ? 'usr/bin/redis-server' : 'app/a-1.0.jar'
   const anyName = { ...analyzer, isCandidate: () => true }
   const access = {
     sizeBytes: bytes.length,
@@ -34,13 +34,13 @@ async function readBothWays(ecosystem: Ecosystem, analyzer: ContentAnalyzer, byt
   for (let at = 0; at < bytes.length; at += 10_007) {
     if (watched.push(bytes.subarray(at, at + 10_007)) === 'stop') break
   }
-  watched.finish()
-  for (const { analysis } of outcomes) {
+  for (const { analysis } of [...outcomes, ...watched.finish()]) {
     for (const { reason } of analysis.problems) {
       expectConstant(reason)
       if (reason === 'analyzer-failed') throw new Error(JSON.stringify(analysis.problems))
     }
-    for (const pkg of analysis.packages) {
+    const named = (analysis.unnamed ?? []).flatMap(({ suggested }) => suggested ?? [])
+    for (const pkg of [...analysis.packages, ...named]) {
       if (pkg.name === '' || pkg.version === '') throw new Error('a package without name or version')
       ecosystem.scheme.parse(pkg.version)
       ecosystem.canonicalName(pkg.name)
@@ -96,11 +96,39 @@ function archive(): Buffer {
   ]) // prettier-ignore
 }
 
+/** As builders of applications and streaming tools write them. */
+function passingArchive(): Buffer {
+  const library = zipOf([
+    { name: 'META-INF/maven/org.a/b/pom.properties', content: 'version=1.2\ngroupId=org.a\nartifactId=b\n', sizes: 'behind' },
+    { name: 'a/A.class', content: 'x'.repeat(200), sizes: 'behind-unmarked' },
+  ])
+  return Buffer.concat([
+    Buffer.from('#!/bin/sh\n'),
+    zipOf([
+      { name: 'lib/b-1.2.jar', content: library, isStored: true },
+      { name: 'lib/c-1.jar', content: library, sizes: 'behind' },
+      { name: 'META-INF/MANIFEST.MF', content: 'Implementation-Vendor-Id: org.m\nImplementation-Version: 2\n', gap: Buffer.alloc(9) },
+    ]),
+  ])
+} // prettier-ignore
+
 const INLINE = programParts(goBuildInfo('go1.22.4 X:a (Vendor)', MODULES))
 const SEEDS: ReadonlyMap<string, readonly Uint8Array[]> = new Map([
   ['golang/binary', [elfOf(INLINE), peOf(INLINE), machOOf(INLINE), elfOf(programParts(pointers()))]],
   ['cargo/auditable', [elfOf(auditable()), peOf(auditable()), machOOf(auditable())]],
-  ['maven/java-archive', [archive()]],
+  [
+    'generic/runtime-binary',
+    [
+      elfOf([
+        {
+          name: '.rodata',
+          address: 0x1000,
+          content: Buffer.from('\x007.0.15build-host-1702957741'.padEnd(9000, '\0')),
+        },
+      ]),
+    ],
+  ],
+  ['maven/java-archive', [archive(), passingArchive()]],
   [
     'pypi/zipped-egg',
     [zipOf([{ name: 'EGG-INFO/PKG-INFO', content: 'Metadata-Version: 1.1\nName: Jinja2\nVersion: 2.7\n\n' }])],

@@ -24,6 +24,11 @@ export const FILE_SEEDS: Readonly<Record<string, readonly string[]>> = {
     '{"version":3,"targets":{},"libraries":{"Serilog/3.0.1":{"type":"package","sha512":"x"},"own/1.0.0":{"type":"project"}}}',
   ],
   cran: ['Package: readxl\nVersion: 1.4.0\nRepository: CRAN\nRemoteType: github\nBuilt: R 4.3.1; ; 2026-01-01; unix\n', '{"R":{"Version":"4.3.1"},"Packages":{"readxl":{"Package":"readxl","Version":"1.4.0","Source":"Repository","Repository":"CRAN"}}}'],
+  generic: [
+    'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="1.8.0_422"\nJVM_VARIANT="Openj9"\nIMAGE_TYPE="JRE"\nGRAALVM_VERSION="1"\n',
+    "<?php\n/**\n * x\n */\n$wp_version = '6.5.5';\n", '<?php\n/*\nPlugin Name: A B\n * Version: 7.58\n*/\n',
+    '/*\nTheme Name: A\nVersion: 1.2\n*/\n',
+  ],
   hex: ['{"1.2.0",\n[{<<"cowboy">>,{pkg,<<"cowboy">>,<<"2.9.0">>},0},\n {<<"own">>,\n  {git,"https://example.com/own.git",\n       {ref,"0123"}},\n  0}]}.\n[\n{pkg_hash,[\n {<<"cowboy">>, <<"00">>}]}\n].\n'],
   swift: ['PODS:\n  - A (4.0.1):\n    - A/B (= 4.0.1)\n  - "C/D+e (7.7.0)"\n\nDEPENDENCIES:\n  - A\n\nCOCOAPODS: 1.11.3\n'],
   pypi: ['==> 2026-01-01 00:00:00 <==\n+conda-forge/linux-64::openssl-3.0.8-h0_0\n-defaults::a-1-0\n', 'a==1\nb ~= 1.0\nc[d]>=1 ; python_version < "3" --hash=x \\\n'],

@@ -213,6 +213,7 @@ const MANAGER_OF_TYPE: Readonly<Record<PurlType, PackageManager>> = {
   cran: 'OTHER',
   deb: 'OS',
   gem: 'GEMSPEC',
+  generic: 'OTHER',
   githubactions: 'OTHER',
   golang: 'GOBINARY',
   hex: 'OTHER',

@@ -74,10 +74,11 @@ function distroOfNamespace(namespace: string | null): Distro | null {
 
 /** Where a package is matched; what its purl says of the release may be too little, as a codename without number. */
 export function namespaceOfClaim(claim: PackageClaim, whole: Distro | null): Namespace | null {
-  const ecosystem = ecosystemOf(claim.found.type)
+  const { type, name } = claim.found
+  const ecosystem = ecosystemOf(type)
   const own = distroOfPackage(claim, whole)
-  const found = ecosystem.namespaceOf(own)
-  return found === null && own?.id === whole?.id ? ecosystem.namespaceOf(whole) : found
+  const found = ecosystem.namespaceOf(own, name)
+  return found === null && own?.id === whole?.id ? ecosystem.namespaceOf(whole, name) : found
 }
 
 /** What its purl says where that names a release, or another system than the whole; else the distribution of the whole. */
