@@ -1,5 +1,6 @@
 import { INFLATED_REPORT_LIMIT_BYTES, REPORT_LIMIT_BYTES } from '../src/api/agent/report-schema.ts'
 import { MOST_LANGUAGE_PACKAGES } from '../src/app/agent/agent-settings.ts'
+import { NETWORK_LIMITS } from '../src/aws/network/limits.ts'
 import { XML_LIMITS } from '../src/base/xml.ts'
 import { RUNTIME_LIMITS } from '../src/domain/runtime-facts.ts'
 import { ARCHIVE_LIMITS } from '../src/ecosystems/maven/archive-limits.ts'
@@ -165,6 +166,7 @@ export const LIMITS: Readonly<Record<string, Readonly<Record<string, Limit>>>> =
   'Java archives': table(ARCHIVE_LIMITS, JAVA),
   XML: table(XML_LIMITS, XML),
   agents: AGENT,
+  'recorded networks': NETWORK_LIMITS,
 }
 
 function table<Name extends string>(

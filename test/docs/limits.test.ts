@@ -64,6 +64,13 @@ const REACHED: Readonly<Record<string, Readonly<Record<string, readonly [file: s
     ...each('unownedFiles', 'src/inventory/runtime/runtime-facts.test.ts', 'stay within their limits and say so'),
     ...each('pathCharacters', 'src/api/agent/report-schema.test.ts', 'with a path of more than pathCharacters'),
   },
+  'recorded networks': {
+    ...each('files fileBytes totalBytes', 'src/aws/network/read-directory.test.ts', 'is read up to %s, and says so'),
+    ...each('directoryDepth', 'src/aws/network/read-directory.test.ts', 'is entered no deeper than directoryDepth'),
+    ...each('answers itemsPerList rules idCharacters reports', 'src/aws/network/limits.test.ts', 'is missing what lies beyond %s, by name'),
+    ...each('textCharacters', 'src/aws/network/limits.test.ts', 'keeps no text of more than textCharacters'),
+    ...each('warnings', 'src/aws/network/limits.test.ts', 'lists no more warnings than warnings'),
+  },
 } // prettier-ignore
 
 describe('each limit of what is read', () => {

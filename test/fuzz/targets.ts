@@ -15,6 +15,7 @@ import { diskTargets } from './disk-targets.ts'
 import { feedTargets } from './feed-targets.ts'
 import { imageTargets } from './image-targets.ts'
 import { layerTargets } from './layer-targets.ts'
+import { networkTargets } from './network-targets.ts'
 import { sbomTargets } from './sbom-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
@@ -33,6 +34,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...textTargets(),
     ...feedTargets(),
     ...contentTargets(),
+    ...networkTargets(),
     ...sbomTargets(),
     ...vexTargets(),
     ...imageTargets(),

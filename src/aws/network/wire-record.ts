@@ -1,4 +1,4 @@
-import { cidrOf, parseCidr, parseIpAddress, type Cidr, type IpAddress } from '../../base/ip-range.ts'
+import { parseCidr, parseIpAddress, type Cidr, type IpAddress } from '../../base/ip-range.ts'
 import type { NetworkLimits } from './limits.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 
@@ -200,9 +200,10 @@ export class WireRecord {
   #cidrOf(name: string, text: string): Cidr | null {
     const cidr = parseCidr(text)
     if (cidr === null) return this.unreadable(name, 'is not a prefix')
+    if (cidr.text === text) return cidr
     const address = parseIpAddress(text.split('/', 1)[0] ?? '')
     if (address !== null && address.value !== cidr.first) {
-      this.#listener.warning(`${this.#place()}.${name} has host bits: read as ${cidrOf(address, cidr.length).text}`)
+      this.#listener.warning(`${this.#place()}.${name} has host bits: read as ${cidr.text}`)
     }
     return cidr
   }
