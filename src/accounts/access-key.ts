@@ -1,5 +1,6 @@
 import type { Instant } from '../base/clock.ts'
 import type { AccountId } from '../domain/ids.ts'
+import type { KeyRole } from './key-role.ts'
 
 /** A long-term credential of the API: SigV4 needs the secret itself, so it is stored encrypted, not hashed. */
 export interface AccessKey {
@@ -8,6 +9,7 @@ export interface AccessKey {
   readonly secret: string
   readonly accountId: AccountId
   readonly description: string | null
+  readonly role: KeyRole
   readonly status: 'ACTIVE' | 'INACTIVE'
   readonly createdAt: Instant
 }

@@ -103,10 +103,14 @@ describe('accountStatus', () => {
 
 describe('newAccessKey', () => {
   it('makes keys in the shape of the contract', () => {
-    const key = newAccessKey({ accountId: parseAccountId('210987654321')!, description: null }, instant(5), randomBytes)
+    const key = newAccessKey(
+      { accountId: parseAccountId('210987654321')!, description: null, role: 'pipeline' },
+      instant(5),
+      randomBytes,
+    )
 
     expect(key.id).toMatch(/^OIAK[A-Z2-7]{16}$/)
     expect(key.secret).toMatch(/^[\w-]{40}$/)
-    expect(key).toMatchObject({ status: 'ACTIVE', createdAt: 5 })
+    expect(key).toMatchObject({ status: 'ACTIVE', role: 'pipeline', createdAt: 5 })
   })
 })

@@ -1,6 +1,7 @@
 import type { Instant } from '../base/clock.ts'
 import type { AccountId } from '../domain/ids.ts'
 import type { AccessKey } from './access-key.ts'
+import type { KeyRole } from './key-role.ts'
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const ID_CHARACTERS = 16
@@ -11,7 +12,7 @@ const SECRET_BYTES = 30
  * Amazon's own, without characters that a shell or a URL would change.
  */
 export function newAccessKey(
-  of: { readonly accountId: AccountId; readonly description: string | null },
+  of: { readonly accountId: AccountId; readonly description: string | null; readonly role: KeyRole },
   now: Instant,
   randomBytes: (length: number) => Buffer,
 ): AccessKey {
@@ -21,6 +22,7 @@ export function newAccessKey(
     secret: randomBytes(SECRET_BYTES).toString('base64url'),
     accountId: of.accountId,
     description: of.description,
+    role: of.role,
     status: 'ACTIVE',
     createdAt: now,
   }

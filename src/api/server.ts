@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import Fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isGranted } from '../accounts/key-role.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
-import type { Region } from '../domain/ids.ts'
+import type { AccountId, Region } from '../domain/ids.ts'
 import type { Host } from '../scanning/host-store.ts'
 import type { Registry } from '../scanning/registry-store.ts'
 import { acceptReport, AGENT_PREFIX, AGENT_RATE_LIMIT } from './agent/agent-door.ts'
@@ -42,6 +43,8 @@ export interface ApiServerOptions {
   readonly regions: 'all' | readonly Region[]
   /** Host names without ports that the server answers to; `LOOPBACK_HOST_NAMES` when it listens on loopback only. */
   readonly hostNames: 'any' | readonly string[]
+  /** Accounts that may have registries of ECR read with the server's own AWS credentials. */
+  readonly awsIdentityAccounts: readonly AccountId[]
   /** What clients put before every path, e.g. `/inspector`. */
   readonly basePath?: string
   /** Where others reach this server, for webhook URLs; the `Host` of the request over HTTP when left out. */
@@ -204,6 +207,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (!caller.ok) return sendError(request, reply, caller.error)
     const wait = limiter.take(caller.value.accessKeyId, clock.now())
     if (wait !== null) return sendError(request, reply, apiError('throttled', {}, { retryAfterSeconds: wait }))
+    const { accessKeyId, role } = caller.value
+    const action = actionOf(destination)
+    if (!isGranted(role, action)) {
+      return sendError(request, reply, apiError('not-authorized', { accessKeyId, action, role }))
+    }
     if (body.length > 0 && !isJsonType(request.headers['content-type'])) {
       return sendError(request, reply, apiError('unsupported-content-type', {}))
     }
@@ -249,7 +257,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       /\/+$/,
       '',
     )
-    const context = { caller, ports, clock, pageTokens, publicUrl, randomBytes: (n: number) => randomBytes(n) }
+    const mayUseServerIdentity = options.awsIdentityAccounts.includes(caller.accountId)
+    const common = { caller, ports, clock, pageTokens, publicUrl, mayUseServerIdentity }
+    const context = { ...common, randomBytes: (n: number) => randomBytes(n) }
     const output = await extension.run({ id, body: json.value }, context)
     return output.ok ? sendJson(reply, extension.status, output.value) : sendError(request, reply, output.error)
   }
@@ -282,6 +292,11 @@ const SCAN_SBOM = 'ScanSbom'
 
 function serviceOf(destination: Destination): SigningName {
   return destination.is === 'scan-sbom' ? 'inspector-scan' : 'inspector2'
+}
+
+/** As policies of IAM name it. */
+function actionOf(destination: Destination): string {
+  return `${destination.is === 'extension' ? 'openinspector' : serviceOf(destination)}:${nameOf(destination)}`
 }
 
 function nameOf(destination: Destination): string {

@@ -31,6 +31,8 @@ export interface Config {
   /** Hosts that registries may name for tokens although they belong to another site, or stand on a private address. */
   readonly trustedHosts: readonly string[]
   readonly fetchForeignLayers: boolean
+  /** Accounts whose registries of ECR may be read with the server's own AWS credentials, without a role. */
+  readonly awsIdentityAccounts: readonly AccountId[]
   readonly hostScan: boolean
   readonly hostRoot: string
   readonly logLevel: LogLevel
@@ -130,6 +132,12 @@ export const SETTINGS: readonly Setting[] = [
       '`refuse` or `fetch`: whether layers that a registry does not hold are fetched from the public https address that the image names.',
   },
   {
+    name: 'OPENINSPECTOR_AWS_IDENTITY_ACCOUNTS',
+    fallback: '(that of `OPENINSPECTOR_ACCOUNT`)',
+    meaning:
+      "Accounts, with commas between them, whose registries of ECR may be read with the server's own AWS credentials; the others give a role. `none` for no account.",
+  },
+  {
     name: 'OPENINSPECTOR_HOST_SCAN',
     fallback: 'on',
     meaning: '`on` or `off`: whether the server takes the inventory of the machine it runs on.',
@@ -196,6 +204,16 @@ const environment = z.object({
       'must be host names, with or without a port, with commas between them',
     ),
   OPENINSPECTOR_FOREIGN_LAYERS: z.enum(['refuse', 'fetch']).default('refuse'),
+  OPENINSPECTOR_AWS_IDENTITY_ACCOUNTS: z
+    .string()
+    .transform((text, context) =>
+      text === 'none'
+        ? []
+        : text
+            .split(',')
+            .map(id => parseAccountId(id.trim()) ?? refuse(context, 'must be accounts of twelve digits, or none')),
+    )
+    .optional(),
   OPENINSPECTOR_HOST_SCAN: z.enum(['on', 'off']).default('on'),
   OPENINSPECTOR_HOST_ROOT: z.string().min(1).default('/'),
   OPENINSPECTOR_LOG_LEVEL: z.enum(LOG_LEVELS).optional(),
@@ -236,6 +254,7 @@ export function readConfig(
     registryTimeoutMs: value.OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS * 1000,
     trustedHosts: value.OPENINSPECTOR_TRUSTED_HOSTS,
     fetchForeignLayers: value.OPENINSPECTOR_FOREIGN_LAYERS === 'fetch',
+    awsIdentityAccounts: value.OPENINSPECTOR_AWS_IDENTITY_ACCOUNTS ?? [value.OPENINSPECTOR_ACCOUNT],
     hostScan: value.OPENINSPECTOR_HOST_SCAN === 'on',
     hostRoot: value.OPENINSPECTOR_HOST_ROOT,
     logLevel: value.OPENINSPECTOR_LOG_LEVEL ?? (isTerminal ? 'warn' : 'info'),

@@ -1,12 +1,14 @@
+import type { Ecr } from '../aws/ecr.ts'
 import type { Http } from '../base/http.ts'
-import { ok, type Result } from '../base/result.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { AccountId } from '../domain/ids.ts'
 import type { ImageError, ImageManifest, ImageSource } from '../inventory/image.ts'
 import { isNoImage } from '../inventory/image-manifest.ts'
 import type { RegistryAddress } from '../inventory/registry-client.ts'
 import { listRepositories, listTags } from '../inventory/registry-listing.ts'
 import { manifestExists, registrySource, resolveTag } from '../inventory/registry-source.ts'
 import type { ImageRegistry } from '../scanning/image-registry.ts'
-import type { Registry } from '../scanning/registry-store.ts'
+import type { EcrAccess, Registry } from '../scanning/registry-store.ts'
 import type { EcrClients } from './ecr-clients.ts'
 
 /** What a digest stands for never changes, so each is asked once; this many are remembered. */
@@ -22,6 +24,8 @@ export interface RegistryClientParts {
   readonly idleTimeoutMs: number
   readonly trustedHosts: readonly string[]
   readonly fetchForeignLayers: boolean
+  /** Accounts whose registries may be read with the server's own AWS credentials. */
+  readonly awsIdentityAccounts: readonly AccountId[]
 }
 
 /** A watched registry, spoken to over the distribution API; one of ECR is listed, and its login is had, from AWS. */
@@ -35,7 +39,7 @@ export function registryClient(parts: RegistryClientParts, registry: Registry): 
     trustedHosts,
   }
 
-  const aws = registry.ecr === null ? null : parts.ecrClients.of(new URL(registry.url).host, registry.ecr)
+  const aws = registry.ecr === null ? null : ecrOf(parts, registry, registry.ecr)
 
   async function address(): Promise<Result<RegistryAddress, ImageError>> {
     if (aws === null) return ok({ ...common, credentials: registry.credentials })
@@ -83,6 +87,21 @@ export function registryClient(parts: RegistryClientParts, registry: Registry): 
     exists: (repository, digest) => ask(where => manifestExists(http, where, repository, digest)),
     source,
   }
+}
+
+/** Asked again although the API did: the setting may have changed since the registry was added. */
+function ecrOf(
+  { ecrClients, awsIdentityAccounts }: RegistryClientParts,
+  { url, scope }: Registry,
+  access: EcrAccess,
+): Promise<Pick<Ecr, 'address' | 'images' | 'repositories'>> {
+  if (access.roleArn !== null || awsIdentityAccounts.includes(scope.accountId)) {
+    return ecrClients.of(new URL(url).host, access)
+  }
+  const detail = `Account ${scope.accountId} may not use this server's own AWS credentials; add the registry with a role`
+  const refusal = err({ is: 'access-denied', what: url, detail } as const)
+  const refuse = () => Promise.resolve(refusal)
+  return Promise.resolve({ address: refuse, images: refuse, repositories: refuse })
 }
 
 /** A source that asks where it is when it is first needed, and each time anew: a login may have ended meanwhile. */

@@ -59,7 +59,11 @@ async function prepareAccount(config: Config, parts: Parts): Promise<AccessKey |
   const now = systemClock.now()
   await parts.accounts.addAccount(accountId, now)
   await parts.accounts.changeStatuses({ accountId, region }, () => ({ EC2: 'ENABLING', ECR: 'ENABLING' }), now)
-  const key = newAccessKey({ accountId, description: 'made by the first start' }, now, randomBytes)
+  const key = newAccessKey(
+    { accountId, description: 'made by the first start', role: 'administrator' },
+    now,
+    randomBytes,
+  )
   await parts.accessKeys.add(key)
   return key
 }
@@ -77,6 +81,7 @@ async function listen(
     clock: systemClock,
     pageTokenSecret: parts.derivedKey('page tokens'),
     regions: 'all',
+    awsIdentityAccounts: config.awsIdentityAccounts,
     hostNames: isLoopback(config.host)
       ? [...LOOPBACK_HOST_NAMES, ...(proxied === null ? [] : [proxied.hostname])]
       : 'any',

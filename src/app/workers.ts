@@ -100,6 +100,7 @@ export async function startWorkers(
     idleTimeoutMs: config.registryTimeoutMs,
     trustedHosts: config.trustedHosts,
     fetchForeignLayers: config.fetchForeignLayers,
+    awsIdentityAccounts: config.awsIdentityAccounts,
   }
   const clientOf = (registry: Registry): ImageRegistry => registryClient(registryParts, registry)
   const { queue, store, registries, accounts } = parts

@@ -209,9 +209,14 @@ function addServerCommands(program: Command, finish: (code: ExitCode) => void): 
     .command('create')
     .description('Make an access key; its secret is shown once.')
     .option('--description <text>', 'what the key is for')
+    .addOption(
+      new Option('--role <role>', 'what it may do')
+        .choices(['administrator', 'auditor', 'pipeline'])
+        .default('administrator'),
+    )
     .addOption(url)
-    .action(async (options: { description?: string; url?: string }) =>
-      finish(await (await lazy()).createAccessKey(options.description ?? null, options.url, processOutput())),
+    .action(async ({ description, role, url }: { description?: string; role: string; url?: string }) =>
+      finish(await (await lazy()).createAccessKey({ description: description ?? null, role }, url, processOutput())),
     )
   accessKey
     .command('list')

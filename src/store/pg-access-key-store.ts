@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { AccessKey, AccessKeyStore } from '../accounts/access-key.ts'
+import type { KeyRole } from '../accounts/key-role.ts'
 import { instant } from '../base/clock.ts'
 import type { SecretBox } from '../base/secret-box.ts'
 import type { Database } from './database.ts'
@@ -11,6 +12,7 @@ interface Row {
   readonly account_id: string
   readonly sealed_secret: string
   readonly description: string | null
+  readonly role: KeyRole
   readonly status: 'ACTIVE' | 'INACTIVE'
   readonly created_at: number | string
 }
@@ -29,9 +31,9 @@ export function pgAccessKeyStore(database: Database, box: SecretBox): AccessKeyS
     async add(key) {
       await database.transaction([key.accountId], statements =>
         statements.rows(sql`
-          insert into access_keys (account_id, id, sealed_secret, description, status, created_at)
+          insert into access_keys (account_id, id, sealed_secret, description, role, status, created_at)
           values (${key.accountId}, ${key.id}, ${box.seal(key.secret, contextOf(key.id))},
-            ${key.description === null ? null : storable(key.description)}, ${key.status}, ${key.createdAt})`),
+            ${key.description === null ? null : storable(key.description)}, ${key.role}, ${key.status}, ${key.createdAt})`),
       )
     },
 
@@ -68,6 +70,7 @@ function keyOf(row: Row): Omit<AccessKey, 'secret'> {
     id: row.id,
     accountId: accountIdOf(row.account_id),
     description: row.description,
+    role: row.role,
     status: row.status,
     createdAt: instant(Number(row.created_at)),
   }

@@ -93,6 +93,7 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       secret: 'secret text',
       accountId: scope.accountId,
       description: null,
+      role: 'pipeline',
       status: 'ACTIVE',
       createdAt: SOME_TIME,
     }

@@ -16,6 +16,8 @@ interface ExtensionContext {
   readonly pageTokens: PageTokens
   /** Where this server is reached, without a trailing slash, e.g. `https://inspector.example.com`. */
   readonly publicUrl: string
+  /** Whether AWS may be asked with the server's own credentials for the caller. */
+  readonly mayUseServerIdentity: boolean
   readonly randomBytes: (length: number) => Buffer
 }
 

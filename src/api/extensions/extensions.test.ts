@@ -22,12 +22,12 @@ interface Answer {
   readonly body: Record<string, unknown>
 }
 
-async function call(method: string, path: string, input?: object, key = server.key): Promise<Answer> {
+async function call(method: string, path: string, input?: object, key = server.key, at = server): Promise<Answer> {
   const body = input === undefined ? '' : JSON.stringify(input)
-  const headers = { host: `127.0.0.1:${server.port}`, ...(body === '' ? {} : { 'content-type': 'application/json' }) }
+  const headers = { host: `127.0.0.1:${at.port}`, ...(body === '' ? {} : { 'content-type': 'application/json' }) }
   const request = { method, protocol: 'http:', hostname: '127.0.0.1', path, headers, body }
   const signed = await officialSigner(key).sign(request)
-  const url = `${server.endpoint}${path}`
+  const url = `${at.endpoint}${path}`
   const answer = await fetch(url, { method, headers: signed.headers, ...(body === '' ? {} : { body }) })
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
@@ -108,6 +108,20 @@ describe('registries', () => {
     expect(JSON.stringify(added.body)).not.toContain('tenant-42')
     const stored = [...server.ports.knownRegistries.values()].find(({ ecr }) => ecr !== null)
     expect(stored?.ecr).toEqual({ roleArn, externalId: 'tenant-42' })
+  })
+
+  it('of ECR without a role are for accounts that may use the credentials of the server', async () => {
+    const trusting = await startServer({ awsIdentityAccounts: [server.key.accountId] })
+    const body = { url: 'ecr://123456789012.dkr.ecr.eu-west-1.amazonaws.com' }
+    try {
+      const refused = await call('POST', '/openinspector/registries', body)
+      const accepted = await call('POST', '/openinspector/registries', body, trusting.key, trusting)
+
+      expect(refused).toMatchObject({ status: 400, body: { fields: [{ name: 'roleArn' }] } })
+      expect(accepted).toMatchObject({ status: 201, body: { roleArn: null } })
+    } finally {
+      await trusting.close()
+    }
   })
 
   it.each([

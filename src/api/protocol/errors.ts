@@ -98,6 +98,12 @@ export const ERROR_CATALOGUE = {
     status: 403,
     message: '{scanType} scanning is not supported in {region}',
   },
+  'not-authorized': {
+    name: 'AccessDeniedException',
+    status: 403,
+    message:
+      'User: {accessKeyId} is not authorized to perform: {action} because its role {role} does not allow the {action} action',
+  },
   'wrong-webhook-token': {
     name: 'AccessDeniedException',
     status: 403,

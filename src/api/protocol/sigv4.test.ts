@@ -80,7 +80,7 @@ describe('the verification of a signature', () => {
 
         expect(verified).toEqual({
           ok: true,
-          value: { accountId: KEY.accountId, region: 'eu-west-1', accessKeyId: KEY.id },
+          value: { accountId: KEY.accountId, region: 'eu-west-1', accessKeyId: KEY.id, role: KEY.role },
         })
       }),
       { numRuns: 300 },

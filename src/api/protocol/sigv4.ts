@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { AccessKeyStore } from '../../accounts/access-key.ts'
+import type { KeyRole } from '../../accounts/key-role.ts'
 import type { Instant } from '../../base/clock.ts'
 import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
@@ -35,6 +36,7 @@ export interface Caller {
   /** From the credential scope; selects the data set. */
   readonly region: Region
   readonly accessKeyId: string
+  readonly role: KeyRole
 }
 
 export interface VerifierOptions {
@@ -113,7 +115,7 @@ export async function beginVerification(
       const scope = `${date}/${region}/${service}/aws4_request`
       const expected = hmac(signingKey, `${ALGORITHM}\n${signedAt.value.text}\n${scope}\n${requestHash}`)
       return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
-        ? ok({ accountId: key.accountId, region, accessKeyId: key.id })
+        ? ok({ accountId: key.accountId, region, accessKeyId: key.id, role: key.role })
         : err(apiError('signature-mismatch', {}))
     },
   })

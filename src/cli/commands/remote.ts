@@ -97,12 +97,12 @@ export async function askForSync(url: string | undefined, output: Output): Promi
 }
 
 export async function createAccessKey(
-  description: string | null,
+  given: { readonly description: string | null; readonly role: string },
   url: string | undefined,
   output: Output,
 ): Promise<ExitCode> {
   const schema = z.object({ accessKeyId: z.string(), secretAccessKey: z.string() })
-  const call = (client: ApiClient) => client.post('/openinspector/access-keys', { description })
+  const call = (client: ApiClient) => client.post('/openinspector/access-keys', given)
   return ask(url, output, call, schema, key => {
     output.note('The secret is shown once; keep it.')
     output.print(`export AWS_ACCESS_KEY_ID=${key.accessKeyId}`)
@@ -114,6 +114,7 @@ export async function listAccessKeys(url: string | undefined, output: Output): P
   const key = z.object({
     accessKeyId: z.string(),
     description: z.string().nullable(),
+    role: z.string(),
     status: z.string(),
     createdAt: z.string(),
   })
@@ -129,6 +130,7 @@ export async function listAccessKeys(url: string | undefined, output: Output): P
         [
           { title: 'Id', text: row => row.accessKeyId, minWidth: 20 },
           { title: 'Status', text: row => row.status },
+          { title: 'Role', text: row => row.role },
           { title: 'Made', text: row => row.createdAt },
           { title: 'For', text: row => row.description ?? '' },
         ],

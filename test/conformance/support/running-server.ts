@@ -23,7 +23,11 @@ export interface RunningServer {
 }
 
 export function aKey(overrides: Partial<AccessKey> = {}): AccessKey {
-  const key = newAccessKey({ accountId: SCOPE.accountId, description: null }, instant(0), randomBytes)
+  const key = newAccessKey(
+    { accountId: SCOPE.accountId, description: null, role: 'administrator' },
+    instant(0),
+    randomBytes,
+  )
   return { ...key, ...overrides }
 }
 
@@ -34,6 +38,7 @@ function serverOptions(ports: FakePorts): ApiServerOptions {
     clock: { now: () => instant(Date.now()) },
     pageTokenSecret: Buffer.alloc(32, 7),
     regions: 'all',
+    awsIdentityAccounts: [],
     hostNames: LOOPBACK_HOST_NAMES,
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KEY_ROLES } from '../../../accounts/key-role.ts'
 import { newAccessKey } from '../../../accounts/new-access-key.ts'
 import { formatInstant } from '../../../base/clock.ts'
 import { err, ok } from '../../../base/result.ts'
@@ -9,7 +10,10 @@ import type { Extension } from '../extension.ts'
 /** Keys that one account may hold: enough to rotate every pipeline, few enough to read. */
 const KEYS_PER_ACCOUNT = 50
 
-const input = z.strictObject({ description: z.string().min(1).max(256).nullish() })
+const input = z.strictObject({
+  description: z.string().min(1).max(256).nullish(),
+  role: z.enum(KEY_ROLES).nullish(),
+})
 
 /** POST /openinspector/access-keys: a new key of the caller's account. The answer is the only one with its secret. */
 export const createAccessKey: Extension = {
@@ -25,7 +29,8 @@ export const createAccessKey: Extension = {
       return err(apiError('too-many', filling, { members: { resourceId: caller.accountId } }))
     }
 
-    const of = { accountId: caller.accountId, description: parsed.value.description ?? null }
+    const { description, role } = parsed.value
+    const of = { accountId: caller.accountId, description: description ?? null, role: role ?? 'administrator' } as const
     const key = newAccessKey(of, clock.now(), randomBytes)
     await ports.accessKeys.add(key)
 
@@ -34,6 +39,7 @@ export const createAccessKey: Extension = {
       secretAccessKey: key.secret,
       accountId: key.accountId,
       description: key.description,
+      role: key.role,
       createdAt: formatInstant(key.createdAt),
     })
   },

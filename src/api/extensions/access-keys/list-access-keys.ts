@@ -11,10 +11,11 @@ export const listAccessKeys: Extension = {
   async run(_request, { caller, ports }) {
     const keys = await ports.accessKeys.list(caller.accountId)
     return ok({
-      accessKeys: keys.map(({ id, accountId, description, status, createdAt }) => ({
+      accessKeys: keys.map(({ id, accountId, description, role, status, createdAt }) => ({
         accessKeyId: id,
         accountId,
         description,
+        role,
         status,
         createdAt: formatInstant(createdAt),
       })),

@@ -2,7 +2,7 @@ import { err, ok } from '../../../base/result.ts'
 import { apiError } from '../../protocol/errors.ts'
 import type { Extension } from '../extension.ts'
 
-/** DELETE /openinspector/access-keys/{id}: the last key of an account stays, or nobody could ever make another. */
+/** DELETE /openinspector/access-keys/{id}: the last administrator's key of an account stays, or nobody could ever make another. */
 export const removeAccessKey: Extension = {
   name: 'RemoveAccessKey',
   method: 'DELETE',
@@ -10,7 +10,7 @@ export const removeAccessKey: Extension = {
   status: 200,
   async run({ id }, { caller, ports }) {
     const keys = await ports.accessKeys.list(caller.accountId)
-    const active = keys.filter(key => key.status === 'ACTIVE')
+    const active = keys.filter(({ status, role }) => status === 'ACTIVE' && role === 'administrator')
     if (active.length === 1 && active[0]?.id === id) {
       const members = { resourceId: id, resourceType: 'access-key' }
       return err(apiError('last-access-key', { resourceId: id }, { members }))

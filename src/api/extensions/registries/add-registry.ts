@@ -54,13 +54,17 @@ export const addRegistry: Extension = {
   method: 'POST',
   path: '/openinspector/registries',
   status: 201,
-  async run({ body }, { caller, ports, clock, publicUrl, randomBytes }) {
+  async run({ body }, { caller, ports, clock, publicUrl, mayUseServerIdentity, randomBytes }) {
     const parsed = parseBody(input, body)
     if (!parsed.ok) return parsed
     const { url, credentials = null, platforms } = parsed.value
     const role = { roleArn: parsed.value.roleArn ?? null, externalId: parsed.value.externalId ?? null }
     const misfit = misfitOf(url.isEcr, credentials !== null, role)
     if (misfit !== null) return err(invalidMembers([misfit]))
+    if (url.isEcr && role.roleArn === null && !mayUseServerIdentity) {
+      const message = "must be given: this account may not use the server's own AWS credentials"
+      return err(invalidMembers([{ name: 'roleArn', message }]))
+    }
     const scope = { accountId: caller.accountId, region: caller.region }
     const registry: Registry = {
       id: `reg-${randomBytes(8).toString('hex')}`,
