@@ -49,7 +49,7 @@ export const NETWORK_LIMITS = {
     value: 2048,
     unit: 'characters',
     of: 'an id, a name or an ARN',
-    because: 'An ARN has at most 2,048. (IAM reference)',
+    because: 'The IAM reference gives an ARN 2,048, and nothing that AWS names is longer.',
   },
   textCharacters: {
     value: 4096,
