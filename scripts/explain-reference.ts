@@ -140,6 +140,8 @@ const finding: Meanings<ExplainedFinding['finding']> = {
   vulnerabilityId: 'The vulnerability; left out of findings that are about none.',
   description: 'Its description as stored.',
   recommendation: 'What to do, where it is not to install a fix; else `null`.',
+  inspectorScore:
+    'The score of a package finding: `score`, `vector`, `source`, the `base` score and vector, the `adjustments` that the context of an instance makes (score.md), and how far its network opens it (`exposure`, `null` where nobody evaluated that); `null` without a score.',
   vulnerablePackages:
     'The packages that it is about, each with the evidence of its match; empty when it is about none.',
   networkPath:

@@ -9,6 +9,8 @@ import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 import { explainPage } from './explain-reference.ts'
 import { inventoryPage } from './inventory-reference.ts'
 import { limitsPage } from './limits-reference.ts'
+import { networkFindingsPage } from './network-findings-reference.ts'
+import { scorePage } from './score-reference.ts'
 
 /** Pages of docs/reference/ that are made from the code; a test compares them, `npm run docs` writes them. */
 export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
@@ -18,6 +20,8 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'explain.md': explainPage,
   'inventory.md': inventoryPage,
   'limits.md': limitsPage,
+  'network-findings.md': networkFindingsPage,
+  'score.md': scorePage,
 }
 
 function configurationPage(): string {

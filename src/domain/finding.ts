@@ -3,7 +3,7 @@ import type { Brand } from '../base/brand.ts'
 import type { VulnerabilityId } from './ids.ts'
 import type { PackageManager } from './inventory.ts'
 import type { MatchEvidence } from './match.ts'
-import type { OpenPath } from './network/open-path.ts'
+import type { ExposureLevel, OpenPath } from './network/open-path.ts'
 import type { Resource } from './resource.ts'
 import type { Severity } from './severity.ts'
 import type { Exploit, KnownExploited } from './signal.ts'
@@ -71,6 +71,8 @@ export interface PackageDetection {
   readonly exploit: Exploit | null
   readonly kev: KnownExploited | null
   readonly isDisputed: boolean
+  /** How far the network opens the instance that was scored; absent where nobody evaluated that. */
+  readonly exposure?: ExposureLevel
   readonly vulnerablePackages: readonly VulnerablePackage[]
 }
 
@@ -98,11 +100,23 @@ export function findingKeyOf(detection: Detection): FindingKey {
   return detection.type === 'NETWORK_REACHABILITY' ? detection.key : (detection.vulnerabilityId as string as FindingKey)
 }
 
+/** The score that a finding's severity rests on: a base score, or what the resource's context makes of it. */
 export interface InspectorScore {
   readonly score: number
   readonly vector: string
   readonly version: string
   readonly source: string
+  /** Absent where score and vector are the base ones. (findings/inspector-score/) */
+  readonly context?: {
+    readonly base: { readonly score: number; readonly vector: string }
+    readonly adjustments: readonly ScoreAdjustment[]
+  }
+}
+
+/** One entry of `adjustedCvss.adjustments`. */
+export interface ScoreAdjustment {
+  readonly metric: string
+  readonly reason: string
 }
 
 /** The lasting record: one per (account, Region, resource, vulnerability or network path) and generation. */

@@ -4,6 +4,7 @@ import type { Match } from '../domain/match.ts'
 import type { Vulnerability } from '../domain/vulnerability.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import { chooseScore } from './choose-score.ts'
+import { inContext } from './inspector-score/score-in-context.ts'
 import { PLATFORM_END_OF_LIFE } from './platform-end-of-life.ts'
 
 /** `title` and `description` of the API hold at most this many characters. (inspector-behaviour §1.2) */
@@ -37,7 +38,8 @@ export function redescribe(
 ): PackageDetection {
   const id = detected.vulnerabilityId
   if (id === PLATFORM_END_OF_LIFE) return detected
-  return { ...detected, ...described(id, vulnerabilityOf(id, advisoriesOf(detected.vulnerablePackages))) }
+  const now = described(id, vulnerabilityOf(id, advisoriesOf(detected.vulnerablePackages)))
+  return inContext({ ...detected, ...now }, detected.exposure)
 }
 
 function detection(id: VulnerabilityId, matches: readonly Match[], known: Vulnerability | null): PackageDetection {

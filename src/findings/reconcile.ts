@@ -163,10 +163,18 @@ export function updateIfChanged(
  * moves every day, and the first answer "no exploit is known" comes for all flaws at once: both are brought up to date
  * for all findings together, without events (scanning/refresh-signals.ts). That an exploit is known now is news; on which
  * day it was last heard of is none: Metasploit's days move with each commit that touches thousands of modules.
+ * How far the network opens an instance is news for the finding that it scores otherwise, and for no other.
  */
 function substance(detection: Detection): Partial<Detection> {
   if (detection.type !== 'PACKAGE_VULNERABILITY') return detection
-  const { vendorCreatedAt: _created, vendorUpdatedAt: _updated, epssScore: _score, exploit, ...rest } = detection
+  const {
+    vendorCreatedAt: _created,
+    vendorUpdatedAt: _updated,
+    epssScore: _score,
+    exposure: _exposure,
+    exploit,
+    ...rest
+  } = detection
   return exploit?.isAvailable === true ? { ...rest, exploit: { isAvailable: true, lastKnownAt: null } } : rest
 }
 

@@ -10,16 +10,17 @@ import {
   type VulnerablePackage,
 } from '../domain/finding.ts'
 import { pathsHiddenBy } from '../domain/hidden-paths.ts'
-import { pathsHiddenBy } from '../domain/hidden-paths.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { MatchReport } from '../domain/match.ts'
 import type { Namespace } from '../domain/namespace.ts'
+import type { ExposureLevel } from '../domain/network/open-path.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { ReleaseStanding } from '../domain/release-end.ts'
 import { ecosystemOf } from '../ecosystems/index.ts'
 import { platformNamespaceOf } from '../ecosystems/platform-namespace.ts'
 import { releaseStanding } from '../ecosystems/release-ends.ts'
 import { detectionsOf } from '../findings/detections.ts'
+import { inContext } from '../findings/inspector-score/score-in-context.ts'
 import { PLATFORM_END_OF_LIFE, platformEndOfLife } from '../findings/platform-end-of-life.ts'
 import { reconcile, type BuriedGenerations } from '../findings/reconcile.ts'
 import type { AdvisoryIndex, Covering } from '../matching/advisory-index.ts'
@@ -68,7 +69,7 @@ export function assessInventory(
   }
 }
 
-/** The changes that make the resource's findings agree with the assessment. */
+/** The changes that make the resource's findings agree with the assessment, scored by how far its network opens it. */
 export function changesFrom(
   assessment: Assessment,
   inventory: Inventory,
@@ -77,13 +78,14 @@ export function changesFrom(
   now: Instant,
   sha256: Sha256Hex,
   buried: BuriedGenerations,
+  exposure?: ExposureLevel,
 ): readonly FindingChange[] {
   const cannotTell = blindSpots(assessment, inventory)
   return reconcile(
     known,
     {
       resource,
-      detections: assessment.detections,
+      detections: assessment.detections.map(detection => inContext(detection, exposure)),
       absence: 'remediated',
       provesGone: finding => {
         if (!isPackageFinding(finding)) return false

@@ -8,6 +8,7 @@ import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts
 import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { BlindSpots } from '../findings/network/blind-spots.ts'
+import { inContext } from '../findings/inspector-score/score-in-context.ts'
 import { networkDetectionsOf } from '../findings/network/network-detection.ts'
 import { reconcile, updateIfChanged } from '../findings/reconcile.ts'
 import { describedByAws } from './instance-resource.ts'
@@ -61,9 +62,10 @@ export function decideInstance(
       exposure,
     },
     changes,
-    packageFindings: isSame(known, resource)
-      ? 'keep'
-      : finding => updateIfChanged(finding, finding.detection, resource, now),
+    packageFindings:
+      isSame(known, resource) && held.network?.exposure === exposure
+        ? 'keep'
+        : finding => updateIfChanged(finding, inContext(finding.detection, exposure), resource, now),
   }
 }
 

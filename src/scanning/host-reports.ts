@@ -162,7 +162,7 @@ async function storeInventory(parts: HostReportParts, host: Host, sent: SentInve
       coverage: coverageFrom(assessment, inventory, own, now),
       inventory,
       matchedWith: { advisoryVersion: assessment.restsOn },
-      changes: changesFrom(assessment, inventory, own, findings, now, parts.sha256, buried),
+      changes: changesFrom(assessment, inventory, own, findings, now, parts.sha256, buried, known?.exposure),
       reportSequence: sequence,
       retire: false,
     }

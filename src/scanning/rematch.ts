@@ -152,7 +152,16 @@ function rematched(
   return {
     coverage: coverageFrom(assessment, inventory, held.resource, now),
     matchedWith: { advisoryVersion: assessment.restsOn },
-    changes: changesFrom(assessment, inventory, held.resource, held.findings, now, parts.sha256, held.buried),
+    changes: changesFrom(
+      assessment,
+      inventory,
+      held.resource,
+      held.findings,
+      now,
+      parts.sha256,
+      held.buried,
+      held.exposure,
+    ),
   }
 }
 

@@ -12,7 +12,7 @@ export interface KnownResource {
   readonly resource: Resource
   readonly coverage: Coverage
   /** How far its network opens it; absent where that was never evaluated. */
-  readonly exposure?: ExposureLevel
+  readonly exposure?: ExposureLevel | undefined
   /** Of the stored inventory, where an agent sent it. (host-store.ts) */
   readonly reportSequence?: number | undefined
 }

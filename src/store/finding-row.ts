@@ -8,7 +8,9 @@ import type {
   VulnerablePackage,
 } from '../domain/finding.ts'
 import type { ResourceDetails } from '../domain/resource.ts'
+import type { ExposureLevel } from '../domain/network/open-path.ts'
 import { SEVERITY_RANK } from '../domain/severity.ts'
+import { exposureOfEdge } from '../findings/risk/risk-order.ts'
 import { rememberedResource } from './resource-row.ts'
 import { storable, storableKey, storableTags } from './storable.ts'
 
@@ -26,6 +28,8 @@ export const FINDING_COLUMNS = [
   ['fix_available', 'text'],
   ['exploit_available', 'text'],
   ['epss_score', 'double precision'],
+  ['known_exploited', 'boolean'],
+  ['exposure', 'text'],
   ['vulnerability_id', 'text'],
   ['vulnerability_source', 'text'],
   ['vendor_severity', 'text'],
@@ -95,7 +99,7 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
 }
 
 /** Columns that all rows have, whatever the finding is about: `json_to_recordset` makes null of what is left out. */
-const NO_PACKAGE = { related: [], packages: [] }
+const NO_PACKAGE = { related: [], packages: [], known_exploited: false }
 const NO_NETWORK = { component_ids: [], component_types: [] }
 
 function packageColumns(detection: PackageDetection): Record<string, unknown> {
@@ -104,6 +108,8 @@ function packageColumns(detection: PackageDetection): Record<string, unknown> {
     fix_available: detection.fixAvailable,
     exploit_available: exploitAvailable(detection),
     epss_score: detection.epssScore,
+    known_exploited: detection.kev !== null,
+    exposure: detection.exposure ?? null,
     vulnerability_id: storableKey(detection.vulnerabilityId),
     vulnerability_source: storableKey(detection.source),
     vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
@@ -115,6 +121,7 @@ function packageColumns(detection: PackageDetection): Record<string, unknown> {
 function networkColumns({ key, path }: NetworkDetection): Record<string, unknown> {
   return {
     network_key: key,
+    exposure: exposureOfEdge(path.edge.kind),
     network_protocol: path.protocol,
     port_begin: path.ports.begin,
     port_end: path.ports.end,
@@ -174,10 +181,11 @@ export interface FindingDocument {
   readonly document: string
   readonly epss_score: number | null
   readonly exploit_available: string | null
+  readonly exposure: ExposureLevel | null
 }
 
 /** The columns of `FindingDocument`, of a table that is called so. */
-export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available'] as const
+export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available', 'exposure'] as const
 
 /**
  * A row of `findings` as the finding that it holds. What is refreshed for all findings together is only in its columns:
@@ -187,12 +195,13 @@ export function findingOf(row: FindingDocument): Finding {
   const finding = rememberedFinding(row.document)
   const { detection } = finding
   if (detection.type !== 'PACKAGE_VULNERABILITY') return finding
-  const { exploit } = detection
+  const { exploit, exposure: _exposure, ...rest } = detection
   const isKnownAbsent = exploit === null && row.exploit_available === 'NO'
   return {
     ...finding,
     detection: {
-      ...detection,
+      ...rest,
+      ...(row.exposure === null ? {} : { exposure: row.exposure }),
       epssScore: row.epss_score,
       exploit: isKnownAbsent ? { isAvailable: false, lastKnownAt: null } : exploit,
     },

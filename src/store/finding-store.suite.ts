@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { aCoverage, aFinding, aVulnerablePackage } from '../../test/support/builders.ts'
 import { arbitraryFilter, arbitraryFinding, matches, valuesOf } from '../../test/support/finding-filters.ts'
@@ -6,8 +7,10 @@ import type { Finding } from '../domain/finding.ts'
 import { parseRegion, vulnerabilityId, type AccountId } from '../domain/ids.ts'
 import { STRING_FIELDS, type FindingFilter, type FindingSort } from '../findings/finding-query.ts'
 import type { FindingStore } from '../findings/finding-store.ts'
+import { riskFactorsOf, riskOf } from '../findings/risk/risk-order.ts'
 import type { Database } from './database.ts'
 import { SORT_COLUMNS } from './finding-order.ts'
+import { riskExpression } from './migrations/2026-11-25-risk-of-findings.ts'
 import { pgFindingStore } from './pg-finding-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
 
@@ -106,6 +109,28 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
           })
         }
       }
+    }
+  })
+
+  it('weighs the risk of a finding in the database as in the code', async () => {
+    const findings = various()
+    await given(findings)
+    for (const [index, isInUse] of [null, true, false].entries()) {
+      await database().transaction('all', statements =>
+        statements.rows(sql`update findings set in_use = ${isInUse} where abs(hashtext(arn)) % 3 = ${index}`),
+      )
+    }
+
+    const rows = await database().transaction('all', statements =>
+      statements.rows<{ arn: string; in_use: boolean | null; risk: number }>(
+        sql`select arn, in_use, ${sql.raw(riskExpression())} as risk from findings`,
+      ),
+    )
+
+    const byArn = new Map(findings.map(finding => [finding.arn as string, finding.detection]))
+    expect(rows.length).toBe(byArn.size)
+    for (const { arn, in_use: isInUse, risk } of rows) {
+      expect(risk).toBe(riskOf(riskFactorsOf(byArn.get(arn)!, isInUse)))
     }
   })
 

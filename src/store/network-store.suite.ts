@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { aFinding, anInstance, anOpenPath, aResource, aScope, SOME_TIME } from '../../test/support/builders.ts'
+import {
+  SOME_TIME,
+  aFinding,
+  aResource,
+  aScope,
+  anInstance,
+  anInventory,
+  anOpenPath,
+  packageDetection,
+} from '../../test/support/builders.ts'
 import { aNetwork, anInstance as described, anInterface, aSubnet } from '../../test/support/network-builder.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant, type Instant } from '../base/clock.ts'
 import { err, ok } from '../base/result.ts'
 import type { Coverage } from '../domain/coverage.ts'
-import type { Finding } from '../domain/finding.ts'
-import { resourceId } from '../domain/ids.ts'
+import { findingKeyOf, type Finding } from '../domain/finding.ts'
+import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import type { Instance } from '../domain/network/interfaces.ts'
 import type { ExposureLevel, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
 import type { MissingInput } from '../domain/network/network-snapshot.ts'
@@ -20,8 +29,17 @@ import { pgCoverageStore } from './pg-coverage-store.ts'
 import { pgFindingStore } from './pg-finding-store.ts'
 import { pgNetworkStore } from './pg-network-store.ts'
 import { pgOutbox } from './pg-outbox.ts'
+import { pgRematchStore } from './pg-rematch-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
 
+/** Of an instance whose agent reports. */
+const PACKAGES = {
+  scanType: 'PACKAGE',
+  reason: 'SUCCESSFUL',
+  detail: null,
+  problems: [],
+  lastScannedAt: SOME_TIME,
+} as const
 const DAY_MS = 86_400_000
 const scope = aScope()
 const A = 'i-0000000000000000a'
@@ -277,21 +295,15 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
     const resource = aResource({ id: resourceId(A), details: anInstance({ platform: 'DEBIAN_12' }) })
     const finding = aFinding({ resource })
     await pgScanStore(database()).commit(resource, () => ({
-      coverage: {
-        resource,
-        scanType: 'PACKAGE',
-        reason: 'SUCCESSFUL',
-        detail: null,
-        problems: [],
-        lastScannedAt: SOME_TIME,
-      },
+      coverage: { ...PACKAGES, resource },
       inventory: 'keep',
       matchedWith: 'keep',
       changes: [{ is: 'opened', finding }],
       retire: false,
     }))
 
-    await evaluate({ instances: [described(A, { imageId: 'ami-1' })], at: instant(SOME_TIME + 1) })
+    const exposures = { [A]: 'internet' } as const
+    await evaluate({ instances: [described(A, { imageId: 'ami-1' })], exposures, at: instant(SOME_TIME + 1) })
 
     const [after] = await findings()
     expect(after).toMatchObject({ arn: finding.arn, status: 'ACTIVE', detection: finding.detection })
@@ -322,6 +334,85 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
     expect(refused).toEqual({ is: 'not-watched' })
     expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
     expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE UNMANAGED_EC2_INSTANCE`])
+  })
+
+  describe('the score of package findings', () => {
+    const VECTOR = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H'
+    const resource = aResource({ id: resourceId(A), details: anInstance() })
+    const overNetwork = {
+      vulnerabilityId: vulnerabilityId('CVE-2026-1'),
+      severity: 'CRITICAL',
+      score: { score: 9.8, vector: VECTOR, version: '3.1', source: 'NVD' },
+    } as const
+    const onHost = {
+      vulnerabilityId: vulnerabilityId('CVE-2026-2'),
+      score: { ...overNetwork.score, score: 8.4, vector: VECTOR.replace('AV:N', 'AV:L') },
+    }
+
+    async function givenFindings(): Promise<void> {
+      await pgScanStore(database()).commit(resource, () => ({
+        coverage: { ...PACKAGES, resource },
+        inventory: 'keep',
+        matchedWith: 'keep',
+        changes: [overNetwork, onHost].map(detection => ({ is: 'opened', finding: aFinding({ resource, detection }) })),
+        retire: false,
+      }))
+    }
+    const shown = async () =>
+      (await findings())
+        .map(packageDetection)
+        .map(({ score, severity, exposure }) => `${severity} ${score?.score} ${exposure}`)
+        .toSorted()
+    const events = async () => {
+      const outbox = pgOutbox(database())
+      const taken = await outbox.take(100, 60)
+      await outbox.markDelivered(taken.map(({ seq }) => seq))
+      return taken.map(({ change }) => `${change.is} ${findingKeyOf(change.finding.detection)}`).toSorted()
+    }
+
+    it('follows how far the instance is open, with an event for what it changes alone', async () => {
+      await givenFindings()
+      await evaluate({ exposures: { [A]: 'internet' } })
+      await events()
+      const open = await shown()
+
+      await evaluate({ exposures: { [A]: 'none' } })
+      const closed = [await shown(), await events()]
+      await evaluate({ exposures: { [A]: 'none' } })
+      const again = await events()
+      await evaluate({ exposures: { [A]: 'internet' }, missing: [missing('DescribeRouteTables')] })
+
+      expect(open).toEqual(['CRITICAL 9.8 internet', 'HIGH 8.4 internet'])
+      expect(closed).toEqual([['HIGH 8.4 none', 'HIGH 8.4 none'], ['updated CVE-2026-1']])
+      expect(again).toEqual([])
+      expect(await shown()).toEqual(open)
+    })
+
+    it('is the base score again when the instance can be evaluated no more', async () => {
+      await givenFindings()
+      await evaluate({ exposures: { [A]: 'none' } })
+
+      await evaluate({ exposures: { [A]: 'none' }, missing: [missing('DescribeRouteTables')] })
+
+      expect(await shown()).toEqual(['CRITICAL 9.8 unknown', 'HIGH 8.4 unknown'])
+    })
+
+    it('is handed to whoever matches packages next, one by one or many together', async () => {
+      await givenFindings()
+      await evaluate({ exposures: { [A]: 'none' } })
+      const told: unknown[] = []
+
+      await pgScanStore(database()).commit(resource, (_findings, known) => {
+        told.push(known?.exposure)
+        return { coverage: known!.coverage, inventory: anInventory(), matchedWith: 'keep', changes: [], retire: false }
+      })
+      await pgRematchStore(database()).commitAll(scope, [resource.id], held => {
+        told.push(held.exposure, ...held.findings.map(packageDetection).map(({ exposure }) => exposure))
+        return 'later'
+      })
+
+      expect(told).toEqual(['none', 'none', 'none', 'none'])
+    })
   })
 
   describe('a source', () => {

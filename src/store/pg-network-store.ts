@@ -68,6 +68,7 @@ async function commitAll(
     if (outcome.packageFindings !== 'keep') redescribed.set(instance.id, outcome.packageFindings)
   }
   await writePackageFindings(statements, scope, redescribed)
+  await writeExposures(statements, scope, outcomes)
   const back = outcomes.filter(({ instance }) => instance.isRetired && instance.known !== null)
   if (back.length > 0) {
     await forgetDue(
@@ -182,6 +183,19 @@ async function writeNetworks(statements: Statements, scope: Scope, decided: Deci
         status_code = excluded.status_code, reason = excluded.reason, coverage = excluded.coverage,
         last_scanned_at = excluded.last_scanned_at`)
   }
+}
+
+/** Of what is not scored otherwise by it: quietly, as EPSS scores move. */
+async function writeExposures(statements: Statements, scope: Scope, decided: Decided): Promise<void> {
+  const moved = decided.filter(({ instance, outcome }) => instance.network?.exposure !== outcome.network.exposure)
+  if (moved.length === 0) return
+  const ids = moved.map(({ instance }) => storable(instance.id))
+  const exposures = moved.map(({ outcome }) => outcome.network.exposure)
+  await statements.rows(sql`
+    update findings f set exposure = now.exposure
+    from unnest(${ids}::text[], ${exposures}::text[]) as now (id, exposure)
+    where f.region = ${scope.region} and f.account_id = ${scope.accountId} and f.resource_id = now.id
+      and f.vulnerability_id is not null and f.status <> 'CLOSED' and f.exposure is distinct from now.exposure`)
 }
 
 /** `markFailed` reads it as jsonb, which refuses what names may hold. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { resourceId, vulnerabilityId, type ResourceId, type Scope, type VulnerabilityId } from '../domain/ids.ts'
 import type { Finding, FindingChange } from '../domain/finding.ts'
+import type { ExposureLevel } from '../domain/network/open-path.ts'
 import type { ResourceType } from '../domain/resource.ts'
 import { MATCHING_REVISION } from '../matching/subject.ts'
 import type { HeldResource, RematchOutcome, RematchStore } from '../scanning/rematch-store.ts'
@@ -184,6 +185,9 @@ async function holdResources(
   >(sql`
     select resource_id, document, coverage, inventory_hash, advisory_version, retired from resources
     where ${wanted} order by resource_id for update`)
+  const exposures = await statements.rows<{ resource_id: string; exposure: ExposureLevel }>(sql`
+    select resource_id, exposure from instance_networks where ${wanted}`)
+  const exposureOf = new Map(exposures.map(row => [row.resource_id, row.exposure]))
   const documents = await statements.rows<FindingDocument & { resource_id: string }>(sql`
     select distinct on (resource_id, vulnerability_id, network_key) resource_id, ${documentColumns} from findings
     where ${wanted} order by resource_id, vulnerability_id, network_key, generation desc`)
@@ -194,6 +198,7 @@ async function holdResources(
     return {
       resource,
       coverage,
+      exposure: exposureOf.get(row.resource_id),
       isRetired: row.retired,
       inventoryHash: row.inventory_hash,
       matchedWith: advisoryVersionOf(row.advisory_version),

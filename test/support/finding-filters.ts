@@ -95,7 +95,9 @@ export function arbitraryFinding(): fc.Arbitrary<Finding> {
         exploit: orNull(
           fc.constantFrom({ isAvailable: true, lastKnownAt: TIMES[1]! }, { isAvailable: false, lastKnownAt: null }),
         ),
-        epssScore: orNull(fc.constantFrom(0, 0.00001, 0.5, 1)),
+        epssScore: orNull(fc.constantFrom(0, 0.00001, 0.5, 0.97553, 1)),
+        kev: orNull(fc.constant({ dateAdded: TIMES[1]!, dateDue: null, action: null, isUsedByRansomware: false })),
+        exposure: fc.constantFrom('internet', 'connected-networks', 'none', 'unknown' as const),
         source: text,
         vendorSeverity: orNull(text),
         relatedVulnerabilities: texts,

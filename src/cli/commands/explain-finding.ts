@@ -20,6 +20,15 @@ const evidence = z.object({
   state: z.string().optional(),
 })
 
+const inspectorScore = z.object({
+  score: z.number(),
+  vector: z.string(),
+  source: z.string(),
+  base: z.object({ score: z.number(), vector: z.string() }),
+  adjustments: z.array(z.object({ metric: z.string(), reason: z.string() })),
+  exposure: z.string().nullable(),
+})
+
 const answer = z.object({
   // Absent in the answers of servers that know package findings alone.
   findingType: z.string().optional(),
@@ -47,6 +56,7 @@ const answer = z.object({
       }),
     )
     .default([]),
+  inspectorScore: inspectorScore.nullish(),
   networkPath: networkPathShape.optional(),
 })
 
@@ -130,6 +140,16 @@ function lifeLines(finding: StoredFinding): string[] {
   return lines.map(line => `  ${plainText(line)}`)
 }
 
+/** What the context of an instance made of its base score; nothing where it made nothing of it. */
+function scoreLines({ inspectorScore: score }: StoredFinding): string[] {
+  if (!score || score.adjustments.length === 0) return []
+  return [
+    `Inspector score ${score.score.toFixed(1)}, base score ${score.base.score.toFixed(1)} of ${score.source}`,
+    ...score.adjustments.map(({ metric, reason }) => `  ${metric}: ${reason}`),
+    `  ${score.vector}`,
+  ].map(line => `  ${plainText(line)}`)
+}
+
 /** An RFC 3339 time without its fraction. */
 function seconds(time: string): string {
   return `${time.slice(0, 19)}Z`
@@ -148,7 +168,11 @@ function unexplained({ vulnerablePackages }: StoredFinding): string[] {
 
 function findingLines(finding: StoredFinding, explanations: readonly Explanation[], output: Output): string[] {
   const about = finding.vulnerabilityId ?? finding.title ?? finding.findingType ?? 'A finding'
-  const head = [plainText(`${about} on ${finding.resourceId}: ${finding.status}`), ...lifeLines(finding)]
+  const head = [
+    plainText(`${about} on ${finding.resourceId}: ${finding.status}`),
+    ...lifeLines(finding),
+    ...scoreLines(finding),
+  ]
   const advice = finding.recommendation ? [plainText(finding.recommendation), ''] : []
   if (finding.networkPath !== undefined) {
     return [...head, '', plainText(finding.description ?? ''), '', ...advice, ...networkPathLines(finding.networkPath)]

@@ -6,6 +6,7 @@ import { agentHosts } from './2026-11-24-agent-hosts.ts'
 import { ecrRegistries } from './2026-11-24-ecr-registries.ts'
 import { instanceNetworks } from './2026-11-25-instance-networks.ts'
 import { networkFindings } from './2026-11-25-network-findings.ts'
+import { riskOfFindings } from './2026-11-25-risk-of-findings.ts'
 import { rolesOfAccessKeys } from './2026-11-25-roles-of-access-keys.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
@@ -25,5 +26,6 @@ export const MIGRATIONS: readonly Migration[] = [
   ecrRegistries,
   networkFindings,
   instanceNetworks,
+  riskOfFindings,
   rolesOfAccessKeys,
 ]

@@ -64,9 +64,20 @@ function lifeShape({ arn, status, resource, detection, closedAt, ...finding }: F
   }
 }
 
-function packageEvidence({ vulnerabilityId, vulnerablePackages }: PackageDetection) {
+function packageEvidence({ vulnerabilityId, vulnerablePackages, score, exposure }: PackageDetection) {
   return {
     vulnerabilityId,
+    inspectorScore:
+      score === null
+        ? null
+        : {
+            score: score.score,
+            vector: score.vector,
+            source: score.source,
+            base: score.context?.base ?? { score: score.score, vector: score.vector },
+            adjustments: score.context?.adjustments ?? [],
+            exposure: exposure ?? null,
+          },
     vulnerablePackages: vulnerablePackages.map(pkg => ({
       name: pkg.name,
       version: pkg.version,

@@ -48,7 +48,7 @@ export function packageShape(detection: PackageDetection) {
             version: detection.score.version,
             score: detection.score.score,
             scoringVector: detection.score.vector,
-            adjustments: [],
+            adjustments: detection.score.context?.adjustments ?? [],
           },
         }
       : undefined,
