@@ -262,6 +262,16 @@ export function* storedMember(source: ZipSource, { headerOffset, sizeBytes }: Zi
   }
 }
 
+/** A zip that is the scanned file, of which any byte can be had. */
+export function zipOfFile(sizeBytes: number): ZipSource {
+  return {
+    sizeBytes,
+    *read(offset, length) {
+      return yield { is: 'read', range: { offset, length } }
+    },
+  }
+}
+
 /** A zip of which everything from `firstOffset` on is held in memory. */
 export function zipTail(sizeBytes: number, firstOffset: number, bytes: Uint8Array): ZipSource {
   return {

@@ -2,24 +2,26 @@ import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { zipOf, type ZipFile } from '../../test/support/zip-of.ts'
+import type { ContentAnalyzer } from '../ecosystems/content-analyzer.ts'
 import type { FileAnalysis } from '../ecosystems/ecosystem.ts'
 import { javaArchive } from '../ecosystems/maven/java-archive.ts'
 import { ARCHIVE_LIMITS } from '../ecosystems/maven/archive-limits.ts'
+import { zippedEgg } from '../ecosystems/pypi/zipped-egg.ts'
 import { ZIP_LIMITS } from '../ecosystems/zip-archive.ts'
 import { readContent } from './read-content.ts'
 import { WatchedFile } from './watched-file.ts'
 
 const PATH = 'app/app-1.jar'
 
-function streamed(bytes: Uint8Array, pieceBytes = 65_536, path = PATH): FileAnalysis {
-  const file = new WatchedFile({ path, sizeBytes: bytes.length, mode: 0o644 }, [javaArchive])
+function streamed(bytes: Uint8Array, pieceBytes = 65_536, analyzer: ContentAnalyzer = javaArchive): FileAnalysis {
+  const file = new WatchedFile({ path: PATH, sizeBytes: bytes.length, mode: 0o644 }, [analyzer])
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     if (file.push(bytes.slice(at, at + pieceBytes)) === 'stop') break
   }
   return onlyOf(file.finish())
 }
 
-async function opened(bytes: Uint8Array, path = PATH): Promise<FileAnalysis> {
+async function opened(bytes: Uint8Array, analyzer: ContentAnalyzer = javaArchive): Promise<FileAnalysis> {
   const access = {
     sizeBytes: bytes.length,
     mode: 0o644,
@@ -27,7 +29,7 @@ async function opened(bytes: Uint8Array, path = PATH): Promise<FileAnalysis> {
     async *stream() {},
     async close() {},
   }
-  return onlyOf(await readContent(access, path, [javaArchive]))
+  return onlyOf(await readContent(access, PATH, [analyzer]))
 }
 
 function onlyOf(outcomes: readonly { readonly analysis: FileAnalysis }[]): FileAnalysis {
@@ -144,6 +146,29 @@ describe('a Java archive that streams by', () => {
     file.push(bytes.subarray(0, bytes.length - 10))
 
     expect(reasonsOf(onlyOf(file.finish()))).toEqual(['malformed-archive'])
+  })
+})
+
+describe('a zipped egg that streams by', () => {
+  const metadata: ZipFile = {
+    name: 'EGG-INFO/PKG-INFO',
+    content: 'Metadata-Version: 1.1\nName: Jinja2\nVersion: 2.7\n\n',
+  }
+  const module: ZipFile = { name: 'jinja2/__init__.py', content: 'x'.repeat(20_000) }
+
+  it('says the same as one that can be read anywhere', async () => {
+    for (const more of [{}, { isStored: true }, { sizes: 'behind' }, { gap: Buffer.alloc(9) }] as const) {
+      const bytes = zipOf([module, { ...metadata, ...more }, module])
+
+      expect(streamed(bytes, 1000, zippedEgg)).toMatchObject({ packages: [{ name: 'Jinja2', version: '2.7' }] })
+      expect(streamed(bytes, 1000, zippedEgg)).toEqual(await opened(bytes, zippedEgg))
+    }
+  })
+
+  it('is a problem where its directory says something else', () => {
+    const analysis = streamed(zipOf([{ ...metadata, listedAs: 'x' }, module]), 1000, zippedEgg)
+
+    expect([namesOf(analysis), reasonsOf(analysis)]).toEqual([[], ['malformed-archive']])
   })
 })
 

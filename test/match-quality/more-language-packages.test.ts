@@ -10,6 +10,7 @@ import { osvFeed } from '../../src/feeds/osv/feed.ts'
 import { parseOsvRecord } from '../../src/feeds/osv-record.ts'
 import type { AdvisoryEntry, AdvisoryIndex } from '../../src/matching/advisory-index.ts'
 import { matchInventory } from '../../src/matching/match-inventory.ts'
+import { subjectOf } from '../../src/matching/subject.ts'
 import { folderFeedFiles } from '../../src/system/feed-files.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 
@@ -75,6 +76,22 @@ const CHECKED: readonly (readonly [PurlType, string, string, string, Outcome])[]
   // The last affected version, in its second build.
   ['bitnami', 'argo-cd', '2.6.0-2', 'CVE-2023-25163', 'affected'],
   ['bitnami', 'argo-cd', '2.6.1-0', 'CVE-2023-25163', 'not affected'],
+  // Built from source: what Bitnami says of upstream versions.
+  ['generic', 'nodejs/node', '20.12.0', 'CVE-2024-27983', 'affected'],
+  ['generic', 'nodejs/node', '20.12.1', 'CVE-2024-27983', 'not affected'],
+  ['generic', 'python', '3.11.4', 'CVE-2023-40217', 'affected'],
+  ['generic', 'python', '3.11.5', 'CVE-2023-40217', 'not affected'],
+  ['generic', 'postgresql', '15.7', 'CVE-2024-7348', 'affected'],
+  ['generic', 'postgresql', '15.20', 'CVE-2024-7348', 'not affected'],
+  ['generic', 'apache/httpd', '2.4.59', 'CVE-2024-38475', 'affected'],
+  ['generic', 'nginx/nginx', '1.25.3', 'CVE-2023-44487', 'not affected'],
+  ['generic', 'oracle/openjdk', '17.0.11+9-LTS', 'CVE-2024-21147', 'affected'],
+  ['generic', 'oracle/openjdk', '17.0.12', 'CVE-2024-21147', 'not affected'],
+  ['generic', 'amazon/amazon-corretto', '1.8.0_412', 'CVE-2024-21147', 'affected'],
+  ['generic', 'amazon/amazon-corretto', '1.8.0_422', 'CVE-2024-21147', 'not affected'],
+  ['generic', 'oracle/graalvm', '17.0.11', 'CVE-2024-21147', 'not affected'],
+  ['generic', 'wordpress/core/wordpress', '6.4.2', 'CVE-2024-31210', 'affected'],
+  ['generic', 'wordpress/plugin/wordpress', '6.4.2', 'CVE-2024-31210', 'not affected'],
 ]
 
 /** No bulk data is public for these two; the records have the exact shape of OSV. */
@@ -145,12 +162,12 @@ describe.skipIf(FEEDS === null)('real records (set OPENINSPECTOR_TEST_FEEDS)', (
 })
 
 function outcomeOf(type: PurlType, name: string, version: string, id: string, index: AdvisoryIndex): Outcome {
-  const namespace = ecosystemOf(type).namespaceOf(null)
+  const namespace = ecosystemOf(type).namespaceOf(null, name)
   const rest = { arch: null, source: null, manager: 'OTHER', filePath: 'x', layer: null, ownedBy: null } as const
   const pkg: InstalledPackage = { type, namespace, name, version, ...rest }
   const report = matchInventory({ distro: null, packages: [pkg], problems: [] }, index, { resourceKind: 'image' })
   if (report.matches.some(match => match.vulnerabilityId === id)) return 'affected'
-  const entries = namespace === null ? [] : index.entriesFor(namespace, ecosystemOf(type).canonicalName(name))
+  const entries = namespace === null ? [] : index.entriesFor(namespace, subjectOf(pkg).name)
   const about = entries.filter(entry => entry.vulnerabilityIds.some(one => one === id)).map(entry => entry.advisoryId)
   return report.undetermined.some(({ advisoryId }) => about.some(one => one === advisoryId))
     ? 'undetermined'

@@ -23,7 +23,7 @@ export const generic: Ecosystem = languageEcosystem({
   knownLimits: [
     'Node.js, Python, Ruby, PHP, nginx, Apache httpd, HAProxy, Memcached, Redis, Valkey, PostgreSQL, MariaDB, builds of OpenJDK, and WordPress are matched by what Bitnami says of their upstream versions; whatever else has this type is listed only.',
     'Plugins and themes of WordPress, GraalVM and OpenJ9 are listed only: no feed that is read speaks about them.',
-    'A fix that somebody put into an older version when building it does not show.',
+    'A fix that somebody put into an older version when building it does not show, and flaws of upstream on other systems are not told apart.',
   ],
   analyzers: [jdkRelease, wordpressCore, wordpressPlugin, wordpressTheme],
   contentAnalyzers: [runtimeBinary],

@@ -63,8 +63,13 @@ function buildId(name: string): RuntimePattern {
   return { name, marker: '-1', before, after: /^\d{9,18}/ }
 }
 
+/** What all those names begin with: every file of every image is asked for. */
+const BEGINNING =
+  /^(?:node|(?:lib)?(?:python|ruby|php)|nginx|httpd|apache2|haproxy|memcached|redis-|valkey-|postgres|mariadbd|mysqld)/
+
 /** How a file of this name would say what it is; none for names that stand for nothing. */
 export function runtimePatternsOf(baseName: string): readonly RuntimePattern[] {
+  if (!BEGINNING.test(baseName)) return []
   const found = RUNTIMES.find(([file]) => file.test(baseName))
   return found === undefined ? [] : found[1](baseName)
 }

@@ -6,19 +6,12 @@ import type { Coordinates } from './coordinates.ts'
 
 /** What an archive and those in it say. Of one in another it is put aside until the outer one's directory lists it. */
 export class ArchiveFindings {
-  readonly #path: string
   readonly #problems: ProblemList
   readonly #packages = new Map<string, FoundPackage>()
   readonly #unnamed: UnnamedArchive[] = []
 
   constructor(path: string) {
-    this.#path = path
     this.#problems = new ProblemList(path)
-  }
-
-  /** Findings of something in the same file, to be merged or thrown away. */
-  apart(): ArchiveFindings {
-    return new ArchiveFindings(this.#path)
   }
 
   add(coordinates: Coordinates, inside: readonly string[]): void {

@@ -1,31 +1,27 @@
+import { readPassingZip } from '../confirmed-zip.ts'
 import type { ContentFile } from '../content-analyzer.ts'
 import { ForwardBytes } from '../forward-bytes.ts'
-import { type PassingContent, type PassingMember, passMembers } from '../passing-zip.ts'
-import { quoted } from '../problem.ts'
+import type { PassingContent, PassingMember } from '../passing-zip.ts'
 import {
   type Answer,
   isStored,
   refusalOf,
   storedMember,
   unpacked,
-  ZIP_LIMITS,
   zipContent,
   zipInMemory,
   type ZipMember,
   zipMembers,
+  zipOfFile,
   type ZipSource,
-  zipTail,
 } from '../zip-archive.ts'
-import { type Description, describedIn, isDescription, isManifest, readDescription } from './archive-descriptions.ts'
-import { ArchiveFindings, packageOf } from './archive-findings.ts'
-import { fileNameParts, identityOfManifest } from './archive-identity.ts'
+import { type Description, isDescription, isManifest, readDescription } from './archive-descriptions.ts'
+import { ArchiveFindings } from './archive-findings.ts'
+import { identify, type WholeArchive } from './archive-identification.ts'
 import { ARCHIVE_LIMITS } from './archive-limits.ts'
 
 /** Java's archives, those of application servers and of Jenkins among them, and modules of the JDK. */
 const ARCHIVE = /\.(?:jar|war|ear|par|sar|rar|nar|hpi|jpi|kar|lpkg|jmod)$/i
-/** What is published beside an archive of classes under its name. */
-const COMPANION = /-(?:sources|javadoc|tests?-sources)\.jar$/i
-
 export function isArchiveName(path: string): boolean {
   return ARCHIVE.test(path)
 }
@@ -36,15 +32,6 @@ interface ReadMember {
   /** Of the archive that the member is, and problems of either. */
   readonly findings: ArchiveFindings
 }
-
-/** A member that passed, believed as soon as the directory lists the same. */
-interface PassedMember extends ReadMember {
-  readonly member: PassingMember
-  readonly compressedBytes: number
-  readonly sizeBytes: number
-}
-
-type FetchSha1 = () => Answer<string | null>
 
 /** Reads one file and the archives in it. */
 export class ArchiveReading {
@@ -62,7 +49,7 @@ export class ArchiveReading {
   *read(): Answer<ArchiveFindings> {
     const findings = new ArchiveFindings(this.#file.path)
     const { sizeBytes, isStreamed } = this.#file
-    if (!isStreamed) yield* this.#open(sourceOf(this.#file), [], findings)
+    if (!isStreamed) yield* this.#open(zipOfFile(sizeBytes), [], findings)
     else {
       const hash = this.#file.sha1()
       yield* this.#pass(ForwardBytes.ofFile(sizeBytes, hash), () => hash.hex(), [], findings)
@@ -75,83 +62,58 @@ export class ArchiveReading {
     if (!this.#isAllowed(inside, findings)) return
     const listing = yield* zipMembers(source, isOfInterest)
     if (!listing.ok) return findings.problem('malformed-archive', inside, listing.error)
-    const descriptions = new Map<string, Description>()
-    const nested: ArchiveFindings[] = []
+    const members: { name: string; read: ReadMember }[] = []
     for (const member of listing.value.members) {
-      const read = yield* this.#member(source, member, [...inside, member.name], findings)
-      if (read.description !== null) descriptions.set(member.name, read.description)
-      nested.push(read.findings)
+      members.push({ name: member.name, read: yield* this.#member(source, member, [...inside, member.name]) })
     }
     const { hasContent } = listing.value
-    const whole = { hasContent, sha1: () => this.#sha1Of(source) }
-    yield* identify(descriptions, inside, inside.at(-1) ?? this.#file.path, whole, findings)
-    for (const found of nested) findings.merge(found)
+    yield* this.#conclude(members, inside, { hasContent, sha1: () => this.#sha1Of(source) }, findings)
   }
 
-  /**
-   * An archive that passes once. Members are read as they come, by the headers in front of them; the directory at the end
-   * decides which of them count. What only one of both lists, or both in different ways, is a problem and no package: the
-   * runtime of Java goes by the directory, other tools by the headers, and an archive may be made to show each its own.
-   */
+  /** An archive that passes once, and whose SHA-1 is taken meanwhile. */
   *#pass(bytes: ForwardBytes, sha1: () => string, inside: readonly string[], findings: ArchiveFindings): Answer<void> {
     if (!this.#isAllowed(inside, findings)) return
-    const passed = new Map<number, PassedMember>()
-    const passing = (member: PassingMember, content: PassingContent): Answer<PassedMember> =>
-      this.#passing(member, content, inside, findings)
-    function* visit(member: PassingMember, content: PassingContent): Answer<void> {
-      if (passed.size > ZIP_LIMITS.members) return
-      const read = yield* passing(member, content)
-      passed.set(member.headerOffset, read)
-      // Named by its builder: no index will be asked.
-      if (read.description?.is === 'coordinates' && read.description.coordinates !== null) bytes.unwatch()
-    }
-    const end = yield* passMembers(bytes, isOfInterest, visit)
-    const left = bytes.sizeBytes - end
-    if (left > ZIP_LIMITS.directoryBytes) {
-      return findings.problem('malformed-archive', inside, `${left} bytes follow its members in place of a directory`)
-    }
-    const tail = yield* bytes.take(left)
-    if (tail === null) return findings.problem('malformed-archive', inside, 'it is cut off')
-    const source = zipTail(bytes.sizeBytes, end, tail)
-    const listing = yield* zipMembers(source, isOfInterest)
-    if (!listing.ok) return findings.problem('malformed-archive', inside, listing.error)
-    const descriptions = new Map<string, Description>()
-    const nested: ArchiveFindings[] = []
-    for (const member of listing.value.members) {
-      const way = [...inside, member.name]
-      const known = passed.get(member.headerOffset)
-      let read: ReadMember | null = null
-      if (member.headerOffset >= end) read = yield* this.#member(source, member, way, findings)
-      else if (known !== undefined && isSame(known, member)) read = known
-      else findings.problem('contradictory-archive', way, 'its directory and what lies in it do not say the same')
-      if (read === null) continue
-      passed.delete(member.headerOffset)
-      if (read.description !== null) descriptions.set(member.name, read.description)
-      nested.push(read.findings)
-    }
-    for (const { member } of passed.values()) {
-      findings.problem('contradictory-archive', [...inside, member.name], 'lies in the archive unlisted')
-    }
-    const { hasContent } = listing.value
+    const passing = (member: PassingMember, content: PassingContent): Answer<ReadMember> =>
+      this.#passing(member, content, [...inside, member.name])
+    const confirmed = yield* readPassingZip(
+      bytes,
+      isOfInterest,
+      function* (member, content) {
+        const read = yield* passing(member, content)
+        // Named by its builder: no index will be asked.
+        if (read.description?.is === 'coordinates' && read.description.coordinates !== null) bytes.unwatch()
+        return read
+      },
+      (source, member) => this.#member(source, member, [...inside, member.name]),
+    )
+    if (!confirmed.ok) return findings.problem('malformed-archive', inside, confirmed.error)
+    const { members, contradictions, hasContent } = confirmed.value
+    for (const { name, detail } of contradictions) findings.problem('contradictory-archive', [...inside, name], detail)
     const whole = { hasContent, sha1: () => justThat(bytes.isWatched ? sha1() : null) }
-    yield* identify(descriptions, inside, inside.at(-1) ?? this.#file.path, whole, findings)
-    for (const found of nested) findings.merge(found)
+    yield* this.#conclude(members, inside, whole, findings)
   }
 
-  *#passing(
-    member: PassingMember,
-    content: PassingContent,
+  /** What the archive is, and then what is in it. */
+  *#conclude(
+    members: readonly { readonly name: string; readonly read: ReadMember }[],
     inside: readonly string[],
+    whole: WholeArchive,
     findings: ArchiveFindings,
-  ): Answer<PassedMember> {
-    const way = [...inside, member.name]
-    const found = findings.apart()
+  ): Answer<void> {
+    const descriptions = new Map<string, Description>()
+    for (const { name, read } of members) if (read.description !== null) descriptions.set(name, read.description)
+    yield* identify(descriptions, inside, inside.at(-1) ?? this.#file.path, whole, findings)
+    for (const { read } of members) findings.merge(read.findings)
+  }
+
+  *#passing(member: PassingMember, content: PassingContent, way: readonly string[]): Answer<ReadMember> {
+    const found = new ArchiveFindings(this.#file.path)
     const known = content.knownSizes
     const isPart = isStored(member) && known !== null && !isDescription(member.name)
     if (isPart && known.compressedBytes === known.sizeBytes && this.#isWithinDepth(way, found)) {
       const hash = this.#file.sha1()
       yield* content.part(part => this.#pass(part, () => hash.hex(), way, found), hash)
-      return { member, ...known, description: null, findings: found }
+      return { description: null, findings: found }
     }
     const limit = limitOf(member.name)
     const { packed, ...sizes } = yield* content.packed(limit)
@@ -164,17 +126,12 @@ export class ArchiveReading {
     if (bytes === null || (bytes !== 'refused' && !bytes.ok)) unreadable(way, found)
     const read = bytes !== null && bytes !== 'refused' && bytes.ok ? bytes.value : null
     const description = read === null ? null : yield* this.#understood(member.name, read, way, found)
-    return { member, ...sizes, description, findings: found }
+    return { description, findings: found }
   }
 
   /** A member of an archive whose bytes can be had. */
-  *#member(
-    source: ZipSource,
-    member: ZipMember,
-    way: readonly string[],
-    findings: ArchiveFindings,
-  ): Answer<ReadMember> {
-    const found = findings.apart()
+  *#member(source: ZipSource, member: ZipMember, way: readonly string[]): Answer<ReadMember> {
+    const found = new ArchiveFindings(this.#file.path)
     const nothing = { description: null, findings: found }
     if (!isDescription(member.name) && isStored(member) && member.compressedBytes === member.sizeBytes) {
       if (!this.#isWithinDepth(way, found)) return nothing
@@ -265,15 +222,6 @@ export class ArchiveReading {
 /** Bytes that are read at once where only their checksum is wanted. */
 const HASHED_BYTES = 1024 * 1024
 
-function sourceOf({ sizeBytes }: ContentFile): ZipSource {
-  return {
-    sizeBytes,
-    *read(offset, length) {
-      return yield { is: 'read', range: { offset, length } }
-    },
-  }
-}
-
 function isOfInterest(name: string): boolean {
   return isDescription(name) || ARCHIVE.test(name)
 }
@@ -287,53 +235,7 @@ function unreadable(way: readonly string[], findings: ArchiveFindings): void {
   findings.problem('unreadable-archive-member', way, 'encrypted, damaged, or packed in an unknown way')
 }
 
-/** Whether the directory means what passed: then the bytes are those that a reader of the directory would find. */
-function isSame({ member, compressedBytes, sizeBytes }: PassedMember, listed: ZipMember): boolean {
-  return (
-    member.name === listed.name &&
-    member.method === listed.method &&
-    member.isEncrypted === listed.isEncrypted &&
-    compressedBytes === listed.compressedBytes &&
-    sizeBytes === listed.sizeBytes
-  )
-}
-
 // oxlint-disable-next-line require-yield -- what is known need not be asked for
 function* justThat<T>(known: T): Answer<T> {
   return known
-}
-
-/**
- * Adds what the archive is by its descriptions; where they leave that open, what an index may say by its checksum, with
- * what the manifest suggests meanwhile.
- */
-function* identify(
-  descriptions: ReadonlyMap<string, Description>,
-  inside: readonly string[],
-  path: string,
-  { hasContent, sha1 }: { readonly hasContent: boolean; readonly sha1: FetchSha1 },
-  findings: ArchiveFindings,
-): Answer<void> {
-  const { described, unreadable: unclear } = describedIn(descriptions)
-  for (const name of unclear) {
-    findings.problem('malformed-package-manifest', [...inside, name], 'no readable coordinates')
-  }
-  for (const coordinates of described) findings.add(coordinates, inside)
-  const file = fileNameParts(path)
-  // With one description the archive is what that says; among several, what is named as the file is.
-  if (described.length === 1 || described.some(({ name }) => name.endsWith(`:${file.artifact}`))) return
-  const manifest = [...descriptions.values()].find(description => description.is === 'manifest')
-  const own = manifest === undefined ? null : identityOfManifest(manifest.fields, file)
-  const isOpen = described.length === 0 && hasContent && !COMPANION.test(path)
-  const hash = isOpen ? yield* sha1() : null
-  const isMissed = described.length === 0 && unclear.length === 0 && file.version !== null && !COMPANION.test(path)
-  const missed = isMissed
-    ? `neither a description by Maven nor a groupId in the manifest: ${quoted(path.slice(path.lastIndexOf('/') + 1))}`
-    : null
-  if (hash !== null) {
-    const suggested = own === null ? null : packageOf(own, inside)
-    const place = inside.length === 0 ? {} : { inside: inside.join(':') }
-    findings.addUnnamed({ sha1: hash, ...place, suggested, missed })
-  } else if (own !== null) findings.add(own, inside)
-  else if (missed !== null) findings.problem('unidentified-archive', inside, missed)
 }
