@@ -109,7 +109,7 @@ export function groupHop(network: Network, packet: Packet, target: Target, ident
   const admitting = admittingRule(network, target.groups, 'ingress', { remote: source, protocol, port }, identity)
   const peer = `from ${formatIpAddress(source)} to port ${port}`
   if (admitting === null) {
-    const decision = { id: target.groups.key.replaceAll(' ', ', '), type: COMPONENT.securityGroup }
+    const decision = { id: target.groups.ids.join(', '), type: COMPONENT.securityGroup }
     return blocks(
       decision,
       'security-group-inbound',
@@ -131,7 +131,7 @@ export function sendingHop(network: Network, sender: NetworkInterface, packet: P
   const { protocol, port } = packet
   const admitting = admittingRule(network, groups, 'egress', { remote: target.address, protocol, port }, identity)
   if (admitting === null) {
-    const decision = { id: groups.key.replaceAll(' ', ', '), type: COMPONENT.securityGroup }
+    const decision = { id: groups.ids.join(', '), type: COMPONENT.securityGroup }
     return blocks(
       decision,
       'security-group-outbound',

@@ -3,6 +3,7 @@ import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts
 import type { Edge } from '../domain/network/open-path.ts'
 import { EDGE_KINDS } from './edge-kinds.ts'
 import type { Entrance, Remark, Target, Way } from './edge.ts'
+import { entrancesOfKind } from './entrances.ts'
 import { GONE_STATES } from './instance-states.ts'
 import type { Network } from './network.ts'
 import { openingOver, type Opening } from './opening.ts'
@@ -24,8 +25,13 @@ export interface Passage {
   readonly family: Target['family']
   readonly via: readonly string[]
   /** The addresses that are reached, with the ways to each. */
-  readonly targets: readonly { readonly target: Target; readonly ways: readonly Way[] }[]
+  readonly targets: readonly ReachedTarget[]
   readonly opening: Opening
+}
+
+interface ReachedTarget {
+  readonly target: Target
+  readonly ways: readonly Way[]
 }
 
 /** Verdicts on all interfaces of a subnet that belong to instances, by interface id. The unit in which changes are followed. */
@@ -46,32 +52,26 @@ function verdictOn(network: Network, eni: NetworkInterface): InterfaceVerdict | 
   if (instanceId === null || eni.status !== 'in-use' || eni.attachment?.status !== 'attached') return null
   const instance = network.tables.instances.get(instanceId)
   if (instance !== null && GONE_STATES.has(instance.state)) return null
-  const passages = new Map<
-    string,
-    { edge: Edge; family: Target['family']; via: readonly string[]; targets: Passage['targets'][number][] }
-  >()
+  const passages: { chain: Chain; targets: ReachedTarget[] }[] = []
+  const targets = targetsOf(network, eni)
   for (const entrance of entrancesOf(network, eni.vpcId)) {
-    for (const target of targetsOf(network, eni)) {
-      for (const [key, ways] of byChain(entrance.waysTo(target))) {
-        const [first] = ways
-        if (first === undefined) continue
-        const { edge, family, via } = first
-        const passage = passages.get(key) ?? { edge, family, via, targets: [] }
-        passages.set(key, passage)
-        passage.targets.push({ target, ways })
+    for (const target of targets) {
+      for (const chain of chainsOf(entrance.waysTo(target))) {
+        const passage = passages.find(other => other.chain.key === chain.key)
+        if (passage === undefined) passages.push({ chain, targets: [{ target, ways: chain.ways }] })
+        else passage.targets.push({ target, ways: chain.ways })
       }
     }
   }
-  const groups = groupSet(network, eni.securityGroupIds)
+  if (passages.length > 1) passages.sort((a, b) => (a.chain.key < b.chain.key ? -1 : 1))
+  const groups = targets[0]?.groups ?? groupSet(network, eni.securityGroupIds)
   return {
     interface: eni,
     instanceId,
     instance,
-    passages: [...passages.entries()]
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([, { edge, family, via, targets }]) => {
-        return { edge, family, via, targets, opening: openingOver(network, distinctWays(targets), groups) }
-      }),
+    passages: passages.map(({ chain: { edge, family, via }, targets }) => {
+      return { edge, family, via, targets, opening: openingOver(network, distinctWays(targets), groups) }
+    }),
   }
 }
 
@@ -82,11 +82,7 @@ export function waysIn(network: Network, target: Target): readonly Way[] {
 
 /** Every entrance of a VPC, of all kinds. */
 function entrancesOf(network: Network, vpcId: string): readonly Entrance[] {
-  return network.memo('entrances', vpcId, () =>
-    EDGE_KINDS.flatMap(kind =>
-      network.memo('entrances-of-kind', `${kind.name} ${vpcId}`, () => kind.entrancesOf(network, vpcId)),
-    ),
-  )
+  return network.memo('entrances', vpcId, () => EDGE_KINDS.flatMap(kind => entrancesOfKind(network, kind, vpcId)))
 }
 
 /** What was described in a VPC and does nothing. */
@@ -119,16 +115,35 @@ export function targetsOf(network: Network, eni: NetworkInterface): readonly Tar
   return targets
 }
 
-/** Ways of one edge, family and chain belong to one path. */
-function byChain(ways: readonly Way[]): ReadonlyMap<string, readonly Way[]> {
-  const chains = new Map<string, Way[]>()
+/** Ways of one edge, family and chain: they belong to one path. */
+interface Chain extends Pick<Way, 'edge' | 'family' | 'via'> {
+  /** Puts chains in order, too. */
+  readonly key: string
+  readonly ways: readonly Way[]
+}
+
+/** By the list itself: interfaces that come in by the same ways are handed the same list. */
+const CHAINS = new WeakMap<readonly Way[], readonly Chain[]>()
+
+function chainsOf(ways: readonly Way[]): readonly Chain[] {
+  const known = CHAINS.get(ways)
+  if (known !== undefined) return known
+  const chains = new Map<string, { way: Way; ways: Way[] }>()
   for (const way of ways) {
     const key = `${way.edge.kind} ${way.edge.id} ${way.family} ${way.via.join(' ')}`
     const chain = chains.get(key)
-    if (chain === undefined) chains.set(key, [way])
-    else chain.push(way)
+    if (chain === undefined) chains.set(key, { way, ways: [way] })
+    else chain.ways.push(way)
   }
-  return chains
+  const found = [...chains].map(([key, { way, ways }]) => ({
+    key,
+    edge: way.edge,
+    family: way.family,
+    via: way.via,
+    ways,
+  }))
+  CHAINS.set(ways, found)
+  return found
 }
 
 /** In order of serial, so that interfaces with the same ways share one opening whatever the order of their addresses. */

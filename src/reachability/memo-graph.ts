@@ -40,7 +40,7 @@ export class MemoGraph {
       open.push(source)
     }
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      for (const reader of next.readers) {
+      for (const reader of next.readers ?? []) {
         if (reader.state !== 'fresh') continue
         reader.state = 'doubtful'
         if (reader.kind === kind) touched.push(reader.key)
@@ -63,7 +63,7 @@ export class MemoGraph {
       for (const [key, cell] of cells) {
         if (kept.has(cell)) continue
         cells.delete(key)
-        for (const read of cell.reads) read.readers.delete(cell)
+        for (const read of cell.reads) read.readers?.delete(cell)
       }
     }
   }
@@ -81,9 +81,12 @@ export class MemoGraph {
 
   #link(read: Cell | Source): void {
     const reader = this.#reader
-    if (reader === null || reader.reads.has(read)) return
-    reader.reads.add(read)
-    read.readers.add(reader)
+    // What is read again and again in one computation is noted once, unless others read it in between, which does no harm.
+    if (reader === null || read.lastReader === reader) return
+    read.lastReader = reader
+    reader.reads.push(read)
+    if (read.readers === null) read.readers = new Set([reader])
+    else read.readers.add(reader)
   }
 
   #refresh(cell: Cell): void {
@@ -109,9 +112,13 @@ export class MemoGraph {
 
   #compute(cell: Cell): void {
     const stateBefore = cell.state
-    const [reader, readsBefore] = [this.#reader, cell.reads]
+    const reader = this.#reader
+    for (const read of cell.reads) {
+      read.readers?.delete(cell)
+      if (read.lastReader === cell) read.lastReader = null
+    }
     cell.state = 'computing'
-    cell.reads = new Set()
+    cell.reads = []
     this.#reader = cell
     let value: unknown
     try {
@@ -121,7 +128,6 @@ export class MemoGraph {
       throw error
     } finally {
       this.#reader = reader
-      for (const read of readsBefore) if (!cell.reads.has(read)) read.readers.delete(cell)
     }
     if (stateBefore === 'new' || !cell.isEqual(cell.value, value)) {
       cell.value = value
@@ -134,7 +140,9 @@ export class MemoGraph {
 
 /** A part of the outside that computations look at, e.g. one security group. */
 export class Source {
-  readonly readers = new Set<Cell>()
+  /** Made for the first one: most things are read by few. */
+  readers: Set<Cell> | null = null
+  lastReader: Cell | null = null
   changedAt = 0
 }
 
@@ -143,8 +151,9 @@ class Cell {
   readonly key: string
   readonly compute: () => unknown
   readonly isEqual: (a: unknown, b: unknown) => boolean
-  readonly readers = new Set<Cell>()
-  reads = new Set<Cell | Source>()
+  readers: Set<Cell> | null = null
+  lastReader: Cell | null = null
+  reads: (Cell | Source)[] = []
   value: unknown = undefined
   state: 'new' | 'computing' | 'doubtful' | 'fresh' = 'new'
   changedAt = 0

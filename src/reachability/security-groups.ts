@@ -5,7 +5,16 @@ import { has, isEmpty, setOfRuns, unionAll, type IntervalSet } from './interval-
 import type { Network } from './network.ts'
 import type { Direction } from './network-acls.ts'
 import { portsOf } from './packet-match.ts'
-import { equalTraffic, NO_TRAFFIC, PORT_COUNT, TrafficBuilder, unionOfTraffic, type Traffic } from './traffic.ts'
+import {
+  ALL_PORTS,
+  equalTraffic,
+  NO_TRAFFIC,
+  PORT_COUNT,
+  TrafficBuilder,
+  trafficOf,
+  unionOfTraffic,
+  type Traffic,
+} from './traffic.ts'
 
 /**
  * Boundaries that the filter of one security group may be built from. AWS allows 1,000 rules for an interface, which need
@@ -29,11 +38,13 @@ export interface GroupFilter {
   readonly undecided: readonly { readonly remark: Remark; readonly ports: IntervalSet }[]
 }
 
+/** In the place of an interface's groups: it has none because it needs none, and takes everything. (reachability §2.11) */
+export const NO_FILTER: GroupSet = { key: '*', ids: [] }
+
 /** The groups of an interface as one value. */
 export function groupSet(network: Network, ids: readonly string[]): GroupSet {
-  const sorted = [...new Set(ids)].sort()
-  const key = sorted.join(' ')
-  return network.memo('group-set', key, () => ({ key, ids: sorted }))
+  const sorted = ids.length === 1 ? ids : [...new Set(ids)].sort()
+  return network.memo('group-set', sorted.join(' '), () => ({ key: `g${network.nextSerial()}`, ids: sorted }))
 }
 
 /** What the groups let pass: the union of all their rules. No group, no rule, no traffic. */
@@ -45,6 +56,7 @@ export function groupFilter(
   protocol: number,
   identity: GroupIdentity | null,
 ): GroupFilter {
+  if (groups === NO_FILTER) return { traffic: trafficOf(ALL_PORTS, network.addresses.whole(family)), undecided: [] }
   const key = identity === null || !refersToGroups(network, groups, direction) ? '' : identity.key
   return network.memo(
     'group-filter',
