@@ -1,8 +1,12 @@
 import type { EdgeAnalysis } from './edge.ts'
 import { internetGateway } from './internet-gateway.ts'
+import { loadBalancers } from './load-balancer.ts'
 import { peering } from './peering.ts'
 import { transitGateway } from './transit-gateway.ts'
 import { vpnGateway } from './vpn-gateway.ts'
 
+/** Straight over an edge, without a load balancer between. */
+const DIRECT_KINDS: readonly EdgeAnalysis[] = [internetGateway, peering, vpnGateway, transitGateway]
+
 /** Every manner of coming into a VPC, one line each. What they find is put in order afterwards: this order means nothing. */
-export const EDGE_KINDS: readonly EdgeAnalysis[] = [internetGateway, peering, vpnGateway, transitGateway]
+export const EDGE_KINDS: readonly EdgeAnalysis[] = [...DIRECT_KINDS, loadBalancers(DIRECT_KINDS)]

@@ -145,7 +145,7 @@ describe('a firewall asked packet by packet', () => {
   const stateless = tuple.chain(rule =>
     fc
       .record({ priority: fc.nat(5), action: fc.constantFrom('pass' as const, 'drop' as const, 'forward' as const) })
-      .map(rest => ({ ...rule, ...rest, hasTcpFlags: false })),
+      .map(rest => Object.assign({ hasTcpFlags: false }, rule, rest)),
   )
   const stateful = tuple.chain(rule =>
     fc
@@ -153,7 +153,7 @@ describe('a firewall asked packet by packet', () => {
         action: fc.constantFrom('pass' as const, 'drop' as const, 'reject' as const, 'alert' as const),
         isBothWays: fc.boolean(),
       })
-      .map(rest => ({ ...rule, ...rest })),
+      .map(rest => Object.assign({}, rule, rest)),
   )
   const policy = fc.record({
     statelessDefault: fc.constantFrom('pass' as const, 'drop' as const, 'forward' as const),
@@ -214,7 +214,9 @@ describe('a firewall asked packet by packet', () => {
   })
 
   it('treats client ports between two breaks alike', () => {
-    const { stateless: [rule] = [] } = firewallRules(
+    const {
+      stateless: [rule],
+    } = firewallRules(
       'policy-1',
       aPolicy(),
       groups({ stateless: [{ ...ssh, priority: 1, action: 'drop', hasTcpFlags: false }] }),

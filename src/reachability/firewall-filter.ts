@@ -91,10 +91,9 @@ export function firewallRules(
 
 /** Client ports at which some rule begins or stops to match: between two of them all are alike. */
 export function clientPortBreaks({ stateless, stateful }: FirewallRules): readonly number[] {
-  const ranges = [...stateless, ...stateful].flatMap(rule => [
-    ...(rule.sourcePorts ?? []),
-    ...(rule.destinationPorts ?? []),
-  ])
+  const ranges = [...stateless, ...stateful].flatMap(({ sourcePorts, destinationPorts }) =>
+    [sourcePorts ?? [], destinationPorts ?? []].flat(),
+  )
   return [...new Set(ranges.flatMap(({ begin, end }) => [begin, end + 1]))].toSorted((a, b) => a - b)
 }
 
