@@ -137,6 +137,7 @@ export function readCsaf(text: string): CsafDocument {
   const tracking = fields(document['tracking'], 'document.tracking')
   const tree = isFields(root['product_tree']) ? root['product_tree'] : {}
   const severity = isFields(document['aggregate_severity']) ? document['aggregate_severity'] : {}
+  const groups = groupsOf(tree)
   const vulnerabilities = list(root['vulnerabilities'], 'vulnerabilities', LIMITS.vulnerabilities)
   return {
     id: required(tracking['id'], 'document.tracking.id'),
@@ -150,7 +151,7 @@ export function readCsaf(text: string): CsafDocument {
     pageUrl: urlsOf(document['references']).find(url => !url.endsWith('.json')) ?? null,
     products: productsOf(tree),
     relationships: relationshipsOf(tree),
-    vulnerabilities: vulnerabilities.map((item, at) => vulnerabilityOf(item, `vulnerabilities[${at}]`)),
+    vulnerabilities: vulnerabilities.map((item, at) => vulnerabilityOf(item, `vulnerabilities[${at}]`, groups)),
   }
 }
 
@@ -222,8 +223,41 @@ function relationshipsOf(tree: Fields): ReadonlyMap<string, CsafRelationship> {
   return found
 }
 
-function vulnerabilityOf(value: unknown, where: string): CsafVulnerability {
+/** Lists of products that remediations, threats and flags name by one id. (CSAF 2.0, 3.2.2.4) */
+type ProductGroups = ReadonlyMap<string, readonly string[]>
+
+function groupsOf(tree: Fields): ProductGroups {
+  const found = new Map<string, readonly string[]>()
+  let members = 0
+  for (const group of list(tree['product_groups'], 'product_tree.product_groups', LIMITS.listItems)) {
+    const id = isFields(group) ? optional(group['group_id']) : null
+    if (!isFields(group) || id === null || found.has(id)) continue
+    const named = ids(group['product_ids'], 'product_tree.product_groups')
+    members += named.length
+    if (members > LIMITS.productIds) throw tooMany('product_tree.product_groups', LIMITS.productIds, 'products')
+    found.set(id, named)
+  }
+  return found
+}
+
+/** Products that an item names one by one, and by their groups. `room` is what all items of a vulnerability may still name. */
+function namedBy(item: Fields, groups: ProductGroups, room: { left: number }, where: string): readonly string[] {
+  const own = ids(item['product_ids'], where)
+  const groupIds = ids(item['group_ids'], where)
+  if (groupIds.length === 0) return own
+  const all = new Set(own)
+  for (const id of new Set(groupIds)) {
+    const members = groups.get(id) ?? []
+    room.left -= members.length
+    if (room.left < 0) throw tooMany(where, LIMITS.productIds, 'products by their groups')
+    for (const member of members) all.add(member)
+  }
+  return [...all]
+}
+
+function vulnerabilityOf(value: unknown, where: string, groups: ProductGroups): CsafVulnerability {
   const item = fields(value, where)
+  const room = { left: LIMITS.productIds }
   const cve = optional(item['cve'])
   const notes = list(item['notes'], `${where}.notes`, LIMITS.listItems).filter(isFields)
   return {
@@ -238,7 +272,7 @@ function vulnerabilityOf(value: unknown, where: string): CsafVulnerability {
       .map(remediation => ({
         category: optional(remediation['category']) ?? '',
         details: shortened(remediation['details']) ?? '',
-        productIds: ids(remediation['product_ids'], `${where}.remediations`),
+        productIds: namedBy(remediation, groups, room, `${where}.remediations`),
       })),
     scores: list(item['scores'], `${where}.scores`, LIMITS.listItems).filter(isFields).flatMap(scoresOf),
     impacts: list(item['threats'], `${where}.threats`, LIMITS.listItems)
@@ -246,13 +280,13 @@ function vulnerabilityOf(value: unknown, where: string): CsafVulnerability {
       .filter(threat => threat['category'] === 'impact')
       .flatMap(threat => {
         const word = optional(threat['details'])
-        return word === null ? [] : [{ word, productIds: ids(threat['product_ids'], `${where}.threats`) }]
+        return word === null ? [] : [{ word, productIds: namedBy(threat, groups, room, `${where}.threats`) }]
       }),
     flags: list(item['flags'], `${where}.flags`, LIMITS.listItems)
       .filter(isFields)
       .flatMap(flag => {
         const label = optional(flag['label'])
-        return label === null ? [] : [{ label, productIds: ids(flag['product_ids'], `${where}.flags`) }]
+        return label === null ? [] : [{ label, productIds: namedBy(flag, groups, room, `${where}.flags`) }]
       }),
   }
 }

@@ -1,5 +1,6 @@
 import type { CsafProduct } from '../../domain/csaf-document.ts'
 import { redHatProductOfCpe } from '../../ecosystems/red-hat-channels.ts'
+import { moduleOfLabel, moduleOfPurl } from '../../ecosystems/rpm-modules.ts'
 
 /** What a product id of Red Hat's documents stands for: one rpm in one product. */
 export interface RedHatComponent {
@@ -83,17 +84,6 @@ function rpmOf({ purl, name }: CsafProduct, channel: string | null): Rpm | NoCom
     arch: arch === 'src' || arch === 'source' ? null : arch,
     module: label === undefined ? null : moduleOfLabel(decoded(label) ?? label),
   }
-}
-
-/** `pkg:rpmmod/redhat/python36@3.6:8040020241213073301:9bf6f064`: how older documents put a module around its packages. */
-function moduleOfPurl(purl: string | null): string | null {
-  const [, name, stream] = /^pkg:rpmmod\/redhat\/([^@?#]+)@([^?#]+)/.exec(purl ?? '') ?? []
-  return name === undefined ? null : moduleOfLabel(`${decoded(name) ?? name}:${decoded(stream ?? '') ?? ''}`)
-}
-
-/** `redis:6` of `redis:6:8100020250113083959:489197e6`. */
-function moduleOfLabel(label: string): string {
-  return label.split(':', 2).join(':').slice(0, 200)
 }
 
 function isName(text: string): boolean {

@@ -1,7 +1,15 @@
 import { assertNever } from '../../base/assert-never.ts'
 import type { Match } from '../../domain/match.ts'
-import { includesPackage, parsePurlPattern, type PurlPattern, type PurlSubject, purlSubject } from './match-purl.ts'
+import {
+  includesPackage,
+  isOneOf,
+  parsePurlPattern,
+  type PurlPattern,
+  type PurlSubject,
+  purlSubject,
+} from './match-purl.ts'
 import { isArtefact, type VexArtefact } from './vex-artefact.ts'
+import { suppresses } from './vex-statement.ts'
 import type { VexDocument, VexIdentity, VexProduct, VexStatement, VexStatus } from './vex-statement.ts'
 
 /** A match that a statement takes out of what is left to do. It is shown, never lost. */
@@ -48,7 +56,8 @@ export function applyVex(
     return known
   }
   const concerns = (statement: VexStatement, subject: PurlSubject): boolean => {
-    const isPackage = ({ purls: given }: VexIdentity): boolean =>
+    const isPackage = ({ purls: given, versions }: VexIdentity): boolean =>
+      isOneOf(versions, subject.own) &&
       given.some(text => {
         const pattern = patternOf(text)
         return pattern !== null && includesPackage(pattern, subject)
@@ -116,8 +125,4 @@ function openness(status: VexStatus): number {
     default:
       return assertNever(status)
   }
-}
-
-function suppresses(status: VexStatus): boolean {
-  return status === 'not-affected' || status === 'fixed'
 }

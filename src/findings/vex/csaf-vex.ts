@@ -7,6 +7,7 @@ import {
   type CsafVulnerability,
   readCsaf,
 } from '../../domain/csaf-document.ts'
+import { moduleOfPurl } from '../../ecosystems/rpm-modules.ts'
 import { type CsafProductIds, csafProductIds } from '../../domain/csaf-products.ts'
 import {
   VEX_LIMITS,
@@ -98,14 +99,25 @@ function reasonsById(
   return reasons
 }
 
-/** A component in a module in a platform is said of that stream alone, and not taken for one of the platform itself. */
+/** A component in a module in a platform is said of that stream alone; other things between the two are not known. */
 function productOf(parts: readonly CsafProduct[] | null): VexProduct | null {
-  const [component, platform, ...more] = parts ?? []
-  if (component === undefined || more.length > 0) return null
-  const own = identityOf(component)
+  const [component, ...around] = parts ?? []
+  const platform = around.at(-1)
+  const modules = around.slice(0, -1).map(({ purl }) => moduleOfPurl(purl))
+  const [module, ...others] = modules
+  if (component === undefined || module === null || others.length > 0) return null
+  const own = module === undefined ? identityOf(component) : inModule(component, module)
   if (own === null || platform === undefined) return own === null ? null : { ...own, subcomponents: [] }
   const whole = identityOf(platform)
   return whole === null ? null : { ...whole, subcomponents: [own] }
+}
+
+/** The same in the shape of newer documents, which name the module in the purl itself. */
+function inModule({ purl }: CsafProduct, module: string): VexIdentity | null {
+  if (purl === null || !purl.startsWith('pkg:rpm/') || purl.includes('#')) return null
+  if (/[?&]rpmmod=/.test(purl)) return { purls: [purl], cpes: [], sha256: [] }
+  const marked = `${purl}${purl.includes('?') ? '&' : '?'}rpmmod=${encodeURIComponent(module)}`
+  return { purls: [marked], cpes: [], sha256: [] }
 }
 
 function identityOf({ purl, cpe, sha256 }: CsafProduct): VexIdentity | null {

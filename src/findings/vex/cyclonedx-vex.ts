@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../base/result.ts'
 import { type JsonObject, member } from '../../ecosystems/json-file.ts'
 import { nameIn, objectIn, objectsIn, textIn } from './json-members.ts'
 import {
+  suppresses,
   VEX_LIMITS,
   type VexDocument,
   type VexIdentity,
@@ -40,10 +41,11 @@ export function readCycloneDxVex(document: JsonObject, path: string): Result<Vex
     if (state === null) continue
     const status = STATUSES.get(state)
     const vulnerabilityIds = idsOf(item)
-    const products = productsOf(item, components, subject)
+    const where = `vulnerabilities[${at}] is not used:`
+    const unread = (): void => problems.add(`vulnerabilities[${at}]: what it says of ranges of versions is not used`)
+    const products = productsOf(item, components, subject, status !== undefined && suppresses(status), unread)
     count += products.length
     if (count > VEX_LIMITS.products) return err(`more than ${VEX_LIMITS.products} products`)
-    const where = `vulnerabilities[${at}] is not used:`
     if (status === undefined) problems.add(`${where} its state is none of CycloneDX`)
     else if (vulnerabilityIds.length === 0) problems.add(`${where} it has no id`)
     else if (products.length === 0) problems.add(`${where} it affects nothing that has a purl, CPE or SHA-256`)
@@ -99,19 +101,43 @@ function productsOf(
   item: JsonObject,
   components: ReadonlyMap<string, JsonObject>,
   subject: VexIdentity | null,
+  isExcused: boolean,
+  onRange: () => void,
 ): readonly VexProduct[] {
   return objectsIn(item, 'affects').flatMap((affected): VexProduct[] => {
     const ref = nameIn(affected, 'ref') ?? ''
     const component = components.get(ref)
-    const identity =
+    const named =
       component === undefined
         ? ref.startsWith('pkg:')
           ? { purls: [ref], cpes: [], sha256: [] }
           : null
         : identityOf(component)
-    if (identity === null) return []
-    if (subject === null || isSame(identity, subject)) return [{ ...identity, subcomponents: [] }]
+    if (named === null) return []
+    const versions = versionsOf(affected, isExcused, onRange)
+    const identity = versions === null ? named : { ...named, versions }
+    if (subject === null || isSame(named, subject)) return [{ ...identity, subcomponents: [] }]
     return [{ ...subject, subcomponents: [identity] }]
+  })
+}
+
+/** Versions that one entry may list. Chosen by us. */
+const MOST_VERSIONS = 10_000
+
+/**
+ * The versions that an entry is about; `null` where it lists none, which is any. The analysis is one of the versions that
+ * are listed as affected, as scanners write them, and where it excuses, of those that are listed as unaffected too.
+ * (CycloneDX 1.4 to 1.7, `affects[].versions`)
+ */
+function versionsOf(affected: JsonObject, isExcused: boolean, onRange: () => void): readonly string[] | null {
+  const listed = objectsIn(affected, 'versions').slice(0, MOST_VERSIONS)
+  if (listed.length === 0) return null
+  return listed.flatMap(entry => {
+    const said = textIn(entry, 'status') ?? 'affected'
+    if (said !== 'affected' && !(said === 'unaffected' && isExcused)) return []
+    const version = nameIn(entry, 'version')
+    if (version === null && nameIn(entry, 'range') !== null) onRange()
+    return version === null ? [] : [version]
   })
 }
 

@@ -1,6 +1,7 @@
 import { PackageURL } from 'packageurl-js'
 import type { Distro, InstalledPackage } from '../../domain/inventory.ts'
 import { purlOf } from '../../domain/purl.ts'
+import { moduleOfLabel } from '../../ecosystems/rpm-modules.ts'
 
 /** A purl of a statement: what it leaves out is open, so it names a set of packages. */
 export interface PurlPattern {
@@ -27,6 +28,9 @@ export function parsePurlPattern(text: string): PurlPattern | null {
   }
   const type = (purl.type ?? '').toLowerCase()
   const qualifiers = new Map(Object.entries(purl.qualifiers ?? {}))
+  const label = qualifiers.get('rpmmod')
+  // A build's label says more than which stream it is of.
+  if (label !== undefined) qualifiers.set('rpmmod', moduleOfLabel(label))
   // A part of a package is not the package.
   if (!purl.name || (purl.subpath !== undefined && purl.subpath !== null && purl.subpath !== '')) return null
   const [, inVersion, rest] = /^([0-9]+):(.+)$/.exec(purl.version ?? '') ?? []
@@ -101,6 +105,17 @@ export function includesPackage(pattern: PurlPattern, { own, source, distro }: P
     if (key === 'distro' ? !isDistro(value, distro) : meant.qualifiers.get(key) !== value) return false
   }
   return true
+}
+
+/** Whether the package is of one of these versions, written with or without its epoch. */
+export function isOneOf(
+  versions: readonly string[] | undefined,
+  version: Pick<PurlPattern, 'version' | 'epoch'> | null,
+): boolean {
+  if (versions === undefined) return true
+  if (version === null || version.version === null) return false
+  const { version: bare, epoch } = version
+  return versions.some(said => said === bare || said === `v${bare}` || said === `${epoch ?? '0'}:${bare}`)
 }
 
 /** `debian-12`, `bookworm`; a statement about one minor release is not one about the major release. */

@@ -1,6 +1,6 @@
 import type { Distro } from '../../domain/inventory.ts'
 import { redHatProductOfCpe } from '../../ecosystems/red-hat-channels.ts'
-import { parsePurlPattern } from './match-purl.ts'
+import { isOneOf, parsePurlPattern } from './match-purl.ts'
 import type { VexIdentity } from './vex-statement.ts'
 
 /** What is known of the thing that was scanned, to tell whether a statement is about it. */
@@ -19,6 +19,7 @@ export interface VexArtefact {
 
 /** Whether a product of a statement is the thing that was scanned. What cannot be told is no. */
 export function isArtefact(product: VexIdentity, artefact: VexArtefact): boolean {
+  if (!isOneOf(product.versions, artefact.purl === null ? null : parsePurlPattern(artefact.purl))) return false
   return (
     product.sha256.some(digest => artefact.digests.includes(`sha256:${digest}`)) ||
     product.purls.some(purl => isNamedBy(purl, artefact)) ||

@@ -3,6 +3,11 @@ import type { Instant } from '../../base/clock.ts'
 /** Where somebody stands with a vulnerability in a product. (OpenVEX 0.2.0, status labels) */
 export type VexStatus = 'not-affected' | 'affected' | 'fixed' | 'under-investigation'
 
+/** Whether the status takes what it is said of out of what is left to do. */
+export function suppresses(status: VexStatus): boolean {
+  return status === 'not-affected' || status === 'fixed'
+}
+
 /** How a document names one thing: any of these may identify it. */
 export interface VexIdentity {
   readonly purls: readonly string[]
@@ -10,6 +15,8 @@ export interface VexIdentity {
   readonly cpes: readonly string[]
   /** SHA-256 digests in lower case hexadecimal. */
   readonly sha256: readonly string[]
+  /** Only these versions of it, as its package manager writes them; absent for whatever the rest names. */
+  readonly versions?: readonly string[]
 }
 
 /** A product, and the parts of it that are meant; without parts the product as a whole, or the package that it names. */

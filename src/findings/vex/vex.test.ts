@@ -250,6 +250,21 @@ describe('applying CSAF', () => {
           { product_id: 'os', name: 'Debian', product_identification_helper: { cpe: 'cpe:/o:debian:debian_linux:11' } },
           { product_id: 'curl', name: 'c', product_identification_helper: { purl: 'pkg:deb/debian/libcurl4' } },
           { product_id: 'nameless', name: 'n' },
+          {
+            product_id: 'el',
+            name: 'RHEL',
+            product_identification_helper: { cpe: 'cpe:/o:redhat:enterprise_linux:8' },
+          },
+          {
+            product_id: 'stream',
+            name: 's',
+            product_identification_helper: { purl: 'pkg:rpmmod/redhat/nodejs@18:8090020231019:a75119d5' },
+          },
+          { product_id: 'npm', name: 'npm', product_identification_helper: { purl: 'pkg:rpm/redhat/npm?arch=x86_64' } },
+        ],
+        product_groups: [
+          { group_id: 'all', product_ids: ['os:curl', 'curl'] },
+          { group_id: 'none', product_ids: [] },
         ],
         relationships: [
           {
@@ -257,6 +272,24 @@ describe('applying CSAF', () => {
             product_reference: 'curl',
             relates_to_product_reference: 'os',
             full_product_name: { product_id: 'os:curl', name: 'c' },
+          },
+          {
+            category: 'default_component_of',
+            product_reference: 'stream',
+            relates_to_product_reference: 'el',
+            full_product_name: { product_id: 'el:stream', name: 's' },
+          },
+          {
+            category: 'default_component_of',
+            product_reference: 'npm',
+            relates_to_product_reference: 'el:stream',
+            full_product_name: { product_id: 'el:stream:npm', name: 'npm' },
+          },
+          {
+            category: 'default_component_of',
+            product_reference: 'curl',
+            relates_to_product_reference: 'os:curl',
+            full_product_name: { product_id: 'os:curl:curl', name: 'a part of a part' },
           },
         ],
       },
@@ -282,6 +315,43 @@ describe('applying CSAF', () => {
     ])
   })
 
+  it('gives the reason of a group to each of its products, and to no other', () => {
+    const grouped = (groupIds: readonly string[]) =>
+      csaf({
+        product_status: { known_not_affected: ['os:curl'] },
+        flags: [{ label: 'vulnerable_code_not_present', group_ids: groupIds }],
+      })
+
+    expect(suppressedBy(grouped(['all']))).toBe(true)
+    for (const others of [['none'], ['unknown'], []]) {
+      expect(grouped(others).problems).toEqual(['vulnerabilities[0]: 1 products are not affected without a reason'])
+    }
+  })
+
+  it('speaks of the packages of one module stream where a module lies between', () => {
+    const document = csaf({
+      product_status: { fixed: ['el:stream:npm'], known_not_affected: ['os:curl:curl'] },
+      flags: [{ label: 'component_not_present', product_ids: ['os:curl:curl'] }],
+    })
+    const el8 = artefact({ distro: { id: 'rhel', versionId: '8.9', codename: null, prettyName: null } })
+    const npm = (module?: string) =>
+      aPackage({
+        type: 'rpm',
+        namespace: namespace('redhat:8'),
+        name: 'npm',
+        version: '1:9.5.0-1.module+el8',
+        arch: 'x86_64',
+        source: null,
+        ...(module === undefined ? {} : { module }),
+      })
+    const isSuppressed = (module?: string, where = el8): boolean =>
+      applyVex([aMatch({ package: npm(module) })], [document], where).suppressed.length === 1
+
+    expect([isSuppressed('nodejs:18'), isSuppressed('nodejs:20'), isSuppressed()]).toEqual([true, false, false])
+    expect(isSuppressed('nodejs:18', artefact())).toBe(false)
+    expect(document.problems).toEqual(['vulnerabilities[0]: 1 products have no purl, CPE or SHA-256 to be known by'])
+  })
+
   it('keeps what is affected or looked into', () => {
     expect(suppressedBy(csaf({ product_status: { known_affected: ['os:curl'] } }))).toBe(false)
     expect(suppressedBy(csaf({ product_status: { under_investigation: ['os:curl'] } }))).toBe(false)
@@ -289,7 +359,7 @@ describe('applying CSAF', () => {
 })
 
 describe('applying CycloneDX', () => {
-  const cycloneDx = (state: string, metadata: object = {}, ref = 'a') =>
+  const cycloneDx = (state: string, metadata: object = {}, ref = 'a', versions?: readonly object[]) =>
     read({
       bomFormat: 'CycloneDX',
       specVersion: '1.5',
@@ -297,7 +367,7 @@ describe('applying CycloneDX', () => {
       metadata,
       components: [{ 'bom-ref': 'a', type: 'library', name: 'libcurl4', purl: 'pkg:deb/debian/libcurl4' }],
       vulnerabilities: [
-        { id: 'CVE-2024-0001', analysis: { state, justification: 'code_not_reachable' }, affects: [{ ref }] },
+        { id: 'CVE-2024-0001', analysis: { state, justification: 'code_not_reachable' }, affects: [{ ref, versions }] },
       ],
     })
 
@@ -317,6 +387,35 @@ describe('applying CycloneDX', () => {
 
     expect(suppressedBy(document)).toBe(false)
     expect(suppressedBy(document, artefact({ purl: 'pkg:npm/shop@1' }))).toBe(true)
+  })
+
+  it.each([
+    ['that it has', [{ version: '1:7.74.0-1.3' }], true],
+    ['that it has, without its epoch', [{ version: '7.74.0-1.3', status: 'affected' }], true],
+    ['that it has not', [{ version: '7.74.0-1.4' }], false],
+    ['among others', [{ version: '1' }, { version: '1:7.74.0-1.3' }], true],
+    ['that is said to be unaffected', [{ version: '1:7.74.0-1.3', status: 'unaffected' }], true],
+    ['that nobody knows about', [{ version: '1:7.74.0-1.3', status: 'unknown' }], false],
+    ['in a range', [{ range: 'vers:deb/>=1' }], false],
+    ['at all: none is listed', [], true],
+  ])('not_affected suppresses a version %s: %j', (_, versions, expected) => {
+    expect(suppressedBy(cycloneDx('not_affected', {}, 'a', versions))).toBe(expected)
+  })
+
+  it('says that ranges of versions are not used', () => {
+    expect(cycloneDx('not_affected', {}, 'a', [{ range: 'vers:deb/>=1' }]).problems).toEqual([
+      'vulnerabilities[0]: what it says of ranges of versions is not used',
+    ])
+  })
+
+  it('leaves a version to an older statement where the newer lists others', () => {
+    const older = cycloneDx('not_affected', { timestamp: '2026-01-01T00:00:00Z' })
+    const newer = (version: string) =>
+      cycloneDx('exploitable', { timestamp: '2026-02-01T00:00:00Z' }, 'a', [{ version }])
+    const isSuppressed = (document: VexDocument): boolean =>
+      applyVex([aMatch()], [older, document], artefact()).suppressed.length === 1
+
+    expect([isSuppressed(newer('8')), isSuppressed(newer('1:7.74.0-1.3'))]).toEqual([true, false])
   })
 
   it('reports references that lead nowhere', () => {
