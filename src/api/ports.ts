@@ -6,6 +6,7 @@ import type { Readers } from '../inventory/readers.ts'
 import type { CurrentAdvisories } from '../scanning/current-advisories.ts'
 import type { HostReports } from '../scanning/host-reports.ts'
 import type { HostStore } from '../scanning/host-store.ts'
+import type { NetworkWatchStore } from '../scanning/network-watch-store.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { WorkRequests } from '../scanning/work-requests.ts'
 
@@ -16,6 +17,7 @@ export interface ApiPorts {
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly registries: RegistryStore
+  readonly networkWatches: NetworkWatchStore
   readonly hosts: HostStore
   readonly hostReports: HostReports
   readonly work: WorkRequests

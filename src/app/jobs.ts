@@ -100,6 +100,20 @@ export const applyEnablementJob = job('apply-enablement', z.object({ scope }), {
   timeoutSeconds: 1800,
 })
 
+/** Idempotent: findings are decided by what AWS describes now. */
+export const evaluateNetworkJob = job('evaluate-network', z.object({ scope }), {
+  concurrency: 1,
+  retries: 2,
+  timeoutSeconds: 3600,
+})
+
+/** Idempotent: queues an evaluation for each network whose time has come. */
+export const evaluateDueNetworksJob = job('evaluate-due-networks', z.object({}), {
+  concurrency: 1,
+  retries: 0,
+  timeoutSeconds: 60,
+})
+
 /** Idempotent: deletes what is past its time. */
 export const expireFindingsJob = job('expire-findings', z.object({}), {
   concurrency: 1,

@@ -15,6 +15,7 @@ import type { NetworkStore } from '../scanning/network-store.ts'
 import type { Outbox } from '../scanning/outbox.ts'
 import { hostReports, type HostReports } from '../scanning/host-reports.ts'
 import type { HostStore } from '../scanning/host-store.ts'
+import type { NetworkWatchStore } from '../scanning/network-watch-store.ts'
 import type { RegistryStore } from '../scanning/registry-store.ts'
 import type { RematchStore } from '../scanning/rematch-store.ts'
 import type { ScanStore } from '../scanning/scan-store.ts'
@@ -27,6 +28,7 @@ import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgHostStore } from '../store/pg-host-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
 import { pgNetworkStore } from '../store/pg-network-store.ts'
+import { pgNetworkWatchStore } from '../store/pg-network-watch-store.ts'
 import { pgOutbox } from '../store/pg-outbox.ts'
 import { pgRegistryStore } from '../store/pg-registry-store.ts'
 import { pgRematchStore } from '../store/pg-rematch-store.ts'
@@ -49,6 +51,7 @@ export interface Parts {
   readonly rematches: RematchStore
   readonly signals: SignalStore
   readonly networks: NetworkStore
+  readonly networkWatches: NetworkWatchStore
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
@@ -90,6 +93,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     rematches: pgRematchStore(database),
     signals: pgSignalStore(database),
     networks: pgNetworkStore(database),
+    networkWatches: pgNetworkWatchStore(database, secrets.box),
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),

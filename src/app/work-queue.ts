@@ -3,6 +3,7 @@ import type { JobQueue, Lane } from '../jobs/job-queue.ts'
 import type { PushedImage, WorkRequests } from '../scanning/work-requests.ts'
 import {
   applyEnablementJob,
+  evaluateNetworkJob,
   pollRegistryJob,
   refreshRepositoryJob,
   retireRegistryJob,
@@ -24,6 +25,8 @@ export function workRequests(queue: JobQueue): WorkRequests {
   return {
     applyEnablement: scope =>
       queue.enqueue(applyEnablementJob, { scope }, { lane: 'person', key: `${scope.accountId}/${scope.region}` }),
+    evaluateNetwork: scope =>
+      queue.enqueue(evaluateNetworkJob, { scope }, { lane: 'person', key: `${scope.accountId}/${scope.region}` }),
     pollRegistry: registryId => queue.enqueue(pollRegistryJob, { registryId }, { lane: 'person', key: registryId }),
     registryRemoved: (scope, url) =>
       queue.enqueue(

@@ -16,6 +16,7 @@ import type { CoverageFilter } from '../coverage/coverage-query.ts'
 import { resourceId } from '../domain/ids.ts'
 import type { Coverage } from '../domain/coverage.ts'
 import type { LayerRecord } from '../inventory/layer-cache.ts'
+import type { NetworkWatch } from '../scanning/network-watch-store.ts'
 import type { Registry } from '../scanning/registry-store.ts'
 import { secretBox } from '../system/secret-box.ts'
 import type { Database } from './database.ts'
@@ -23,6 +24,7 @@ import { pgAccessKeyStore } from './pg-access-key-store.ts'
 import { pgAccountStore } from './pg-account-store.ts'
 import { pgCoverageStore } from './pg-coverage-store.ts'
 import { pgLayerCache } from './pg-layer-cache.ts'
+import { pgNetworkWatchStore } from './pg-network-watch-store.ts'
 import { pgOutbox } from './pg-outbox.ts'
 import { pgRegistryStore } from './pg-registry-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
@@ -120,6 +122,46 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       expect(await store.remove(other.accountId, key.id)).toBe(false)
       expect(await store.remove(scope.accountId, key.id)).toBe(true)
       expect(await store.find(key.id)).toBeNull()
+    })
+  })
+
+  describe('watched networks', () => {
+    const watch: NetworkWatch = {
+      scope,
+      access: { roleArn: 'arn:aws:iam::111122223333:role/audit', externalId: 'tenant forty-two' },
+      createdAt: SOME_TIME,
+      lastEvaluatedAt: null,
+      lastError: null,
+    }
+
+    it('come back with an access that the database never sees, one for each account and Region', async () => {
+      const store = pgNetworkWatchStore(database(), box)
+      await store.put(watch)
+      await store.put({ ...watch, scope: other, access: { roleArn: null, externalId: null } })
+      await store.put({ ...watch, access: { ...watch.access, roleArn: 'arn:aws:iam::111122223333:role/other' } })
+
+      const { rows } = await database().executeSql('select * from openinspector.network_watches')
+      expect(rows).toHaveLength(2)
+      expect(JSON.stringify(rows)).not.toMatch(/tenant forty-two|role/)
+      expect(await store.find(scope)).toMatchObject({
+        access: { roleArn: 'arn:aws:iam::111122223333:role/other', externalId: 'tenant forty-two' },
+      })
+      expect(await store.find(aScope({ region: 'us-east-1' }))).toBeNull()
+    })
+
+    it('are due until they have been evaluated, and say how that went', async () => {
+      const store = pgNetworkWatchStore(database(), box)
+      await store.put(watch)
+
+      expect(await store.due(instant(0))).toEqual([watch])
+      await store.recordEvaluation(scope, SOME_TIME, 'refused')
+      expect(await store.due(instant(SOME_TIME - 1))).toEqual([])
+      expect(await store.due(SOME_TIME)).toEqual([{ ...watch, lastEvaluatedAt: SOME_TIME, lastError: 'refused' }])
+      expect([await store.remove(other), await store.remove(scope), await store.remove(scope)]).toEqual([
+        false,
+        true,
+        false,
+      ])
     })
   })
 

@@ -32,6 +32,39 @@ async function call(method: string, path: string, input?: object, key = server.k
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
+describe('networks', () => {
+  const path = '/openinspector/network'
+
+  it('are watched with a role, evaluated at once and when asked, shown without the external id, and let go', async () => {
+    const roleArn = `arn:aws:iam::${server.key.accountId}:role/audit`
+    const before = server.ports.asked.length
+
+    const watched = await call('POST', path, { roleArn, externalId: 'tenant-42' })
+    const shown = await call('GET', path)
+    const evaluated = await call('POST', `${path}/evaluate`)
+    const removed = await call('DELETE', path)
+
+    expect([watched.status, shown.status, evaluated.status, removed.status]).toEqual([201, 200, 200, 200])
+    expect(shown.body).toMatchObject({ accountId: server.key.accountId, roleArn, lastEvaluatedAt: null })
+    expect(JSON.stringify([watched.body, shown.body])).not.toContain('tenant-42')
+    expect(server.ports.asked.slice(before).map(({ is }) => is)).toEqual(['network', 'network', 'network'])
+    expect([await call('GET', path), await call('DELETE', path), await call('POST', `${path}/evaluate`)]).toMatchObject(
+      [{ status: 404 }, { status: 404 }, { status: 404 }],
+    )
+  })
+
+  it.each([
+    ["the server's identity, for an account that may not use it", {}, 'roleArn'],
+    ['a role of another account', { roleArn: 'arn:aws:iam::999999999999:role/audit' }, 'roleArn'],
+    ['an external id without a role', { externalId: 'tenant-42' }, 'externalId'],
+    ['something that is no role', { roleArn: 'arn:aws:iam::999999999999:user/a' }, 'roleArn'],
+  ])('are not watched with %s', async (_what, body, name) => {
+    const answer = await call('POST', path, body)
+
+    expect(answer).toMatchObject({ status: 400, body: { fields: [{ name }] } })
+  })
+})
+
 describe('registries', () => {
   it('are added once, polled at once, listed without secrets and removed', async () => {
     const credentials = { username: 'robot', password: 'hunter2' }

@@ -9,6 +9,10 @@ import { addHost } from './hosts/add-host.ts'
 import { getHost } from './hosts/get-host.ts'
 import { listHosts } from './hosts/list-hosts.ts'
 import { removeHost } from './hosts/remove-host.ts'
+import { evaluateNetwork } from './networks/evaluate-network.ts'
+import { getNetwork } from './networks/get-network.ts'
+import { unwatchNetwork } from './networks/unwatch-network.ts'
+import { watchNetwork } from './networks/watch-network.ts'
 import { addRegistry } from './registries/add-registry.ts'
 import { listRegistries } from './registries/list-registries.ts'
 import { removeRegistry } from './registries/remove-registry.ts'
@@ -18,8 +22,10 @@ export const EXTENSIONS: readonly Extension[] = [
   addHost,
   addRegistry,
   createAccessKey,
+  evaluateNetwork,
   explainFinding,
   getHost,
+  getNetwork,
   listAccessKeys,
   listCoverageDetails,
   listHosts,
@@ -28,6 +34,8 @@ export const EXTENSIONS: readonly Extension[] = [
   removeHost,
   removeRegistry,
   syncAdvisories,
+  unwatchNetwork,
+  watchNetwork,
 ]
 
 /** The extension that a method and raw path name, with the text of its `{id}`. */

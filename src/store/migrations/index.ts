@@ -7,6 +7,7 @@ import { ecrRegistries } from './2026-11-24-ecr-registries.ts'
 import { instanceNetworks } from './2026-11-25-instance-networks.ts'
 import { networkFindings } from './2026-11-25-network-findings.ts'
 import { riskOfFindings } from './2026-11-25-risk-of-findings.ts'
+import { networkWatches } from './2026-11-26-network-watches.ts'
 import { rolesOfAccessKeys } from './2026-11-25-roles-of-access-keys.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
@@ -27,5 +28,6 @@ export const MIGRATIONS: readonly Migration[] = [
   networkFindings,
   instanceNetworks,
   riskOfFindings,
+  networkWatches,
   rolesOfAccessKeys,
 ]

@@ -13,6 +13,7 @@ import type { Host } from '../../../src/scanning/host-store.ts'
 import type { AdvisoryIndex } from '../../../src/matching/advisory-index.ts'
 import type { CheckIn, SentInventory } from '../../../src/scanning/host-reports.ts'
 import type { RuntimeFacts } from '../../../src/domain/runtime-facts.ts'
+import type { NetworkWatch } from '../../../src/scanning/network-watch-store.ts'
 import type { Registry } from '../../../src/scanning/registry-store.ts'
 import type { PushedImage } from '../../../src/scanning/work-requests.ts'
 
@@ -27,6 +28,7 @@ const ALL_DISABLED: ScanTypeStatuses = {
 type AskedWork =
   | { readonly is: 'enablement'; readonly scope: Scope }
   | { readonly is: 'poll'; readonly registryId: string }
+  | { readonly is: 'network'; readonly scope: Scope }
   | { readonly is: 'removed'; readonly scope: Scope; readonly url: string }
   | { readonly is: 'sync' }
   | { readonly is: 'check-in'; readonly hostId: string; readonly checkIn: CheckIn }
@@ -39,6 +41,7 @@ export interface FakePorts extends ApiPorts {
   readonly keys: Map<string, AccessKey>
   readonly statuses: Map<string, ScanTypeStatuses>
   readonly knownRegistries: Map<string, Registry>
+  readonly knownNetworks: Map<string, NetworkWatch>
   readonly knownHosts: Map<string, Host>
   readonly asked: AskedWork[]
   readonly findingQueries: FindingQuery[]
@@ -57,6 +60,7 @@ export function fakePorts(): FakePorts {
     keys: new Map(),
     statuses: new Map(),
     knownRegistries: new Map(),
+    knownNetworks: new Map(),
     knownHosts: new Map(),
     asked: [],
     findingQueries: [],
@@ -128,6 +132,13 @@ export function fakePorts(): FakePorts {
         )
       },
     },
+    networkWatches: {
+      put: watch => Promise.resolve(void ports.knownNetworks.set(keyOf(watch.scope), watch)),
+      find: scope => Promise.resolve(ports.knownNetworks.get(keyOf(scope)) ?? null),
+      due: () => Promise.resolve([]),
+      recordEvaluation: () => Promise.resolve(),
+      remove: scope => Promise.resolve(ports.knownNetworks.delete(keyOf(scope))),
+    },
     hosts: {
       add: host => {
         const isKnown = [...ports.knownHosts.values()].some(({ resourceId }) => resourceId === host.resourceId)
@@ -143,6 +154,7 @@ export function fakePorts(): FakePorts {
       recordRuntime: () => Promise.resolve(),
       runtimeOf: () => Promise.resolve(null),
       runtimeOfResource: () => Promise.resolve(null),
+      refreshUse: () => Promise.resolve(),
       silentSince: () => Promise.resolve([]),
       noteSilence: () => Promise.resolve(),
     },
@@ -161,6 +173,7 @@ export function fakePorts(): FakePorts {
     },
     work: {
       applyEnablement: scope => ask({ is: 'enablement', scope }),
+      evaluateNetwork: scope => ask({ is: 'network', scope }),
       pollRegistry: registryId => ask({ is: 'poll', registryId }),
       registryRemoved: (scope, url) => ask({ is: 'removed', scope, url }),
       syncAdvisories: () => ask({ is: 'sync' }),

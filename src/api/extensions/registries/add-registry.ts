@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { err, ok } from '../../../base/result.ts'
 import type { EcrAccess, Registry } from '../../../scanning/registry-store.ts'
 import { apiError, invalidMembers } from '../../protocol/errors.ts'
+import { externalIdShape, roleArnShape } from '../assumed-role-shapes.ts'
 import { parseBody } from '../extension.ts'
 import type { Extension } from '../extension.ts'
 import { registryShape } from './registry-shape.ts'
@@ -28,19 +29,13 @@ const registryUrl = z
     return z.NEVER
   })
 
-/** Forms as IAM and STS define them. (IAM API, AssumeRole: RoleArn, ExternalId) */
-const roleArn = z
-  .string()
-  .regex(/^arn:aws[a-z-]{0,20}:iam::[0-9]{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of a role')
-const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 letters, digits or any of _+=,.@:/-')
-
 const input = z.strictObject({
   url: registryUrl,
   credentials: z
     .strictObject({ username: z.string().min(1).max(256), password: z.string().min(1).max(8_192) })
     .nullish(),
-  roleArn: roleArn.nullish(),
-  externalId: externalId.nullish(),
+  roleArn: roleArnShape.nullish(),
+  externalId: externalIdShape.nullish(),
   platforms: z
     .array(z.string().refine(isPlatform, 'must be os/architecture, e.g. linux/arm64'))
     .max(PLATFORM_LIMIT)

@@ -1,0 +1,48 @@
+import { parseRecordedNetwork } from '../aws/network/read-recorded.ts'
+import { err, ok, type Result } from '../base/result.ts'
+import type { AccountId, Scope } from '../domain/ids.ts'
+import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
+import type { NetworkSource, NetworkSourceError } from '../scanning/network-source.ts'
+import type { NetworkWatch, NetworkWatchStore } from '../scanning/network-watch-store.ts'
+import { systemClock } from '../system/clock.ts'
+
+export interface LiveNetworkSourceParts {
+  readonly watches: Pick<NetworkWatchStore, 'find'>
+  /** Accounts whose networks may be described with the server's own AWS credentials. */
+  readonly awsIdentityAccounts: readonly AccountId[]
+}
+
+/** Networks as AWS describes them now, each with the role that its account named. */
+export function liveNetworkSource({ watches, awsIdentityAccounts }: LiveNetworkSourceParts): NetworkSource {
+  return {
+    async snapshotOf(scope) {
+      const watch = await watches.find(scope)
+      if (watch === null) return null
+      if (watch.access.roleArn === null && !awsIdentityAccounts.includes(scope.accountId)) {
+        const detail = `Account ${scope.accountId} may not use this server's own AWS credentials; watch its network with a role.`
+        return err({ reason: 'ACCESS_DENIED', detail })
+      }
+      return describe(watch)
+    },
+  }
+}
+
+async function describe({ scope, access }: NetworkWatch): Promise<Result<NetworkSnapshot, NetworkSourceError>> {
+  // Loaded by those who ask AWS: its clients are large.
+  const [{ networkScopes }, { collectNetwork }] = await Promise.all([
+    import('../aws/network/network-scopes.ts'),
+    import('../aws/network/collect.ts'),
+  ])
+  const entered = await networkScopes([access], [scope.region])
+  if (!entered.ok) return err({ reason: 'ACCESS_DENIED', detail: entered.error })
+  const strangers = entered.value.filter(({ accountId }) => accountId !== scope.accountId)
+  if (strangers.length > 0)
+    return err({ reason: 'ACCESS_DENIED', detail: strangerInWords(scope, strangers[0]?.accountId) })
+  const calls = await collectNetwork(entered.value, { clock: systemClock, progress() {} })
+  return ok(parseRecordedNetwork(calls).snapshot)
+}
+
+/** What another account holds is no business of this one's, and no instance of it would be found. */
+function strangerInWords({ accountId }: Scope, found = 'nobody'): string {
+  return `AWS says that the credentials belong to account ${found}, and the network of ${accountId} is to be described.`
+}
