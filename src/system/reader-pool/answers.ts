@@ -6,8 +6,17 @@ import { namespace, PURL_TYPES } from '../../domain/namespace.ts'
 import { digestSchema } from '../../inventory/image-blobs.ts'
 import { analysisSchema, distroSchema, problemSchema } from '../layer-record-schema.ts'
 
-/** What a reader found, or how it failed. */
-export function answerOf<T>(found: z.ZodType<T>): z.ZodType<Answer<T>> {
+/** The content of a `result`, after its number; `null` when it has another form. */
+export function parseAnswer<T>(body: Buffer, found: z.ZodType<T>): Answer<T> | null {
+  try {
+    const parsed = answerOf(found).safeParse(JSON.parse(body.toString('utf8', 4)))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+function answerOf<T>(found: z.ZodType<T>): z.ZodType<Answer<T>> {
   return z.discriminatedUnion('is', [
     z.object({ is: z.literal('found'), value: found }),
     z.object({ is: z.literal('image-error'), error: layerError }),

@@ -14,9 +14,10 @@ export interface ReaderPoolOptions {
   readonly limits?: Partial<ReaderLimits>
   /** Added to the niceness of this process. */
   readonly niceness?: number
+  /** Milliseconds that a reader waits for the next target; starting one takes 0.1 s. */
+  readonly idleMs?: number
 }
 
-/** A reader that waits for the next target: starting one takes 0.1 s. */
 const IDLE_MS = 10_000
 /** After readers could not be started; each try may take a while. */
 const PAUSE_AFTER_FAILURE_MS = 60_000
@@ -87,7 +88,7 @@ export class ChildPool {
   warmUp(): void {
     if (this.#spare !== null || this.#isClosed || this.#out.size >= this.#size) return
     const child = this.#start()
-    const expires = setTimeout(() => this.#dropSpare(), IDLE_MS).unref()
+    const expires = setTimeout(() => this.#dropSpare(), this.#options.idleMs ?? IDLE_MS).unref()
     this.#spare = { child, expires }
     // Whoever takes it hears of its failure.
     child.then(started => started.unref()).catch(() => undefined)

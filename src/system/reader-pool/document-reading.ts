@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-import { answerOf } from './answers.ts'
+import { type Answer, parseAnswer } from './answers.ts'
 import { FRAME } from './frames.ts'
 import type { ReaderJob } from './jobs.ts'
 import type { ReaderChild } from './reader-child.ts'
@@ -35,16 +35,9 @@ export async function readDocument<T>(
   })
 }
 
-/** The number and the checked content of a result; a reader whose answer has another form is not heard again. */
-export function parsedAnswer<T>(child: ReaderChild, body: Buffer, found: z.ZodType<T>) {
-  const detail = 'it answered in another form than it should'
-  let json: unknown
-  try {
-    json = JSON.parse(body.toString('utf8', 4))
-  } catch {
-    throw child.lied(detail)
-  }
-  const parsed = answerOf(found).safeParse(json)
-  if (parsed.success) return parsed.data
-  throw child.lied(detail)
+/** The checked content of a result; a reader whose answer has another form is not heard again. */
+export function parsedAnswer<T>(child: ReaderChild, body: Buffer, found: z.ZodType<T>): Answer<T> {
+  const answer = parseAnswer(body, found)
+  if (answer === null) throw child.lied('it answered in another form than it should')
+  return answer
 }

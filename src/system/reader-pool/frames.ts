@@ -30,7 +30,7 @@ export const ANSWER = { fault: 0, bytes: 1, nothing: 2 } as const
 /** Type and length. */
 const HEADER_BYTES = 5
 
-export function frameHeader(type: number, bodyBytes: number): Buffer {
+export function frameHeader(type: number, bodyBytes: number): Buffer<ArrayBuffer> {
   const header = Buffer.allocUnsafe(HEADER_BYTES)
   header.writeUInt8(type, 0)
   header.writeUInt32LE(bodyBytes, 1)
@@ -40,10 +40,10 @@ export function frameHeader(type: number, bodyBytes: number): Buffer {
 export interface FrameReaderOptions {
   /** Most bytes that a body of this type may have; 0 for a type that may not come. */
   limitOf(type: number): number
-  frame(type: number, body: Buffer): void
+  frame(type: number, body: Buffer<ArrayBuffer>): void
   /** The type whose bodies are handed on in pieces, as they come. */
   readonly streamed?: number
-  piece?(bytes: Buffer): void
+  piece?(bytes: Buffer<ArrayBuffer>): void
 }
 
 /** What a frame reader throws: whoever sent this is not to be believed. */
@@ -56,13 +56,13 @@ export class FrameReader {
   #headerFilled = 0
   #type = 0
   #left = 0
-  #pieces: Buffer[] = []
+  #pieces: Buffer<ArrayBuffer>[] = []
 
   constructor(options: FrameReaderOptions) {
     this.#options = options
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Buffer<ArrayBuffer>): void {
     for (let at = 0; at < chunk.length;) {
       if (this.#headerFilled < HEADER_BYTES) {
         const used = chunk.copy(this.#header, this.#headerFilled, at, at + HEADER_BYTES - this.#headerFilled)

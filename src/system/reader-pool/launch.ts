@@ -31,6 +31,9 @@ done
 exec "$@"
 `
 
+/** For the C library, which reads them before anything else runs; the reader itself finds no environment. (mallopt(3)) */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
+
 /** Starts a process that may read the program and nothing else, and knows nothing of this one. (decisions/0030) */
 export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
   const compileCache = getCompileCacheDir()
@@ -49,7 +52,7 @@ export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
     // Compiled sources are kept there; given up before the first byte of input.
     ...writable.map(path => `--allow-fs-write=${path}`),
     `--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`,
-    '--max-semi-space-size=8',
+    '--max-semi-space-size=2',
     '--no-addons',
     '--disable-proto=delete',
     '--disable-warning=ExperimentalWarning',
@@ -59,7 +62,7 @@ export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
   ]
   return spawn('/bin/sh', ['-c', CONFINED, 'reader', ...node], {
     cwd: '/',
-    env: {},
+    env: ALLOCATOR,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

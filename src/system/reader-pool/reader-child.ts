@@ -105,7 +105,7 @@ export class ReaderChild {
       limitOf: type => (type === FRAME.result ? limits.answerBytes : type >= FRAME.ready ? limits.messageBytes : 0),
       frame: (type, body) => this.#take(type, body),
     })
-    process.stdout.on('data', (chunk: Buffer) => {
+    process.stdout.on('data', (chunk: Buffer<ArrayBuffer>) => {
       this.#heardAt = performance.now()
       if (this.#fault !== null) return
       try {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest'
 
 import { ECOSYSTEMS } from '../../../test/support/bad-analyzers.ts'
 import { buildImage, sourceOf } from '../../../test/support/image-builder.ts'
+import { runUntilKilled } from '../../../test/support/killed-process.ts'
 import { memoryTree } from '../../../test/support/memory-tree.ts'
 import type { TarPart } from '../../../test/support/tar-builder.ts'
 import type { LayerRecord } from '../../inventory/layer-cache.ts'
@@ -33,6 +35,7 @@ function aPool(limits: Partial<ReaderLimits> = {}, analyzers = ANALYZERS) {
     ecosystems: ECOSYSTEMS,
     analyzers,
     limits,
+    idleMs: 200,
     onUnprotected: reason => unprotected.push(reason),
   })
   pools.push(pool)
@@ -61,6 +64,12 @@ async function readFiles(pool: ReaderPool, files: Readonly<Record<string, string
   }
 }
 
+/** Processes whose parent is this one, without those that have ended. */
+function readersOf(parent: number): number {
+  const listed = execFileSync('ps', ['-o', 'stat=,args=', '--ppid', String(parent)], { encoding: 'utf8' })
+  return listed.split('\n').filter(line => line.includes('reader-process') && !line.startsWith('Z')).length
+}
+
 const GOOD = { path: 'a/package.json', content: 'good 1' }
 const QUICK = { fileTimeoutMs: 1_000 }
 const FAULTS = [
@@ -71,9 +80,7 @@ const FAULTS = [
   ['fill/all', 'analyzer-out-of-memory', { memoryBytes: 150 << 20 }],
   ['lie/rubbish', 'analyzer-crashed', {}],
   ['lie/huge', 'analyzer-crashed', {}],
-  ['lie/unknown', 'analyzer-crashed', {}],
   ['lie/not JSON', 'analyzer-crashed', {}],
-  ['lie/another form', 'analyzer-crashed', {}],
   ['lie/another layer', 'analyzer-crashed', {}],
   ['lie/a question about nothing', 'analyzer-crashed', {}],
 ] as const
@@ -169,6 +176,57 @@ describe('a reader', () => {
     expect(told.filter(line => !line.endsWith(': denied'))).toEqual(['environment: empty', 'directory: /'])
     expect(told).toHaveLength(25)
     expect(visits).toEqual([])
+  })
+
+  it(
+    'ends with its parent, however that ends and whatever it does',
+    { skip: !existsSync('/usr/bin/setpriv') },
+    async () => {
+      const [line = ''] = await runUntilKilled('killed-reader-parent.ts', [], 1)
+
+      const pids = line.split(' ')
+      expect(pids.length).toBeGreaterThan(0)
+      for (const pid of pids) await expect.poll(() => existsSync(`/proc/${pid}`), { timeout: 5_000 }).toBe(false)
+    },
+  )
+
+  it('is gone soon after its target is, and a new one reads the next', async () => {
+    const { pool } = aPool()
+
+    for (const name of ['first', 'second']) {
+      const found = await readFiles(pool, { 'a/package.json': `${name} 1` })
+      expect(found.packages).toEqual([name])
+      await expect.poll(() => readersOf(process.pid), { timeout: 5_000 }).toBe(0)
+    }
+  })
+
+  it('is waited for where there are as many as processes says', async () => {
+    const { pool } = aPool({ processes: 1 })
+    const first = pool.begin()
+    const second = pool.begin()
+    const file = { path: 'a/package.json', bytes: Buffer.from('a 1') }
+    await first.readFile(file)
+    let isRead = false
+
+    const reading = second.readFile(file).then(() => {
+      isRead = true
+    })
+    await new Promise(resolve => setTimeout(resolve, 300))
+    const before = [isRead, readersOf(process.pid)]
+    first.close()
+    await reading
+    second.close()
+
+    expect(before).toEqual([false, 1])
+  })
+
+  it('that takes longer to start than startTimeoutMs is not waited for', async () => {
+    const { pool, unprotected } = aPool({ startTimeoutMs: 1 })
+
+    const found = await readFiles(pool, { 'a/package.json': 'a 1' })
+
+    expect(found.packages).toEqual(['a'])
+    expect(unprotected).toEqual(['it took too long'])
   })
 
   it.each([

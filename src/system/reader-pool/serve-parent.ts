@@ -18,9 +18,13 @@ import { openFileOf, scannedFileOf } from './file-frames.ts'
 
 const STDIN = 0
 const STDOUT = 1
-const READ_BYTES = 256 * 1024
+/** Of memory that input is read into, piece after piece; a pipe gives some 200 KiB at once. */
+const SLAB_BYTES = 512 * 1024
+const LEAST_READ_BYTES = 128 * 1024
+/** Bytes of a layer that may still be in use after they were handed on: the decompressor takes 2 MiB before it is drained. */
+const KEPT_BYTES = 4 << 20
 /** Bytes of a layer that wait to be inflated; more are left in the pipe, which holds up the parent. */
-const MOST_WAITING_BYTES = 2 << 20
+const MOST_WAITING_BYTES = 1 << 20
 /** Results of files are written together. */
 const WRITE_BYTES = 128 * 1024
 /** Of one frame from the parent: an executable or archive comes in pieces of no more. */
@@ -36,18 +40,24 @@ export async function serveParent(ecosystems: readonly Ecosystem[]): Promise<nev
     streamed: FRAME.data,
     piece: bytes => child.takePiece(bytes),
   })
+  let slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+  let filled = 0
   for (;;) {
     await child.room()
-    const chunk = Buffer.allocUnsafeSlow(READ_BYTES)
-    const length = await readInto(chunk)
+    if (slab.length - filled < LEAST_READ_BYTES) {
+      slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
+      filled = 0
+    }
+    const length = await readInto(slab, filled)
     if (length === 0) process.exit(0)
-    frames.push(chunk.subarray(0, length))
+    frames.push(slab.subarray(filled, filled + length))
+    filled += length
   }
 }
 
-function readInto(chunk: Buffer): Promise<number> {
+function readInto(slab: Buffer, at: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    read(STDIN, chunk, 0, chunk.length, null, (error, length) => (error === null ? resolve(length) : reject(error)))
+    read(STDIN, slab, at, slab.length - at, null, (error, length) => (error === null ? resolve(length) : reject(error)))
   })
 }
 
@@ -108,7 +118,7 @@ class ReaderChild {
     }
   }
 
-  takePiece(bytes: Buffer): void {
+  takePiece(bytes: Buffer<ArrayBuffer>): void {
     this.#input.push(bytes)
   }
 
@@ -229,7 +239,9 @@ class ReaderChild {
 
 /** The bytes of a layer or document, between whoever reads the pipe and whoever reads the layer. */
 class InputStream {
-  #waiting: Buffer[] = []
+  #waiting: Buffer<ArrayBuffer>[] = []
+  readonly #passed: { readonly slab: ArrayBuffer; bytes: number }[] = []
+  #passedBytes = 0
   #waitingBytes = 0
   #isEnded = false
   #isTakenWhole = false
@@ -237,7 +249,7 @@ class InputStream {
   #wakeReader: (() => void) | null = null
   #wakeWriter: (() => void) | null = null
 
-  push(bytes: Buffer): void {
+  push(bytes: Buffer<ArrayBuffer>): void {
     if (this.#isDiscarded) return
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
@@ -265,19 +277,34 @@ class InputStream {
     }
   }
 
-  async *pieces(): AsyncGenerator<Buffer> {
+  async *pieces(): AsyncGenerator<Buffer<ArrayBuffer>> {
     for (;;) {
       const piece = this.#waiting.shift()
       if (piece !== undefined) {
         this.#waitingBytes -= piece.length
         this.#wakeWriter?.()
         yield piece
+        this.#release(piece)
       } else if (this.#isEnded) return
       else {
         await new Promise<void>(resolve => {
           this.#wakeReader = resolve
         })
       }
+    }
+  }
+
+  /** Gives the memory of what has been inflated back at once: left to the collector, sixty megabytes of it lie about. */
+  #release({ buffer, length }: Buffer<ArrayBuffer>): void {
+    const last = this.#passed.at(-1)
+    if (last?.slab === buffer) last.bytes += length
+    else this.#passed.push({ slab: buffer, bytes: length })
+    this.#passedBytes += length
+    for (let [oldest] = this.#passed; oldest !== undefined; [oldest] = this.#passed) {
+      if (this.#passedBytes - oldest.bytes < KEPT_BYTES) return
+      this.#passedBytes -= oldest.bytes
+      this.#passed.shift()
+      oldest.slab.transfer(0)
     }
   }
 
