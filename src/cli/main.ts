@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { Severity } from '../domain/severity.ts'
 import type { AddRegistryOptions } from './commands/remote.ts'
 import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
+import { addFindingCommands } from './finding-commands.ts'
 import { addHostCommands } from './host-commands.ts'
 import { processOutput } from './output.ts'
 import { addQuestions } from './question-commands.ts'
@@ -156,6 +157,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   addQuestions(program, advisories, finish)
   addTransfer(advisories, finish)
   addServerCommands(program, finish)
+  addFindingCommands(program, finish)
   addHostCommands(program, finish)
   return program
 }

@@ -73,6 +73,8 @@ export interface PackageDetection {
   readonly isDisputed: boolean
   /** How far the network opens the instance that was scored; absent where nobody evaluated that. */
   readonly exposure?: ExposureLevel
+  /** Whether a running process of the machine has files of a vulnerable package loaded; absent where nobody looked. */
+  readonly isInUse?: boolean
   readonly vulnerablePackages: readonly VulnerablePackage[]
 }
 

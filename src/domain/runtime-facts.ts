@@ -19,7 +19,7 @@ export interface LoadedPackage {
 
 /**
  * What runs on a machine: paths and package names only, no arguments, environment, users or process ids. Kept with the
- * resource as the basis of runtime reachability; nothing is judged by it yet. (inspector-behaviour §5)
+ * resource as the basis of runtime reachability. (inspector-behaviour §5)
  */
 export interface RuntimeFacts {
   readonly listening: readonly ListeningSocket[]

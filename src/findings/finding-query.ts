@@ -128,7 +128,8 @@ export type FindingSortField =
   | 'EPSS_SCORE'
 
 export interface FindingSort {
-  readonly field: FindingSortField
+  /** `RISK` is ours: the order of findings/risk/risk-order.ts. */
+  readonly field: FindingSortField | 'RISK'
   readonly order: 'ASC' | 'DESC'
 }
 

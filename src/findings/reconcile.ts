@@ -163,7 +163,7 @@ export function updateIfChanged(
  * moves every day, and the first answer "no exploit is known" comes for all flaws at once: both are brought up to date
  * for all findings together, without events (scanning/refresh-signals.ts). That an exploit is known now is news; on which
  * day it was last heard of is none: Metasploit's days move with each commit that touches thousands of modules.
- * How far the network opens an instance is news for the finding that it scores otherwise, and for no other.
+ * Processes come and go; and how far the network opens an instance is news for the finding that it scores otherwise, and for no other.
  */
 function substance(detection: Detection): Partial<Detection> {
   if (detection.type !== 'PACKAGE_VULNERABILITY') return detection
@@ -172,6 +172,7 @@ function substance(detection: Detection): Partial<Detection> {
     vendorUpdatedAt: _updated,
     epssScore: _score,
     exposure: _exposure,
+    isInUse: _use,
     exploit,
     ...rest
   } = detection

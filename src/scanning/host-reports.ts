@@ -174,6 +174,7 @@ async function storeInventory(parts: HostReportParts, host: Host, sent: SentInve
   }
   if (!isNewest && sequence < host.sequence) return 'superseded'
   await parts.hosts.recordInventory(host.id, { sequence, hash })
+  await parts.hosts.refreshUse(host.scope, host.resourceId)
   return isNewest ? 'stored' : 'superseded'
 }
 

@@ -49,7 +49,10 @@ export interface HostStore {
   ): Promise<'seen' | 'other-machine' | 'unknown-host'>
   /** Notes which inventory is stored; an older one than the host has changes nothing. */
   recordInventory(id: string, stored: { readonly sequence: number; readonly hash: string }): Promise<void>
+  /** Notes what runs on the machine, and says of the open findings of its resource whether their packages are in use. */
   recordRuntime(id: string, hash: string, facts: RuntimeFacts): Promise<void>
+  /** Says so of findings that came after the last report of what runs. */
+  refreshUse(scope: Scope, id: ResourceId): Promise<void>
   /** What ran on the machine when it last said so; `null` when it never did. */
   runtimeOf(scope: Scope, id: string): Promise<RuntimeFacts | null>
   /** As `runtimeOf`, of the host whose inventories describe this resource. */

@@ -1,15 +1,16 @@
 import { sql, type RawBuilder } from 'kysely'
-import type { FindingSort, FindingSortField } from '../findings/finding-query.ts'
+import type { FindingSort } from '../findings/finding-query.ts'
+import { riskExpression } from './migrations/2026-11-25-risk-of-findings.ts'
 
 /** A column to sort by, and what its values are in a page token. */
 export interface SortColumn {
   readonly column: RawBuilder<string | number | null>
-  readonly type: 'text' | 'smallint' | 'bigint' | 'double precision'
+  readonly type: 'text' | 'smallint' | 'integer' | 'bigint' | 'double precision'
   readonly isNullable: boolean
 }
 
 /** Every sort field with its column. Without one, account and ARN alone give the order: the account leads it anyway. */
-export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>> = {
+export const SORT_COLUMNS: Readonly<Record<FindingSort['field'], SortColumn | null>> = {
   AWS_ACCOUNT_ID: null,
   FINDING_TYPE: { column: sql`f.finding_type`, type: 'text', isNullable: false },
   SEVERITY: { column: sql`f.severity_rank`, type: 'smallint', isNullable: false },
@@ -27,6 +28,7 @@ export const SORT_COLUMNS: Readonly<Record<FindingSortField, SortColumn | null>>
   VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: true },
   INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
   VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
+  RISK: { column: sql.raw(riskExpression()), type: 'integer', isNullable: false },
   EPSS_SCORE: { column: sql`f.epss_score`, type: 'double precision', isNullable: true },
 }
 
@@ -43,6 +45,8 @@ export function isKeyOf(sortColumn: SortColumn | null): (key: unknown) => key is
         return typeof key === 'string' && key.isWellFormed() && !key.includes('\0')
       case 'smallint':
         return typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < 2 ** 15
+      case 'integer':
+        return typeof key === 'number' && Number.isInteger(key) && Math.abs(key) < 2 ** 31
       case 'bigint':
         return typeof key === 'number' && Number.isSafeInteger(key)
       case 'double precision':

@@ -182,10 +182,11 @@ export interface FindingDocument {
   readonly epss_score: number | null
   readonly exploit_available: string | null
   readonly exposure: ExposureLevel | null
+  readonly in_use: boolean | null
 }
 
 /** The columns of `FindingDocument`, of a table that is called so. */
-export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available', 'exposure'] as const
+export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available', 'exposure', 'in_use'] as const
 
 /**
  * A row of `findings` as the finding that it holds. What is refreshed for all findings together is only in its columns:
@@ -195,13 +196,14 @@ export function findingOf(row: FindingDocument): Finding {
   const finding = rememberedFinding(row.document)
   const { detection } = finding
   if (detection.type !== 'PACKAGE_VULNERABILITY') return finding
-  const { exploit, exposure: _exposure, ...rest } = detection
+  const { exploit, exposure: _exposure, isInUse: _use, ...rest } = detection
   const isKnownAbsent = exploit === null && row.exploit_available === 'NO'
   return {
     ...finding,
     detection: {
       ...rest,
       ...(row.exposure === null ? {} : { exposure: row.exposure }),
+      ...(row.in_use === null ? {} : { isInUse: row.in_use }),
       epssScore: row.epss_score,
       exploit: isKnownAbsent ? { isAvailable: false, lastKnownAt: null } : exploit,
     },

@@ -117,21 +117,26 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
     await given(findings)
     for (const [index, isInUse] of [null, true, false].entries()) {
       await database().transaction('all', statements =>
-        statements.rows(sql`update findings set in_use = ${isInUse} where abs(hashtext(arn)) % 3 = ${index}`),
+        statements.rows(
+          sql`update findings set in_use = ${isInUse} where vulnerability_id is not null and abs(hashtext(arn)) % 3 = ${index}`,
+        ),
       )
     }
 
     const rows = await database().transaction('all', statements =>
-      statements.rows<{ arn: string; in_use: boolean | null; risk: number }>(
-        sql`select arn, in_use, ${sql.raw(riskExpression())} as risk from findings`,
+      statements.rows<{ arn: string; risk: number }>(
+        sql`select arn, ${sql.raw(riskExpression())} as risk from findings`,
       ),
     )
 
-    const byArn = new Map(findings.map(finding => [finding.arn as string, finding.detection]))
-    expect(rows.length).toBe(byArn.size)
-    for (const { arn, in_use: isInUse, risk } of rows) {
-      expect(risk).toBe(riskOf(riskFactorsOf(byArn.get(arn)!, isInUse)))
-    }
+    const stored = await searchAll(NO_FILTER, { field: 'RISK', order: 'DESC' }, accountsOf(findings), 7)
+    const risks = stored.map(({ detection }) => riskOf(riskFactorsOf(detection)))
+    expect(risks).toEqual(risks.toSorted((a, b) => b - a))
+    expect(new Set(stored.map(({ detection }) => riskFactorsOf(detection).isInUse))).toEqual(
+      new Set([null, true, false]),
+    )
+    const riskOfArn = new Map(rows.map(({ arn, risk }) => [arn, risk]))
+    expect(stored.map(({ arn }) => riskOfArn.get(arn))).toEqual(risks)
   })
 
   it('finds each finding once by every sort, in rising or falling order, with missing values last', async () => {
@@ -301,6 +306,8 @@ function sortKey({ field }: FindingSort, finding: Finding): string | number | nu
       return packages?.source ?? null
     case 'INSPECTOR_SCORE':
       return packages?.score?.score ?? null
+    case 'RISK':
+      return riskOf(riskFactorsOf(detection))
     case 'VENDOR_SEVERITY':
       return packages?.vendorSeverity ?? null
   }

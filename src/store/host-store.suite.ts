@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { aPackage, anInventory, aScope, SOME_TIME } from '../../test/support/builders.ts'
+import {
+  aCoverage,
+  aFinding,
+  anInstance,
+  anInventory,
+  aPackage,
+  aResource,
+  aScope,
+  aVulnerablePackage,
+  packageDetection,
+  SOME_TIME,
+} from '../../test/support/builders.ts'
 import { advisoriesOf } from '../../test/support/rounds-of-advisories.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant } from '../base/clock.ts'
-import { resourceId } from '../domain/ids.ts'
+import type { Finding, VulnerablePackage } from '../domain/finding.ts'
+import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import type { RuntimeFacts } from '../domain/runtime-facts.ts'
 import {
   hostReports,
@@ -111,6 +123,62 @@ export function keepTheHostStorePromises(database: () => Database): void {
       expect(await store.runtimeOfResource(scope, host.resourceId)).toEqual(RUNTIME)
       expect(await store.runtimeOfResource(other, host.resourceId)).toBeNull()
       expect((await store.find(host.id))?.runtimeHash).toBe('hash')
+    })
+
+    it('say of open findings of their machine whether the packages are in use', async () => {
+      const store = pgHostStore(database())
+      const host = aHost()
+      await store.add(host)
+      const resource = aResource({ scope, id: host.resourceId, details: anInstance() })
+      const about = (number: number, ...packages: readonly Partial<VulnerablePackage>[]) =>
+        aFinding({
+          resource,
+          detection: {
+            vulnerabilityId: vulnerabilityId(`CVE-2026-${number}`),
+            vulnerablePackages: packages.map(aVulnerablePackage),
+          },
+        })
+      await pgScanStore(database()).commit(resource, () => ({
+        coverage: aCoverage({ resource }),
+        inventory: 'keep',
+        matchedWith: 'keep',
+        changes: [
+          about(1, { name: 'openssh-server' }, { name: 'bash' }),
+          about(2, { name: 'bash' }),
+          about(3, { name: 'lodash', filePath: 'app/package-lock.json' }),
+          about(4, { name: 'openssh-server', filePath: 'app/package-lock.json' }),
+          about(5),
+        ].map(finding => ({ is: 'opened', finding })),
+        retire: false,
+      }))
+      const uses = async () => {
+        let known: readonly Finding[] = []
+        await pgScanStore(database()).commit(resource, findings => {
+          known = findings
+          return {
+            coverage: aCoverage({ resource }),
+            inventory: 'keep',
+            matchedWith: 'keep',
+            changes: [],
+            retire: false,
+          }
+        })
+        return known.map(packageDetection).map(({ isInUse }) => isInUse)
+      }
+
+      const before = await uses()
+      await store.refreshUse(scope, host.resourceId)
+      const unasked = await uses()
+      await store.recordRuntime(host.id, 'hash', RUNTIME)
+      const all = await uses()
+      await store.recordRuntime(host.id, 'hash', { ...RUNTIME, gaps: ['processes-not-readable'] })
+      const some = await uses()
+      await store.refreshUse(other, host.resourceId)
+
+      expect([before, unasked]).toEqual(Array(2).fill(Array(5).fill(undefined)))
+      expect(all).toEqual([true, false, undefined, undefined, undefined])
+      expect(some).toEqual([true, undefined, undefined, undefined, undefined])
+      expect(await uses()).toEqual(some)
     })
   })
 

@@ -3,7 +3,7 @@ import { instant } from '../base/clock.ts'
 import { resourceId, type Scope } from '../domain/ids.ts'
 import type { RuntimeFacts } from '../domain/runtime-facts.ts'
 import type { Host, HostStore, ReportedIdentity } from '../scanning/host-store.ts'
-import type { Database } from './database.ts'
+import type { Database, Statements } from './database.ts'
 import { packText, unpackText } from './inventory-content.ts'
 import { scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable } from './storable.ts'
@@ -91,10 +91,18 @@ export function pgHostStore(database: Database): HostStore {
 
     async recordRuntime(id, hash, facts) {
       const content = await packText(JSON.stringify(facts))
-      await database.transaction('all', statements =>
-        statements.rows(sql`
-          update agent_hosts set runtime_hash = ${hash}, runtime = ${content} where id = ${storable(id)}`),
-      )
+      await database.transaction('all', async statements => {
+        const [row] = await statements.rows<ScopeRow & { resource_id: string }>(sql`
+          update agent_hosts set runtime_hash = ${hash}, runtime = ${content} where id = ${storable(id)}
+          returning region, account_id, resource_id`)
+        if (row !== undefined) await refreshUse(statements, scopeOf(row), row.resource_id, facts)
+      })
+    },
+
+    async refreshUse(scope, id) {
+      const facts = await runtimeWhere(database, scope, sql`resource_id = ${storable(id)}`)
+      if (facts === null) return
+      await database.transaction([scope.accountId], statements => refreshUse(statements, scope, storable(id), facts))
     },
 
     runtimeOf: (scope, id) => runtimeWhere(database, scope, sql`id = ${storable(id)}`),
@@ -148,4 +156,32 @@ async function runtimeWhere(
       where region = ${scope.region} and account_id = ${scope.accountId} and ${condition}`),
   )
   return row === undefined || row.runtime === null ? null : (JSON.parse(await unpackText(row.runtime)) as RuntimeFacts)
+}
+
+/**
+ * An operating system package is in use when running processes have files of it loaded, and is not when all of them could
+ * be looked at. Of other packages, which have a path of their own, nothing is known.
+ */
+async function refreshUse(
+  statements: Statements,
+  scope: Scope,
+  resource: string,
+  { loaded, gaps }: RuntimeFacts,
+): Promise<void> {
+  const names = loaded.map(({ name }) => storable(name))
+  await statements.rows(sql`
+    update findings f set in_use = now.in_use
+    from (
+      select g.finding_id, case
+        when bool_or(not jsonb_exists(element.package, 'filePath') and element.package ->> 'name' = any(${names}::text[]))
+          then true
+        when ${gaps.length > 0} or bool_or(jsonb_exists(element.package, 'filePath')) then null
+        else false end as in_use
+      from findings g cross join lateral jsonb_array_elements(g.packages) as element (package)
+      where g.region = ${scope.region} and g.account_id = ${scope.accountId} and g.resource_id = ${resource}
+        and g.status <> 'CLOSED'
+      group by g.finding_id
+    ) now
+    where f.region = ${scope.region} and f.account_id = ${scope.accountId} and f.finding_id = now.finding_id
+      and f.in_use is distinct from now.in_use`)
 }

@@ -48,8 +48,13 @@ async function findingOf(name: string): Promise<ListedFinding> {
 }
 
 function explain(arn: string, inHome: string, ...more: readonly string[]): Promise<Ended> {
+  return ask(['explain', arn, ...more], inHome)
+}
+
+/** A command that speaks to the server, in a home of its own. */
+function ask(words: readonly string[], inHome: string): Promise<Ended> {
   const { accessKeyId, secretAccessKey } = credentialsOf(home)
-  return startCommand(['explain', arn, '--url', server.url, ...more], {
+  return startCommand([...words, '--url', server.url], {
     OPENINSPECTOR_HOME: inHome,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -112,6 +117,23 @@ describe('openinspector explain of a finding of a running server', () => {
       finding: { status: 'CLOSED', closeReason: 'remediated', closedAt: expect.stringMatching(/^20/) as string },
       explanations: [{ outcome: 'not-named', unrelated: { items: [{ is: 'withdrawn' }] } }],
     })
+  })
+
+  it('is listed by `openinspector findings` with what makes up its risk', async () => {
+    const { findingArn } = await findingOf('alpha')
+    const run = (...more: readonly string[]) => ask(['findings', ...more], home)
+
+    const words = await run()
+    const json = await run('--sort', 'severity', '--type', 'package', '--limit', '1', '--format', 'json')
+    const network = await run('--type', 'network')
+
+    expect(words).toMatchObject({ status: 0, stderr: '' })
+    expect(words.stdout).toMatch(/^Risk +Severity +Score +Finding +Resource +Because/)
+    expect(words.stdout).toContain('CVE-2001-0001 - alpha')
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { finding: { findingArn }, risk: { parts: expect.any(Array) as unknown[] } },
+    ])
+    expect(network).toMatchObject({ status: 0, stdout: 'No active findings.\n' })
   })
 
   it('prints the members that docs/reference/explain.md lists, and no other', async () => {

@@ -5,6 +5,7 @@ import { syncAdvisories } from './advisories/sync-advisories.ts'
 import { listCoverageDetails } from './coverage/list-coverage-details.ts'
 import type { Extension } from './extension.ts'
 import { explainFinding } from './findings/explain-finding.ts'
+import { listFindingsByRisk } from './findings/list-by-risk.ts'
 import { addHost } from './hosts/add-host.ts'
 import { getHost } from './hosts/get-host.ts'
 import { listHosts } from './hosts/list-hosts.ts'
@@ -28,6 +29,7 @@ export const EXTENSIONS: readonly Extension[] = [
   getNetwork,
   listAccessKeys,
   listCoverageDetails,
+  listFindingsByRisk,
   listHosts,
   listRegistries,
   removeAccessKey,

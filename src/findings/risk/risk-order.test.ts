@@ -65,7 +65,7 @@ describe('the risk order', () => {
   it('reads the factors of package and network findings', () => {
     const kev = { dateAdded: instant(0), dateDue: null, action: null, isUsedByRansomware: false }
 
-    expect(riskFactorsOf(aDetection({ kev, epssScore: 0.1, exposure: 'internet' }), null)).toEqual({
+    expect(riskFactorsOf(aDetection({ kev, epssScore: 0.1, exposure: 'internet' }))).toEqual({
       score: 7.5,
       severity: 'HIGH',
       isKnownExploited: true,
@@ -74,11 +74,11 @@ describe('the risk order', () => {
       exposure: 'internet',
       isInUse: null,
     })
-    expect(riskFactorsOf(aNetworkDetection({ edge: { kind: 'peering', id: 'pcx-1' } }), true)).toMatchObject({
+    expect(riskFactorsOf(aNetworkDetection({ edge: { kind: 'peering', id: 'pcx-1' } }))).toMatchObject({
       score: null,
       severity: 'LOW',
       exposure: 'connected-networks',
-      isInUse: true,
+      isInUse: null,
     })
   })
 })

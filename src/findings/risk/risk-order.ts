@@ -1,4 +1,4 @@
-import { type Detection, type PackageDetection } from '../../domain/finding.ts'
+import type { Detection, PackageDetection } from '../../domain/finding.ts'
 import type { ExposureLevel } from '../../domain/network/open-path.ts'
 import type { Severity } from '../../domain/severity.ts'
 import { COLUMN_OF_EDGE } from '../network/severity-table.ts'
@@ -67,10 +67,9 @@ export function riskOf(factors: RiskFactors): number {
   return riskParts(factors).reduce((sum, { points }) => sum + points, 0)
 }
 
-/** The factors of a detection; use is told by agents, beside it. */
-export function riskFactorsOf(detection: Detection, isInUse: boolean | null): RiskFactors {
+export function riskFactorsOf(detection: Detection): RiskFactors {
   return detection.type === 'PACKAGE_VULNERABILITY'
-    ? packageFactors(detection, isInUse)
+    ? packageFactors(detection)
     : {
         score: null,
         severity: detection.severity,
@@ -78,7 +77,7 @@ export function riskFactorsOf(detection: Detection, isInUse: boolean | null): Ri
         isExploitAvailable: null,
         epssScore: null,
         exposure: exposureOfEdge(detection.path.edge.kind),
-        isInUse,
+        isInUse: null,
       }
 }
 
@@ -87,8 +86,8 @@ export function exposureOfEdge(kind: keyof typeof COLUMN_OF_EDGE): ExposureLevel
   return COLUMN_OF_EDGE[kind] === 'internet' ? 'internet' : 'connected-networks'
 }
 
-function packageFactors(detection: PackageDetection, isInUse: boolean | null): RiskFactors {
-  const { score, severity, kev, exploit, epssScore, exposure } = detection
+function packageFactors(detection: PackageDetection): RiskFactors {
+  const { score, severity, kev, exploit, epssScore, exposure, isInUse } = detection
   return {
     score: score?.score ?? null,
     severity,
@@ -96,7 +95,7 @@ function packageFactors(detection: PackageDetection, isInUse: boolean | null): R
     isExploitAvailable: exploit?.isAvailable ?? null,
     epssScore,
     exposure: exposure ?? null,
-    isInUse,
+    isInUse: isInUse ?? null,
   }
 }
 
