@@ -157,14 +157,15 @@ type Asked = Scope & { readonly call: string }
 export function eachOnce<T extends Owned>(
   records: readonly WireRecord[],
   parse: (record: WireRecord) => T | null,
+  keyOf: (value: T) => string = ({ id }) => id,
 ): readonly T[] {
   const best = new Map<string, { readonly value: T; readonly source: RecordedCall }>()
   for (const record of records) {
     const value = parse(record)
     if (value === null) continue
-    const known = best.get(value.id)
+    const known = best.get(keyOf(value))
     const candidate = { value, source: record.source }
-    if (known === undefined || isBetter(candidate, known)) best.set(value.id, candidate)
+    if (known === undefined || isBetter(candidate, known)) best.set(keyOf(value), candidate)
   }
   return inOrder([...best.values()].map(({ value }) => value))
 }

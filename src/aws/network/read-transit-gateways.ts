@@ -34,27 +34,30 @@ export function readTransitGateways(answers: Answers): readonly TransitGateway[]
  * attachments do. Those two alone are enough for the attachments that they list.
  */
 export function readTransitGatewayAttachments(answers: Answers): readonly TransitGatewayAttachment[] {
-  const associated = associationsByAttachment(answers)
-  const ofVpcs = byId(
-    eachOnce(answers.items('DescribeTransitGatewayVpcAttachments', 'TransitGatewayVpcAttachments'), record =>
+  const associated = associationsOf(answers)
+  const each = (call: string, member: string, parse: (record: WireRecord) => TransitGatewayAttachment | null) =>
+    eachOnce(answers.items(call, member), parse, sideOf)
+  const ofVpcs = bySide(
+    each('DescribeTransitGatewayVpcAttachments', 'TransitGatewayVpcAttachments', record =>
       vpcAttachmentOf(record, associated),
     ),
   )
-  const ofPeers = byId(
-    eachOnce(answers.items('DescribeTransitGatewayPeeringAttachments', 'TransitGatewayPeeringAttachments'), record =>
-      peeringAttachmentOf(record, associated),
+  const ofPeers = bySide(
+    (['requester', 'accepter'] as const).flatMap(side =>
+      each('DescribeTransitGatewayPeeringAttachments', 'TransitGatewayPeeringAttachments', record =>
+        peeringAttachmentOf(record, side, associated),
+      ),
     ),
   )
-  const general = byId(
-    eachOnce(answers.items('DescribeTransitGatewayAttachments', 'TransitGatewayAttachments'), record =>
-      attachmentOf(record, associated),
-    ),
+  const general = bySide(
+    each('DescribeTransitGatewayAttachments', 'TransitGatewayAttachments', record => attachmentOf(record, associated)),
   )
-  const ids = new Set([...ofVpcs.keys(), ...ofPeers.keys(), ...general.keys()])
-  return [...ids].sort().flatMap(id => {
-    const [whole, vpc, peer] = [general.get(id), ofVpcs.get(id), ofPeers.get(id)]
+  const sides = new Set([...ofVpcs.keys(), ...ofPeers.keys(), ...general.keys()])
+  return [...sides].sort().flatMap(side => {
+    const [whole, vpc, peer] = [general.get(side), ofVpcs.get(side), ofPeers.get(side)]
     const base = whole ?? vpc ?? peer
     if (base === undefined) return []
+    const { id, transitGatewayId } = base
     if (base.kind === 'vpc' && vpc === undefined) {
       const detail = `the subnets of the attachment ${id} were not recorded`
       answers.notRecorded('DescribeTransitGatewayVpcAttachments', base, id, detail)
@@ -65,7 +68,7 @@ export function readTransitGatewayAttachments(answers: Answers): readonly Transi
         subnetIds: vpc?.subnetIds ?? null,
         isApplianceMode: vpc?.isApplianceMode === true,
         supportsSecurityGroupReferences: vpc?.supportsSecurityGroupReferences === true,
-        associatedTableId: base.associatedTableId ?? associated.get(id) ?? null,
+        associatedTableId: base.associatedTableId ?? associated(id, transitGatewayId),
       },
     ]
   })
@@ -96,20 +99,28 @@ export function readTransitGatewayTables(answers: Answers): readonly TransitGate
   })
 }
 
-type Associations = ReadonlyMap<string, string>
+/** The table of this transit gateway that the attachment's traffic is looked up in, as the tables tell it. */
+type Associations = (attachmentId: string, transitGatewayId: string) => string | null
 
-/** The table that each attachment's traffic is looked up in, as the tables tell it. */
-function associationsByAttachment(answers: Answers): Associations {
-  const known = new Map<string, string>()
+function associationsOf(answers: Answers): Associations {
+  const gatewayOf = new Map(
+    answers
+      .items('DescribeTransitGatewayRouteTables', 'TransitGatewayRouteTables')
+      .map(record => [record.optionalId('TransitGatewayRouteTableId'), record.optionalId('TransitGatewayId')]),
+  )
+  const known = new Map<string, string[]>()
   for (const answer of answers.of('GetTransitGatewayRouteTableAssociations')) {
     const tableId = answer.parameter('TransitGatewayRouteTableId')
     for (const association of tableId === null ? [] : answer.records('Associations')) {
       const attachmentId = association.optionalId('TransitGatewayAttachmentId')
       const isInEffect = (association.word('State') ?? 'associated') === 'associated'
-      if (attachmentId !== null && tableId !== null && isInEffect) known.set(attachmentId, tableId)
+      if (attachmentId === null || tableId === null || !isInEffect) continue
+      known.set(attachmentId, [...(known.get(attachmentId) ?? []), tableId])
     }
   }
-  return known
+  // Both sides of a peering have one id, and each is associated with a table of its own gateway.
+  return (attachmentId, transitGatewayId) =>
+    known.get(attachmentId)?.find(tableId => (gatewayOf.get(tableId) ?? transitGatewayId) === transitGatewayId) ?? null
 }
 
 function attachmentOf(record: WireRecord, associated: Associations): TransitGatewayAttachment | null {
@@ -128,7 +139,7 @@ function attachmentOf(record: WireRecord, associated: Associations): TransitGate
     subnetIds: null,
     isApplianceMode: false,
     supportsSecurityGroupReferences: false,
-    associatedTableId: tableOf(association, isInEffect) ?? associated.get(id) ?? null,
+    associatedTableId: tableOf(association, isInEffect) ?? associated(id, transitGatewayId),
   }
 }
 
@@ -146,19 +157,28 @@ function vpcAttachmentOf(record: WireRecord, associated: Associations): TransitG
     subnetIds: record.has('SubnetIds') ? [...new Set(record.ids('SubnetIds'))].sort() : null,
     isApplianceMode: options?.flag('ApplianceModeSupport') === true,
     supportsSecurityGroupReferences: options?.flag('SecurityGroupReferencingSupport') === true,
-    associatedTableId: associated.get(id) ?? null,
+    associatedTableId: associated(id, transitGatewayId),
   }
 }
 
-/** Seen from the side that recorded it; a peering within one account has an attachment of the same id on both sides. */
-function peeringAttachmentOf(record: WireRecord, associated: Associations): TransitGatewayAttachment | null {
+/**
+ * One side of a peering, as far as it belongs to who recorded it: within one account and Region both do, under one id. Where
+ * nobody says whose a side is, it is taken for the requester's.
+ */
+function peeringAttachmentOf(
+  record: WireRecord,
+  side: 'requester' | 'accepter',
+  associated: Associations,
+): TransitGatewayAttachment | null {
   const id = record.id('TransitGatewayAttachmentId')
   const [requester, accepter] = [record.record('RequesterTgwInfo'), record.record('AccepterTgwInfo')]
-  const isAccepter =
+  const isOurs = (one: WireRecord | null): boolean =>
     record.source.region !== null &&
-    accepter?.text('Region') === record.source.region &&
-    accepter.text('OwnerId') === record.source.accountId
-  const [own, peer] = isAccepter ? [accepter, requester] : [requester, accepter]
+    one?.text('Region') === record.source.region &&
+    one.text('OwnerId') === record.source.accountId
+  const isSeen = side === 'accepter' ? isOurs(accepter) : isOurs(requester) || !isOurs(accepter)
+  if (!isSeen) return null
+  const [own, peer] = side === 'accepter' ? [accepter, requester] : [requester, accepter]
   const transitGatewayId = own?.neededId('TransitGatewayId') ?? null
   if (id === null || own === null || transitGatewayId === null) return null
   return {
@@ -172,7 +192,7 @@ function peeringAttachmentOf(record: WireRecord, associated: Associations): Tran
     subnetIds: null,
     isApplianceMode: false,
     supportsSecurityGroupReferences: false,
-    associatedTableId: associated.get(id) ?? null,
+    associatedTableId: associated(id, transitGatewayId),
   }
 }
 
@@ -227,6 +247,10 @@ function routeOf(record: WireRecord): readonly TransitGatewayRoute[] {
   ]
 }
 
-function byId(attachments: readonly TransitGatewayAttachment[]): ReadonlyMap<string, TransitGatewayAttachment> {
-  return new Map(attachments.map(attachment => [attachment.id, attachment]))
+function sideOf({ id, transitGatewayId }: TransitGatewayAttachment): string {
+  return `${id} ${transitGatewayId}`
+}
+
+function bySide(attachments: readonly TransitGatewayAttachment[]): ReadonlyMap<string, TransitGatewayAttachment> {
+  return new Map(attachments.map(attachment => [sideOf(attachment), attachment]))
 }
