@@ -31,7 +31,7 @@ export function drawTransit(
           },
         ]
       : []),
-    ...(isPeered ? [{ id: `tgw-attach-${at + 1}p`, gatewayId, vpc: null, kind: 'peering' }] : []),
+    ...(isPeered ? [{ id: 'tgw-attach-p', gatewayId, vpc: null, kind: 'peering' }] : []),
   ])
   const tables = gatewayIds.flatMap(gatewayId =>
     Array.from({ length: 1 + draw.below(2) }, (_, at) =>
@@ -72,7 +72,7 @@ export function drawTransit(
                 SubnetIds: zonesOnce(vpc.subnets.filter((_, at) => at === 0 || !draw.chance(5))),
                 Options: {
                   SecurityGroupReferencingSupport: draw.chance(3) ? 'disable' : 'enable',
-                  ApplianceModeSupport: 'disable',
+                  ApplianceModeSupport: draw.chance(6) ? 'enable' : 'disable',
                 },
               },
             ],

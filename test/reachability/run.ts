@@ -26,7 +26,7 @@ interface Tally {
 
 const port = parentPort
 if (isMainThread || port === null) await main()
-else tell(port, runShare(workerData as Share))
+else port.postMessage(runShare(workerData as Share))
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -54,10 +54,6 @@ async function main(): Promise<void> {
   const counts = `${sum(tally => tally.networks)} networks, ${sum(tally => tally.asked)} questions, ${sum(tally => tally.open)} open`
   console.log(`seeds ${first} to ${first + networks - 1}: ${counts}, ${failures.length} disagreements, ${seconds} s`)
   process.exitCode = failures.length === 0 ? 0 : 1
-}
-
-function tell(to: { postMessage: (tally: Tally) => void }, tally: Tally): void {
-  to.postMessage(tally)
 }
 
 function inWorker(share: Share): Promise<Tally> {

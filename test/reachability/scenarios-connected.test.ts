@@ -16,7 +16,7 @@ import {
 } from './makers.ts'
 import { joined, plainNetwork, VPC } from './plain-network.ts'
 import { recordedCalls, type NetworkParts } from './recorded-parts.ts'
-import { analysisOf, expectVerdicts, verdictsOf } from './verdicts.ts'
+import { analysisOf, judged, verdictsOf } from './verdicts.ts'
 
 const FAR = aVpc('vpc-2', ['10.2.0.0/16'])
 const FAR_SUBNETS = [aSubnet('subnet-2a', 'vpc-2', ['10.2.1.0/24']), aSubnet('subnet-2b', 'vpc-2', ['10.2.2.0/24'])]
@@ -46,7 +46,7 @@ describe('scenarios of reachability §8: peering', () => {
       securityGroups: [aGroup('sg-2', 'vpc-2', [])],
     })
     const ingress = [permission('tcp 22', 'sg-2@pcx-1')]
-    expectVerdicts(plainNetwork({ ingress, routes: ['10.2.0.0/16 pcx-1'], more }), [
+    expect(judged(plainNetwork({ ingress, routes: ['10.2.0.0/16 pcx-1'], more }))).toEqual([
       'pcx-1 eni-1 TCP 22-22 from 10.2.1.20/32',
     ])
   })
@@ -57,19 +57,19 @@ describe('scenarios of reachability §8: peering', () => {
     const more = farVpc(aPeering('pcx-1', VPC, FAR, 'deleted'))
     const parts = plainNetwork({ ingress, routes: ['10.2.0.0/16 pcx-1 blackhole'], more })
 
-    expectVerdicts(parts, [])
+    expect(judged(parts)).toEqual([])
     expect(analysisOf(recordedCalls(parts)).notices.filter(({ weight }) => weight === 'unknown')).toEqual([])
   })
 
   it('43: a CIDR of the peer lets in the subnets that route here', () => {
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more: farVpc() }), [
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more: farVpc() }))).toEqual([
       'pcx-1 eni-1 TCP 5432-5432 from 10.2.1.0/24 10.2.2.0/24',
     ])
   })
 
   it('43b: a far subnet with another table is no source', () => {
     const more = joined(farVpc(), { routeTables: [aTable('rtb-2b', FAR, [], 'subnet-2b')] })
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }), [
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }))).toEqual([
       'pcx-1 eni-1 TCP 5432-5432 from 10.2.1.0/24',
     ])
   })
@@ -78,16 +78,16 @@ describe('scenarios of reachability §8: peering', () => {
     const more = { peerings: [aPeering('pcx-1', VPC, FAR)] }
     const parts = plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more })
 
-    expectVerdicts(parts, ['pcx-1 eni-1 TCP 5432-5432 from 10.2.0.0/16'])
+    expect(judged(parts)).toEqual(['pcx-1 eni-1 TCP 5432-5432 from 10.2.0.0/16'])
     expect([...analysisOf(recordedCalls(parts)).paths][0]?.confidence).toBe('assumed')
   })
 
   it('44: without a route back there is no connection', () => {
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: [], more: farVpc() }), [])
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: [], more: farVpc() }))).toEqual([])
   })
 
   it('45: a route back to one subnet lets in that one', () => {
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.2.0/24 pcx-1'], more: farVpc() }), [
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.2.0/24 pcx-1'], more: farVpc() }))).toEqual([
       'pcx-1 eni-1 TCP 5432-5432 from 10.2.2.0/24',
     ])
   })
@@ -102,7 +102,7 @@ describe('scenarios of reachability §8: peering', () => {
       peerings: [aPeering('pcx-2', FAR, third)],
     })
     const ingress = [permission('tcp 22', '10.3.0.0/16')]
-    expectVerdicts(plainNetwork({ ingress, routes: ['10.0.0.0/8 pcx-1'], more }), [])
+    expect(judged(plainNetwork({ ingress, routes: ['10.0.0.0/8 pcx-1'], more }))).toEqual([])
   })
 
   it("47: a peer's internet gateway is not a way in", () => {
@@ -110,7 +110,7 @@ describe('scenarios of reachability §8: peering', () => {
       internetGateways: [anInternetGateway('igw-2', 'vpc-2')],
     })
     const ingress = [permission('tcp 22', '0.0.0.0/0')]
-    expectVerdicts(plainNetwork({ ingress, routes: ['0.0.0.0/0 pcx-1'], addresses: ['10.0.1.10'], more }), [
+    expect(judged(plainNetwork({ ingress, routes: ['0.0.0.0/0 pcx-1'], addresses: ['10.0.1.10'], more }))).toEqual([
       'pcx-1 eni-1 TCP 22-22 from 10.2.1.0/24 10.2.2.0/24',
     ])
   })
@@ -125,7 +125,7 @@ describe('scenarios of reachability §8: peering', () => {
       peerings: [aPeering('pcx-2', VPC, twin)],
     })
     const routes = ['10.2.1.0/24 pcx-1', '10.2.2.0/24 pcx-2']
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes, more }), [
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes, more }))).toEqual([
       'pcx-1 eni-1 TCP 5432-5432 from 10.2.1.0/24',
       'pcx-2 eni-1 TCP 5432-5432 from 10.2.2.0/24',
     ])
@@ -133,14 +133,14 @@ describe('scenarios of reachability §8: peering', () => {
 
   it.each(['pending-acceptance', 'expired'])('49: a peering that is %s carries nothing', status => {
     const more = farVpc(aPeering('pcx-1', VPC, FAR, status))
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }), [])
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }))).toEqual([])
   })
 
   it('91: of a deleted and an active peering of one pair the active one counts', () => {
     const more = joined(farVpc(undefined, ['10.0.0.0/16 pcx-1']), {
       peerings: [aPeering('pcx-0', VPC, FAR, 'deleted')],
     })
-    expectVerdicts(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }), [
+    expect(judged(plainNetwork({ ingress: [POSTGRES], routes: ['10.2.0.0/16 pcx-1'], more }))).toEqual([
       'pcx-1 eni-1 TCP 5432-5432 from 10.2.1.0/24 10.2.2.0/24',
     ])
   })
@@ -153,25 +153,27 @@ describe('scenarios of reachability §8: virtual private gateways', () => {
 
   it('50: propagated prefixes come in by a VPN', () => {
     const routes = ['172.20.0.0/16 vgw-1 propagated']
-    expectVerdicts(plainNetwork({ ingress: RDP, routes, more: link }), ['vgw-1 eni-1 TCP 3389-3389 from 172.20.0.0/16'])
+    expect(judged(plainNetwork({ ingress: RDP, routes, more: link }))).toEqual([
+      'vgw-1 eni-1 TCP 3389-3389 from 172.20.0.0/16',
+    ])
   })
 
   it('51: without a route back to the gateway nothing connects by it', () => {
     const verdicts = ['igw-1 eni-1 TCP 3389-3389 from internet']
-    expectVerdicts(plainNetwork({ ingress: RDP, more: link }), verdicts)
+    expect(judged(plainNetwork({ ingress: RDP, more: link }))).toEqual(verdicts)
   })
 
   it('52: a gateway without any line is told and opens nothing', () => {
     const parts = plainNetwork({ ingress: RDP, routes: ['172.20.0.0/16 vgw-1'], more: gateway })
 
-    expectVerdicts(parts, [])
+    expect(judged(parts)).toEqual([])
     const { notices } = analysisOf(recordedCalls(parts))
     expect(notices).toMatchObject([{ reason: 'dangling-vpn-gateway', componentId: 'vgw-1', weight: 'note' }])
   })
 
   it('53: a static VPN brings its routes, whatever else is sent to the gateway', () => {
     const more = { ...gateway, vpnConnections: [aVpnConnection('vpn-1', 'vgw-1', ['192.168.0.0/16'])] }
-    expectVerdicts(plainNetwork({ ingress: RDP, routes: ['0.0.0.0/0 vgw-1'], more }), [
+    expect(judged(plainNetwork({ ingress: RDP, routes: ['0.0.0.0/0 vgw-1'], more }))).toEqual([
       'vgw-1 eni-1 TCP 3389-3389 from 192.168.0.0/16',
     ])
   })
@@ -179,12 +181,12 @@ describe('scenarios of reachability §8: virtual private gateways', () => {
   it('54: a propagated route inside the VPC changes nothing', () => {
     const parts = (routes: readonly string[]) => plainNetwork({ ingress: RDP, routes, more: link })
     const without = ['172.20.0.0/16 vgw-1 propagated']
-    expectVerdicts(parts([...without, '10.0.1.0/24 vgw-1 propagated']), verdictsOf(parts(without)))
+    expect(judged(parts([...without, '10.0.1.0/24 vgw-1 propagated']))).toEqual(verdictsOf(parts(without)))
   })
 
   it('55: a static route wins over a propagated one for the same prefix', () => {
     const routes = ['198.51.100.0/24 igw-1', '198.51.100.0/24 vgw-1 propagated']
-    expectVerdicts(plainNetwork({ ingress: RDP, routes, more: link }), [
+    expect(judged(plainNetwork({ ingress: RDP, routes, more: link }))).toEqual([
       'igw-1 eni-1 TCP 3389-3389 from 198.51.100.0/24',
     ])
   })

@@ -1,8 +1,8 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { aGroup, ALLOW_ALL, anAcl, anInstance, anInterface, aSubnet, aTable, aVpc, permission } from './makers.ts'
 import { joined, plainNetwork, SUBNET } from './plain-network.ts'
 import type { NetworkParts } from './recorded-parts.ts'
-import { expectVerdicts } from './verdicts.ts'
+import { judged } from './verdicts.ts'
 
 const FAR = aVpc('vpc-2', ['10.2.0.0/16'])
 const FAR_SUBNETS = [
@@ -100,18 +100,20 @@ describe('scenarios of reachability §8: transit gateways', () => {
         }),
       })
 
-    expectVerdicts(parts('disable'), [])
-    expectVerdicts(parts('enable'), ['tgw-1 eni-1 TCP 22-22 from 10.2.1.20/32'])
+    expect(judged(parts('disable'))).toEqual([])
+    expect(judged(parts('enable'))).toEqual(['tgw-1 eni-1 TCP 22-22 from 10.2.1.20/32'])
   })
 
   it('56: a side that is not propagated gets no answer', () => {
     const routes = [routeTo('10.0.0.0/16', 'tgw-attach-1n')]
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, more: joined(farVpc(), transit({ routes })) }), [])
+    expect(
+      judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, more: joined(farVpc(), transit({ routes })) })),
+    ).toEqual([])
   })
 
   it('56b: an attachment without an associated table sends nothing', () => {
     const more = joined(farVpc(), transit({ isAssociated: ['tgw-attach-1n'] }))
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }), [])
+    expect(judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }))).toEqual([])
   })
 
   it('57: a static blackhole takes its part from a propagated prefix', () => {
@@ -120,26 +122,28 @@ describe('scenarios of reachability §8: transit gateways', () => {
       routeTo('10.2.0.0/16', 'tgw-attach-1f'),
       blackholeFor('10.2.1.0/24'),
     ]
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, more: joined(farVpc(), transit({ routes })) }), [
-      'tgw-1 eni-1 TCP 22-22 from 10.2.2.0/24',
-    ])
+    expect(
+      judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, more: joined(farVpc(), transit({ routes })) })),
+    ).toEqual(['tgw-1 eni-1 TCP 22-22 from 10.2.2.0/24'])
   })
 
   it('58: a subnet in a zone that the attachment lacks sends nothing', () => {
     const more = joined(farVpc(), transit({ far: ['subnet-2a'] }))
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }), ['tgw-1 eni-1 TCP 22-22 from 10.2.1.0/24'])
+    expect(judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }))).toEqual([
+      'tgw-1 eni-1 TCP 22-22 from 10.2.1.0/24',
+    ])
   })
 
   it('59: the answer may go by another transit gateway', () => {
     const more = joined(farVpc(), joined(transit(), transit({}, '2')))
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: ['10.2.0.0/16 tgw-2'], more }), [
+    expect(judged(plainNetwork({ ingress: FROM_FAR, routes: ['10.2.0.0/16 tgw-2'], more }))).toEqual([
       'tgw-1 eni-1 TCP 22-22 from 10.2.1.0/24 10.2.2.0/24',
     ])
   })
 
   it("60: the network ACL of the attachment's own subnet is not asked on the way to an instance in it", () => {
     const acl = ['in 90 deny tcp 22 from 10.2.1.0/24', ...ALLOW_ALL]
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, acl, more: joined(farVpc(), transit()) }), [
+    expect(judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, acl, more: joined(farVpc(), transit()) }))).toEqual([
       'tgw-1 eni-1 TCP 22-22 from 10.2.1.0/24 10.2.2.0/24',
     ])
   })
@@ -150,6 +154,8 @@ describe('scenarios of reachability §8: transit gateways', () => {
       subnets: [door],
       acls: [anAcl('acl-3', 'vpc-1', ['in 90 deny tcp 22 from 10.2.1.0/24', ...ALLOW_ALL], [SUBNET.SubnetId])],
     })
-    expectVerdicts(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }), ['tgw-1 eni-1 TCP 22-22 from 10.2.2.0/24'])
+    expect(judged(plainNetwork({ ingress: FROM_FAR, routes: BACK, more }))).toEqual([
+      'tgw-1 eni-1 TCP 22-22 from 10.2.2.0/24',
+    ])
   })
 })

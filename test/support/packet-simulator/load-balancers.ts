@@ -100,10 +100,12 @@ function taken(
   const { subnet, passage } = entry.end
   const taker = interfaceAt(world, subnet.SubnetId, passage.packet.destination)
   if (taker === undefined) return []
+  // The reply to a client's own address is the load balancer's, not the routes'.
+  const comesBack = leg.isPreserved || isAnswered(world, entry)
   const isReferenced =
     leg.isPreserved && groupsReference(world, idsOf(world, taker), passage.packet, leg.balancer.groups)
   if (balancerOf(world, taker) !== null) {
-    if (!(isReferenced || nodeTakes(world, taker, entry.end, false)) || !isAnswered(world, entry)) return []
+    if (!(isReferenced || nodeTakes(world, taker, entry.end, false)) || !comesBack) return []
     return relay(world, {
       ...at,
       node: taker,
@@ -113,7 +115,7 @@ function taken(
     })
   }
   const instanceId = taker.Attachment?.InstanceId
-  if (instanceId === undefined || !isAnswered(world, entry)) return []
+  if (instanceId === undefined || !comesBack) return []
   if (!isTaken(world, taker, entry.end) && !(isReferenced && isDelivering(world, taker))) return []
   const { NetworkInterfaceId } = taker
   return [{ instanceId, interfaceId: NetworkInterfaceId, port: leg.port, relays: leg.relays, chain: passage.chain }]

@@ -13,6 +13,8 @@ export interface Passage {
   /** Whose address the source is; `null` once the way has lost it. */
   readonly identity: Peer | null
   readonly hops: number
+  /** The zone that it comes from, while that matters: a transit gateway stays in it where it can. */
+  readonly zone?: string | null
   /** What decided on the way, for people. */
   readonly trace?: string[]
 }

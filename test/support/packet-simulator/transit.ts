@@ -23,7 +23,7 @@ export function crossTransitGateway(
     for (const subnet of attachmentSubnets(world, attachment)) {
       if (subnet.AvailabilityZone !== from.AvailabilityZone) continue
       if (!passesAcl(world, subnet, 'in', passage)) continue
-      ends.push(...followFromAttachment(world, attachment, passage, send))
+      ends.push(...followFromAttachment(world, attachment, { ...passage, zone: from.AvailabilityZone }, send))
     }
   }
   return ends
@@ -62,7 +62,9 @@ export function followFromAttachment(
 function leaveBy(world: World, attachment: RawTgwAttachment, passage: Passage, send: Send): readonly End[] {
   if (attachment.ResourceType === 'vpc') {
     const identity = supportsGroups(world, attachment) ? passage.identity : null
-    return attachmentSubnets(world, attachment).flatMap(subnet => send(world, subnet, { ...passage, identity }))
+    return doorsOf(world, attachment, passage.zone ?? null).flatMap(subnet =>
+      send(world, subnet, { ...passage, identity, zone: null }),
+    )
   }
   if (attachment.ResourceType !== 'peering') {
     return [{ is: 'attachment', id: attachment.TransitGatewayAttachmentId, passage }]
@@ -74,7 +76,17 @@ function leaveBy(world: World, attachment: RawTgwAttachment, passage: Passage, s
         far.TransitGatewayId === attachment.ResourceId &&
         far.ResourceId === attachment.TransitGatewayId,
     )
-    .flatMap(far => followFromAttachment(world, far, { ...passage, identity: null }, send))
+    .flatMap(far => followFromAttachment(world, far, { ...passage, identity: null, zone: null }, send))
+}
+
+/** Where packets come out: in their own zone where it is enabled, unless appliance mode keeps both directions in any one. */
+function doorsOf(world: World, attachment: RawTgwAttachment, zone: string | null): readonly RawSubnet[] {
+  const all = attachmentSubnets(world, attachment)
+  const described = world.tgwVpcAttachments.find(
+    candidate => candidate.TransitGatewayAttachmentId === attachment.TransitGatewayAttachmentId,
+  )
+  const same = all.filter(({ AvailabilityZone }) => AvailabilityZone === zone)
+  return same.length === 0 || described?.Options?.ApplianceModeSupport === 'enable' ? all : same
 }
 
 function attachmentSubnets(world: World, { TransitGatewayAttachmentId }: RawTgwAttachment): readonly RawSubnet[] {

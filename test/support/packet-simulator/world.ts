@@ -44,7 +44,7 @@ export interface World {
     TransitGatewayAttachmentId: string
     VpcId: string
     SubnetIds?: readonly string[]
-    Options?: { SecurityGroupReferencingSupport?: string }
+    Options?: { SecurityGroupReferencingSupport?: string; ApplianceModeSupport?: string }
   }[]
   /** Routes of transit gateway tables, by id. */
   readonly tgwRoutes: ReadonlyMap<string, readonly Raw.RawTgwRoute[]>
