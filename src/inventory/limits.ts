@@ -369,13 +369,13 @@ const READERS = {
   },
   restartsPerLayer: {
     value: 8,
-    unit: 'times',
+    unit: 'entries',
     of: 'readers that end while they read one layer, disk or document, after which it counts as unreadable',
     because: 'Each names one more file to leave out; more than a few is an attack.',
   },
   restartsPerTree: {
     value: 100,
-    unit: 'times',
+    unit: 'entries',
     of: 'readers that end over files of one directory or host, after which each further file is a problem',
     because: 'A host cannot be left unread for a few bad files, nor be read anew for ever.',
   },

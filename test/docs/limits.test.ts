@@ -39,6 +39,17 @@ const REACHED: Readonly<Record<string, Readonly<Record<string, readonly [file: s
     ...each('depth', 'src/inventory/sbom/read-sbom.test.ts', 'with components nested very deeply are refused'),
     ...each('textCharacters', 'src/inventory/sbom/read-sbom.test.ts', 'keep no text of more than textCharacters'),
   },
+  readers: {
+    ...each('fileTimeoutMs', 'src/system/reader-pool/reader-pool.test.ts', "['loop/it', 'analyzer-timeout', QUICK]"),
+    ...each('heapBytes', 'src/system/reader-pool/reader-pool.test.ts', "['fill/it', 'analyzer-out-of-memory', { heapBytes: "),
+    ...each('memoryBytes', 'src/system/reader-pool/reader-pool.test.ts', "['fill/all', 'analyzer-out-of-memory', { memoryBytes: "),
+    ...each('answerBytes', 'src/system/reader-pool/reader-pool.test.ts', "['lie/huge', "),
+    ...each('messageBytes', 'src/system/reader-pool/reader-pool.test.ts', "['lie/rubbish', "),
+    ...each('startTimeoutMs', 'src/system/reader-pool/reader-pool.test.ts', 'that takes longer to start than startTimeoutMs'),
+    ...each('processes', 'src/system/reader-pool/reader-pool.test.ts', 'as many as processes says'),
+    ...each('restartsPerLayer', 'src/system/reader-pool/reader-pool.test.ts', 'with more bad files than restartsPerLayer'),
+    ...each('restartsPerTree', 'src/system/reader-pool/reader-pool.test.ts', 'with more bad files than restartsPerTree'),
+  },
   'zip archives': {
     ...each('members', 'src/ecosystems/zip-archive.test.ts', 'with more than the members that are looked at'),
     ...each('directoryBytes', 'src/ecosystems/zip-archive.test.ts', 'whose directory has more than directoryBytes'),

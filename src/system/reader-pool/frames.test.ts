@@ -35,7 +35,7 @@ describe('FrameReader', () => {
           readerOf(whole).push(bytes)
           const reader = readerOf(cut)
           for (let at = 0; at < bytes.length;) {
-            const length = cuts.next().value
+            const length: number = cuts.next().value ?? 1
             reader.push(Buffer.from(bytes.subarray(at, at + length)))
             at += length
           }

@@ -34,7 +34,7 @@ exec "$@"
 /** For the C library, which reads them before anything else runs; the reader itself finds no environment. (mallopt(3)) */
 const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
 
-/** Starts a process that may read the program and nothing else, and knows nothing of this one. (decisions/0030) */
+/** Starts a process that may read the program and nothing else, and knows nothing of this one. (decisions/0032) */
 export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
   const compileCache = getCompileCacheDir()
   // Node keeps one directory per version in the directory that it was given.

@@ -17,7 +17,7 @@ const GLOBALS = [
 /**
  * Gives up, for good, everything that a reader has needed to start: called once all modules are loaded and before the first
  * byte of input. From here on there is no file to be opened, no module to be loaded and no way to a socket; what is left
- * are the two pipes. (decisions/0030; what the permission model does not cover is closed by hand)
+ * are the two pipes. (decisions/0032; what the permission model does not cover is closed by hand)
  */
 export function lockDown(): void {
   flushCompileCache()
