@@ -30,6 +30,7 @@ describe('a directory of recorded answers', () => {
     ['by the names of commands, in pages', 'all.json', { 'describe-vpcs': [VPCS] }],
     ['merged with others', 'all.json', { ...VPCS, Subnets: [] }],
     ['with what was asked', 'describe-vpcs.json', [{ parameters: {}, answer: VPCS }]],
+    ['with the name of another call', 'all.json', { call: 'DescribeRules', answer: VPCS }],
     ['with who was asked', 'all.json', [{ call: 'DescribeVpcs', accountId: RECORDED_ACCOUNT, answer: VPCS }]],
   ])('is known by name, content and place: %s', async (_what, path, document) => {
     const { calls, warnings } = await read({ [path]: document })

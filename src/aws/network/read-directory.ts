@@ -140,7 +140,12 @@ function recordedCallOf(document: object, place: Place): readonly RecordedCall[]
     recordedAt: recordedAt ?? place.recordedAt,
   }
   const asked = isObject(parameters) ? Object.fromEntries(Object.entries(parameters)) : place.named?.parameters
-  return [recorded(call, asked ?? null, member('answer'), own)]
+  const answer = member('answer')
+  // What it holds counts more than what it is called, as with names of files.
+  const others =
+    isObject(answer) && checkedName(answer, { call, parameters: null }) === null ? callsOfContent(answer) : []
+  if (others.length > 0) return others.map(other => recorded(other, null, answer, own))
+  return [recorded(call, asked ?? null, answer, own)]
 }
 
 function bareList(items: readonly unknown[], place: Place, { call, parameters }: NamedCall): RecordedCall {
