@@ -9,6 +9,7 @@ import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import { parseImageReference } from '../../src/inventory/image-reference.ts'
 import { agentTargets } from './agent-targets.ts'
+import { answerTargets } from './answer-targets.ts'
 import { expectConstant } from './constants.ts'
 import { contentTargets } from './content-targets.ts'
 import { diskTargets } from './disk-targets.ts'
@@ -38,6 +39,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...sbomTargets(),
     ...vexTargets(),
     ...imageTargets(),
+    ...answerTargets(),
     ...layerTargets(),
     ...agentTargets(),
     ...(await xfsTargets()),
