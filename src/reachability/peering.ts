@@ -82,7 +82,7 @@ function sendersTo(network: Network, peeringId: string, nearVpcId: string, targe
       const far = farSide(record, nearVpcId)
       const subnets = network.tables.subnets.under('by-vpc', far.vpcId)
       const vpc = network.tables.vpcs.get(far.vpcId)
-      if (vpc === null || subnets.length === 0) {
+      if (subnets.length === 0) {
         const assumption = `The subnets of ${far.vpcId} were not described: all of it is taken to use ${peeringId}.`
         return [{ cidrs: vpc?.cidrs ?? far.cidrs, aclId: null, assumption }]
       }

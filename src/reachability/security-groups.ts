@@ -57,12 +57,13 @@ export function groupFilter(
   identity: GroupIdentity | null,
 ): GroupFilter {
   if (groups === NO_FILTER) return { traffic: trafficOf(ALL_PORTS, network.addresses.whole(family)), undecided: [] }
-  const key = identity === null || !refersToGroups(network, groups, direction) ? '' : identity.key
+  // What is remembered under no identity must be computed with none: references may come later.
+  const known = identity !== null && refersToGroups(network, groups, direction) ? identity : null
   return network.memo(
     'group-filter',
-    `${groups.key} ${direction} ${family} ${protocol} ${key}`,
+    `${groups.key} ${direction} ${family} ${protocol} ${known?.key ?? ''}`,
     () => {
-      const filters = groups.ids.map(id => filterOfGroup(network, id, direction, family, protocol, identity))
+      const filters = groups.ids.map(id => filterOfGroup(network, id, direction, family, protocol, known))
       return {
         traffic: unionOfTraffic(filters.map(filter => filter.traffic)),
         undecided: filters.flatMap(filter => filter.undecided),
