@@ -102,6 +102,7 @@ function enterByVpnGateway(world: World, id: string, passage: Passage): readonly
   if (!isIpv4(source) || !hasLink(world, id, source, destination)) return []
   return (gateway?.VpcAttachments ?? [])
     .filter(({ State }) => State === 'attached')
+    .filter(({ VpcId }) => !vpcPrefixes(world, VpcId).some(prefix => isIn(source, prefix)))
     .flatMap(({ VpcId }) =>
       comeIn(world, id, VpcId, passage, false).map(end => ({
         end,

@@ -15,6 +15,8 @@ export interface Passage {
   readonly hops: number
   /** The zone that it comes from, while that matters: a transit gateway stays in it where it can. */
   readonly zone?: string | null
+  /** The subnet in which it has just come out of a transit gateway. */
+  readonly door?: string | null
   /** What decided on the way, for people. */
   readonly trace?: string[]
 }

@@ -22,7 +22,8 @@ export function crossTransitGateway(
     if (attachment.ResourceType !== 'vpc' || attachment.State !== 'available') continue
     for (const subnet of attachmentSubnets(world, attachment)) {
       if (subnet.AvailabilityZone !== from.AvailabilityZone) continue
-      if (!passesAcl(world, subnet, 'in', passage)) continue
+      // What turns round in the attachment's own subnet has never left it.
+      if (passage.door !== subnet.SubnetId && !passesAcl(world, subnet, 'in', passage)) continue
       ends.push(...followFromAttachment(world, attachment, { ...passage, zone: from.AvailabilityZone }, send))
     }
   }
@@ -63,7 +64,7 @@ function leaveBy(world: World, attachment: RawTgwAttachment, passage: Passage, s
   if (attachment.ResourceType === 'vpc') {
     const identity = supportsGroups(world, attachment) ? passage.identity : null
     return doorsOf(world, attachment, passage.zone ?? null).flatMap(subnet =>
-      send(world, subnet, { ...passage, identity, zone: null }),
+      send(world, subnet, { ...passage, identity, zone: null, door: subnet.SubnetId }),
     )
   }
   if (attachment.ResourceType !== 'peering') {

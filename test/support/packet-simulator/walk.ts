@@ -21,7 +21,8 @@ export function send(world: World, subnet: RawSubnet, passage: Passage): readonl
   passage.trace?.push(`${table?.RouteTableId ?? 'no table'}: ${choice.is} ${'id' in choice ? choice.id : ''}`)
   if (choice.is === 'eni') return throughAppliance(world, subnet, choice.id, passage)
   if (choice.is === 'vpce') return throughEndpoint(world, subnet, choice.id, passage)
-  if (!passesAcl(world, subnet, 'out', passage)) return []
+  const isTurning = choice.is === 'tgw' && passage.door === subnet.SubnetId
+  if (!isTurning && !passesAcl(world, subnet, 'out', passage)) return []
   switch (choice.is) {
     case 'local':
       return arrive(world, subnet.VpcId, passage)
@@ -98,7 +99,7 @@ function entersSubnet(world: World, from: RawSubnet | null, into: RawSubnet, pas
 }
 
 function behind(passage: Passage, id: string): Passage {
-  return { ...passage, chain: [...passage.chain, id], identity: null, hops: passage.hops + 1 }
+  return { ...passage, chain: [...passage.chain, id], identity: null, door: null, hops: passage.hops + 1 }
 }
 
 function leaveByInternetGateway(world: World, subnet: RawSubnet, id: string, passage: Passage): readonly End[] {
