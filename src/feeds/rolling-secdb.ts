@@ -1,8 +1,9 @@
-import { err, ok } from '../base/result.ts'
-import type { Result } from '../base/result.ts'
+import { ok } from '../base/result.ts'
 import { decodeUtf8 } from '../base/utf8.ts'
 import { namespace } from '../domain/namespace.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from './feed.ts'
+import type { Feed } from './feed.ts'
+import { fetchOne } from './fetch-one.ts'
+import type { FileContent } from './fetch-one.ts'
 import { SecdbReader } from './secdb-advisories.ts'
 import type { ApkEcosystem, SecdbPublisher } from './secdb-advisories.ts'
 import { readSecdb, SecdbError } from './secdb.ts'
@@ -27,7 +28,7 @@ export interface RollingDistribution extends SecdbPublisher {
 
 /** The feed of one such distribution: its own word on its source packages, fixes only. */
 export function rollingSecdbFeed(distribution: RollingDistribution, ecosystem: ApkEcosystem): Feed {
-  const { feed, title, licence, part } = distribution
+  const { feed, title, licence, part, path } = distribution
   return {
     id: feed,
     title,
@@ -35,40 +36,24 @@ export function rollingSecdbFeed(distribution: RollingDistribution, ecosystem: A
     parts: [part],
     // Its terms may keep a mirror from passing it on.
     mayLackParts: true,
-    load: (files, _part, validator) => load(files, distribution, validator, ecosystem),
+    load: (files, _part, validator) =>
+      fetchOne(files, part, validator, {
+        paths: [path],
+        limitBytes: FILE_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse: bytes => ok(parse(bytes, distribution, ecosystem)),
+        faults: [SecdbError],
+      }),
   }
 }
 
-async function load(
-  files: FeedFiles,
-  distribution: RollingDistribution,
-  validator: string | null,
-  ecosystem: ApkEcosystem,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const { part, path } = distribution
-  const prefix = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(prefix) ? validator.slice(prefix.length) : null
-  const fetched = await files.fetch(path, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-
+/** Throws `SecdbError` when the file as a whole cannot be read. */
+function parse(bytes: Uint8Array, distribution: RollingDistribution, ecosystem: ApkEcosystem): FileContent {
   const skips = new SkipCounter()
   const reader = new SecdbReader(distribution, ecosystem, namespace(distribution.namespace), skips)
   let recordCount = 0
-  try {
-    for (const pkg of readSecdb(decodeUtf8(fetched.value.bytes), name => skips.add('malformed-package', name))) {
-      recordCount += reader.add(pkg)
-    }
-  } catch (error) {
-    if (!(error instanceof SecdbError)) throw error
-    return err({ is: 'malformed', what: `${files.base}/${path}`, detail: error.message })
+  for (const pkg of readSecdb(decodeUtf8(bytes), name => skips.add('malformed-package', name))) {
+    recordCount += reader.add(pkg)
   }
-  return ok({
-    part,
-    advisories: reader.advisories(),
-    recordCount,
-    skipped: skips.list(),
-    validator: fetched.value.validator === null ? null : prefix + fetched.value.validator,
-    newestModified: null,
-  })
+  return { advisories: reader.advisories(), recordCount, skipped: skips.list(), newestModified: null }
 }

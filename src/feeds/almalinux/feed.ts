@@ -1,7 +1,8 @@
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
+import { ok } from '../../base/result.ts'
 import { namespace } from '../../domain/namespace.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { FileContent } from '../fetch-one.ts'
 import { JsonListError, jsonListElements } from '../json-list.ts'
 import type { RpmEcosystem } from '../rpm-fixes.ts'
 import { SkipCounter } from '../skip-counter.ts'
@@ -15,14 +16,10 @@ export const ALMALINUX_UPSTREAM = 'https://errata.almalinux.org'
 
 const RELEASES = ['8', '9', '10']
 
-/**
- * The file that labels each package with its module, and the older one, which labels whole notices, for mirrors that have
- * only that; each with the list that holds the notices.
- */
-const FILES = [
-  { name: 'errata.full.json', list: 'data' },
-  { name: 'errata.json', list: null },
-] as const
+/** Labels each package with its module; the list in it is called `data`. */
+const FULL = 'errata.full.json'
+/** Labels whole notices, and is a list itself: for mirrors that have only that. */
+const OLDER = 'errata.json'
 
 /** Several times the largest, that of AlmaLinux 8. */
 const FILE_LIMIT_BYTES = 1024 * 1024 * 1024
@@ -41,47 +38,19 @@ export function almalinuxFeed(ecosystem: RpmEcosystem): Feed {
     parts: RELEASES,
     // A mirror may hold some releases only.
     mayLackParts: true,
-    load: (files, part, validator) => load(files, part, validator, ecosystem),
+    load: (files, release, validator) =>
+      fetchOne(files, release, validator, {
+        paths: [`${release}/${FULL}`, `${release}/${OLDER}`],
+        limitBytes: FILE_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse: (bytes, path) => ok(readErrata(bytes, path.endsWith(FULL) ? 'data' : null, release, ecosystem)),
+        faults: [JsonListError],
+      }),
   }
-}
-
-async function load(
-  files: FeedFiles,
-  release: string,
-  validator: string | null,
-  ecosystem: RpmEcosystem,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  let missing: FeedError | null = null
-  for (const { name, list } of FILES) {
-    const path = `${release}/${name}`
-    const prefix = `r${PARSER_REVISION} ${name} `
-    const held = validator?.startsWith(prefix) ? validator.slice(prefix.length) : null
-    const fetched = await files.fetch(path, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-    if (!fetched.ok) {
-      if (fetched.error.is !== 'not-found') return fetched
-      missing ??= fetched.error
-      continue
-    }
-    if (fetched.value === 'unchanged') return ok('unchanged')
-    const newValidator = fetched.value.validator === null ? null : prefix + fetched.value.validator
-    try {
-      return ok(readErrata(fetched.value.bytes, list, release, ecosystem, newValidator))
-    } catch (error) {
-      if (!(error instanceof JsonListError)) throw error
-      return err({ is: 'malformed', what: `${files.base}/${path}`, detail: error.message })
-    }
-  }
-  return err(missing ?? { is: 'not-found', what: `${files.base}/${release}` })
 }
 
 /** Throws `JsonListError` when the file as a whole cannot be read. */
-function readErrata(
-  bytes: Uint8Array,
-  list: string | null,
-  release: string,
-  ecosystem: RpmEcosystem,
-  validator: string | null,
-): FeedPart {
+function readErrata(bytes: Uint8Array, list: string | null, release: string, ecosystem: RpmEcosystem): FileContent {
   const skips = new SkipCounter()
   const notices: AlmaNotice[] = []
   let recordCount = 0
@@ -101,11 +70,9 @@ function readErrata(
   }
   const advisories = advisoriesOf(notices, release, ecosystem, namespace(`almalinux:${release}`), skips)
   return {
-    part: release,
     advisories,
     recordCount,
     skipped: skips.list(),
-    validator,
     newestModified: newestOf(advisories),
   }
 }

@@ -1,7 +1,8 @@
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
+import { ok } from '../../base/result.ts'
 import { namespace } from '../../domain/namespace.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { FileContent } from '../fetch-one.ts'
 import { GunzipError } from '../gunzip.ts'
 import type { RpmEcosystem } from '../rpm-fixes.ts'
 import { SkipCounter } from '../skip-counter.ts'
@@ -32,37 +33,27 @@ export function bottlerocketFeed(ecosystem: RpmEcosystem): Feed {
     licence: 'Apache-2.0 OR MIT',
     parts: [PART],
     mayLackParts: true,
-    load: (files, _part, validator) => load(files, validator, ecosystem),
+    load: (files, part, validator) =>
+      fetchOne(files, part, validator, {
+        paths: [PATH],
+        limitBytes: UPDATEINFO_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse: async bytes => ok(await parse(bytes, ecosystem)),
+        faults: [XmlError, GunzipError],
+      }),
   }
 }
 
-async function load(
-  files: FeedFiles,
-  validator: string | null,
-  ecosystem: RpmEcosystem,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const prefix = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(prefix) ? validator.slice(prefix.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: UPDATEINFO_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-
+/** Throws `XmlError` or `GunzipError` when the file as a whole cannot be read. */
+async function parse(bytes: Uint8Array, ecosystem: RpmEcosystem): Promise<FileContent> {
   const skips = new SkipCounter()
   const reader = new NoticeReader(BOTTLEROCKET, ecosystem, skips)
-  let unread: number
-  try {
-    unread = await readNotices(fetched.value.bytes, PATH, HOME, reader, skips)
-  } catch (error) {
-    if (!(error instanceof XmlError || error instanceof GunzipError)) throw error
-    return err({ is: 'malformed', what: `${files.base}/${PATH}`, detail: error.message })
-  }
+  const unread = await readNotices(bytes, PATH, HOME, reader, skips)
   const advisories = reader.advisories()
-  return ok({
-    part: PART,
+  return {
     advisories,
     recordCount: reader.noticeCount + unread,
     skipped: skips.list(),
-    validator: fetched.value.validator === null ? null : prefix + fetched.value.validator,
     newestModified: newestOf(advisories),
-  })
+  }
 }

@@ -1,6 +1,6 @@
-import { err, ok, type Result } from '../../base/result.ts'
 import type { Ecosystem } from '../../ecosystems/ecosystem.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne, utf8Text } from '../fetch-one.ts'
 import { parseEndOfLife } from './parse.ts'
 
 export const END_OF_LIFE_FEED = 'end-of-life'
@@ -24,30 +24,15 @@ export function endOfLifeFeed(ecosystems: readonly Ecosystem[]): Feed {
     licence: 'MIT',
     parts: ['releases'],
     mayLackParts: true,
-    load: (files, part, validator) => load(files, part, validator, ecosystems),
+    load: (files, part, validator) =>
+      fetchOne(files, part, validator, {
+        paths: [PATH],
+        limitBytes: FILE_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse(bytes) {
+          const text = utf8Text(bytes)
+          return text.ok ? parseEndOfLife(text.value, ecosystems) : text
+        },
+      }),
   }
-}
-
-async function load(
-  files: FeedFiles,
-  part: string,
-  validator: string | null,
-  ecosystems: readonly Ecosystem[],
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const reader = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(reader) ? validator.slice(reader.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-  const newValidator = fetched.value.validator === null ? null : reader + fetched.value.validator
-  const what = `${files.base}/${PATH}`
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(fetched.value.bytes)
-  } catch {
-    return err({ is: 'malformed', what, detail: 'it is not UTF-8' })
-  }
-  const read = parseEndOfLife(text, ecosystems)
-  if (!read.ok) return err({ is: 'malformed', what, detail: read.error })
-  return ok({ part, advisories: [], ...read.value, validator: newValidator })
 }

@@ -1,6 +1,8 @@
-import { err, ok } from '../../base/result.ts'
+import { ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { FileContent, OneFile } from '../fetch-one.ts'
 import { gunzip, GunzipError } from '../gunzip.ts'
 import { EpssError, EpssReader } from './parse.ts'
 
@@ -19,6 +21,14 @@ const LINE_LIMIT_CHARACTERS = 10_000
 /** Raise when the same file would now yield other scores. */
 const PARSER_REVISION = 1
 
+const FILE: OneFile = {
+  paths: [PATH],
+  limitBytes: FILE_LIMIT_BYTES,
+  revision: PARSER_REVISION,
+  parse: parseEpssFile,
+  faults: [GunzipError, EpssError],
+}
+
 /** EPSS: how likely each CVE is to be exploited. Says nothing about packages. */
 export function epssFeed(): Feed {
   return {
@@ -27,34 +37,12 @@ export function epssFeed(): Feed {
     licence: 'free of charge with attribution: see EPSS at https://www.first.org/epss',
     parts: ['scores'],
     mayLackParts: true,
-    load,
-  }
-}
-
-async function load(
-  files: FeedFiles,
-  part: string,
-  validator: string | null,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const reader = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(reader) ? validator.slice(reader.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-  const newValidator = fetched.value.validator === null ? null : reader + fetched.value.validator
-  try {
-    const read = await parseEpssFile(fetched.value.bytes)
-    return ok({ part, advisories: [], ...read, validator: newValidator })
-  } catch (error) {
-    if (error instanceof GunzipError || error instanceof EpssError) {
-      return err({ is: 'malformed', what: `${files.base}/${PATH}`, detail: error.message })
-    }
-    throw error
+    load: (files, part, validator) => fetchOne(files, part, validator, FILE),
   }
 }
 
 /** Throws `GunzipError` or `EpssError` when the file itself cannot be read. */
-async function parseEpssFile(bytes: Uint8Array) {
+async function parseEpssFile(bytes: Uint8Array): Promise<Result<FileContent, string>> {
   const reader = new EpssReader()
   // Whatever is not ASCII is in no line that can be read.
   const decoder = new TextDecoder('latin1')
@@ -66,5 +54,5 @@ async function parseEpssFile(bytes: Uint8Array) {
     for (const line of lines) reader.read(line)
   }
   if (rest !== '') reader.read(rest)
-  return reader.part()
+  return ok(reader.part())
 }

@@ -1,6 +1,7 @@
-import { err, ok } from '../../base/result.ts'
 import type { Result } from '../../base/result.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne, utf8Text } from '../fetch-one.ts'
+import type { FileContent, OneFile } from '../fetch-one.ts'
 import { parseKev } from './parse.ts'
 
 export const KEV_FEED = 'kev'
@@ -16,6 +17,8 @@ const FILE_LIMIT_BYTES = 32 * 1024 * 1024
 /** Raise when the same file would now yield other entries. */
 const PARSER_REVISION = 1
 
+const FILE: OneFile = { paths: [PATH], limitBytes: FILE_LIMIT_BYTES, revision: PARSER_REVISION, parse }
+
 /** CISA's catalog of flaws that are known to be exploited. Says nothing about packages. */
 export function kevFeed(): Feed {
   return {
@@ -24,29 +27,11 @@ export function kevFeed(): Feed {
     licence: 'CC0-1.0',
     parts: ['catalog'],
     mayLackParts: true,
-    load,
+    load: (files, part, validator) => fetchOne(files, part, validator, FILE),
   }
 }
 
-async function load(
-  files: FeedFiles,
-  part: string,
-  validator: string | null,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const reader = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(reader) ? validator.slice(reader.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-  const newValidator = fetched.value.validator === null ? null : reader + fetched.value.validator
-  const what = `${files.base}/${PATH}`
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(fetched.value.bytes)
-  } catch {
-    return err({ is: 'malformed', what, detail: 'it is not UTF-8' })
-  }
-  const read = parseKev(text)
-  if (!read.ok) return err({ is: 'malformed', what, detail: read.error })
-  return ok({ part, advisories: [], ...read.value, validator: newValidator })
+function parse(bytes: Uint8Array): Result<FileContent, string> {
+  const text = utf8Text(bytes)
+  return text.ok ? parseKev(text.value) : text
 }

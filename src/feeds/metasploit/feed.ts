@@ -1,6 +1,6 @@
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { OneFile } from '../fetch-one.ts'
 import { parseMetasploit } from './parse.ts'
 
 export const METASPLOIT_FEED = 'metasploit'
@@ -16,6 +16,13 @@ const FILE_LIMIT_BYTES = 128 * 1024 * 1024
 /** Raise when the same file would now yield other exploits. */
 const PARSER_REVISION = 1
 
+const FILE: OneFile = {
+  paths: [PATH],
+  limitBytes: FILE_LIMIT_BYTES,
+  revision: PARSER_REVISION,
+  parse: parseMetasploit,
+}
+
 /** Metasploit: which CVEs have a module that attacks them. Says nothing about packages. */
 export function metasploitFeed(): Feed {
   return {
@@ -25,22 +32,6 @@ export function metasploitFeed(): Feed {
     licence: 'BSD-3-Clause',
     parts: ['modules'],
     mayLackParts: true,
-    load,
+    load: (files, part, validator) => fetchOne(files, part, validator, FILE),
   }
-}
-
-async function load(
-  files: FeedFiles,
-  part: string,
-  validator: string | null,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const reader = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(reader) ? validator.slice(reader.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-  const newValidator = fetched.value.validator === null ? null : reader + fetched.value.validator
-  const read = parseMetasploit(fetched.value.bytes)
-  if (!read.ok) return err({ is: 'malformed', what: `${files.base}/${PATH}`, detail: read.error })
-  return ok({ part, advisories: [], ...read.value, validator: newValidator })
 }

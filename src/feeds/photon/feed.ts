@@ -1,7 +1,8 @@
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
+import { ok } from '../../base/result.ts'
 import { namespace } from '../../domain/namespace.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { FileContent } from '../fetch-one.ts'
 import { JsonListError, jsonListElements } from '../json-list.ts'
 import type { RpmEcosystem } from '../rpm-fixes.ts'
 import { SkipCounter } from '../skip-counter.ts'
@@ -29,44 +30,28 @@ export function photonFeed(ecosystem: RpmEcosystem): Feed {
     parts: RELEASES,
     // A mirror may hold some releases only.
     mayLackParts: true,
-    load: (files, part, validator) => load(files, part, validator, ecosystem),
+    load: (files, release, validator) =>
+      fetchOne(files, release, validator, {
+        paths: [`cve_data_photon${release}.json`],
+        limitBytes: FILE_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse: bytes => ok(parse(bytes, release, ecosystem)),
+        faults: [JsonListError],
+      }),
   }
 }
 
-async function load(
-  files: FeedFiles,
-  release: string,
-  validator: string | null,
-  ecosystem: RpmEcosystem,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const path = `cve_data_photon${release}.json`
-  const prefix = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(prefix) ? validator.slice(prefix.length) : null
-  const fetched = await files.fetch(path, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-
+/** Throws `JsonListError` when the file as a whole cannot be read. */
+function parse(bytes: Uint8Array, release: string, ecosystem: RpmEcosystem): FileContent {
   const skips = new SkipCounter()
   const [major = ''] = release.split('.', 1)
   const reader = new PhotonReader(ecosystem, namespace(`photon:${major}`), skips)
   let recordCount = 0
-  try {
-    for (const element of jsonListElements(fetched.value.bytes, null, LIST_LIMITS)) {
-      const record = element.is === 'element' ? readPhotonRecord(element.bytes) : 'too-large'
-      if (typeof record === 'string') skips.add(record, `record ${recordCount}`)
-      else reader.add(record)
-      recordCount++
-    }
-  } catch (error) {
-    if (!(error instanceof JsonListError)) throw error
-    return err({ is: 'malformed', what: `${files.base}/${path}`, detail: error.message })
+  for (const element of jsonListElements(bytes, null, LIST_LIMITS)) {
+    const record = element.is === 'element' ? readPhotonRecord(element.bytes) : 'too-large'
+    if (typeof record === 'string') skips.add(record, `record ${recordCount}`)
+    else reader.add(record)
+    recordCount++
   }
-  return ok({
-    part: release,
-    advisories: reader.advisories(),
-    recordCount,
-    skipped: skips.list(),
-    validator: fetched.value.validator === null ? null : prefix + fetched.value.validator,
-    newestModified: null,
-  })
+  return { advisories: reader.advisories(), recordCount, skipped: skips.list(), newestModified: null }
 }

@@ -1,7 +1,8 @@
-import { err, ok } from '../../base/result.ts'
-import type { Result } from '../../base/result.ts'
+import { ok } from '../../base/result.ts'
 import { decodeUtf8 } from '../../base/utf8.ts'
-import type { Feed, FeedError, FeedFiles, FeedPart } from '../feed.ts'
+import type { Feed } from '../feed.ts'
+import { fetchOne } from '../fetch-one.ts'
+import type { FileContent } from '../fetch-one.ts'
 import { jsonMembers, JsonMembersError } from '../json-members.ts'
 import { SkipCounter } from '../skip-counter.ts'
 import { RETIREJS_FEED, RetireReader } from './parse.ts'
@@ -29,45 +30,31 @@ export function retirejsFeed(ecosystem: NpmEcosystem): Feed {
     licence: 'Apache-2.0',
     parts: [PART],
     mayLackParts: true,
-    load: (files, _part, validator) => load(files, validator, ecosystem),
+    load: (files, part, validator) =>
+      fetchOne(files, part, validator, {
+        paths: [PATH],
+        limitBytes: FILE_LIMIT_BYTES,
+        revision: PARSER_REVISION,
+        parse: bytes => ok(parse(bytes, ecosystem)),
+        faults: [JsonMembersError],
+      }),
   }
 }
 
-async function load(
-  files: FeedFiles,
-  validator: string | null,
-  ecosystem: NpmEcosystem,
-): Promise<Result<FeedPart | 'unchanged', FeedError>> {
-  const prefix = `r${PARSER_REVISION} `
-  const held = validator?.startsWith(prefix) ? validator.slice(prefix.length) : null
-  const fetched = await files.fetch(PATH, { validator: held, limitBytes: FILE_LIMIT_BYTES })
-  if (!fetched.ok) return fetched
-  if (fetched.value === 'unchanged') return ok('unchanged')
-
+/** Throws `JsonMembersError` when the file as a whole cannot be read. */
+function parse(bytes: Uint8Array, ecosystem: NpmEcosystem): FileContent {
   const skips = new SkipCounter()
   const reader = new RetireReader(ecosystem, skips)
   let recordCount = 0
-  try {
-    for (const member of jsonMembers(fetched.value.bytes, MEMBER_LIMITS)) {
-      const library = member.is === 'member' ? readLibrary(member.key, parsed(member.bytes)) : null
-      if (library !== null) recordCount += reader.add(library)
-      else {
-        skips.add(member.is === 'too-large' ? 'too-large' : 'malformed-library', member.key)
-        recordCount++
-      }
+  for (const member of jsonMembers(bytes, MEMBER_LIMITS)) {
+    const library = member.is === 'member' ? readLibrary(member.key, parsed(member.bytes)) : null
+    if (library !== null) recordCount += reader.add(library)
+    else {
+      skips.add(member.is === 'too-large' ? 'too-large' : 'malformed-library', member.key)
+      recordCount++
     }
-  } catch (error) {
-    if (!(error instanceof JsonMembersError)) throw error
-    return err({ is: 'malformed', what: `${files.base}/${PATH}`, detail: error.message })
   }
-  return ok({
-    part: PART,
-    advisories: reader.advisories(),
-    recordCount,
-    skipped: skips.list(),
-    validator: fetched.value.validator === null ? null : prefix + fetched.value.validator,
-    newestModified: null,
-  })
+  return { advisories: reader.advisories(), recordCount, skipped: skips.list(), newestModified: null }
 }
 
 function parsed(bytes: Uint8Array): unknown {
