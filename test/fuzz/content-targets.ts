@@ -1,8 +1,8 @@
 import { deflateSync } from 'node:zlib'
 import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
 import type { ContentAnalyzer } from '../../src/ecosystems/content-analyzer.ts'
-import type { Ecosystem } from '../../src/ecosystems/ecosystem.ts'
-import { WatchedFile } from '../../src/inventory/watched-file.ts'
+import type { Ecosystem, FileAnalysis } from '../../src/ecosystems/ecosystem.ts'
+import { type ContentOutcome, WatchedFile } from '../../src/inventory/watched-file.ts'
 import { readContent } from '../../src/inventory/read-content.ts'
 import { elfOf, type ExecutablePart, goBuildInfo, machOOf, peOf } from '../support/executable-of.ts'
 import { zipOf } from '../support/zip-of.ts'
@@ -34,7 +34,9 @@ async function readBothWays(ecosystem: Ecosystem, analyzer: ContentAnalyzer, byt
   for (let at = 0; at < bytes.length; at += 10_007) {
     if (watched.push(bytes.subarray(at, at + 10_007)) === 'stop') break
   }
-  for (const { analysis } of [...outcomes, ...watched.finish()]) {
+  const passed = watched.finish()
+  expectSame(outcomes, passed)
+  for (const { analysis } of [...outcomes, ...passed]) {
     for (const { reason } of analysis.problems) {
       expectConstant(reason)
       if (reason === 'analyzer-failed') throw new Error(JSON.stringify(analysis.problems))
@@ -44,6 +46,18 @@ async function readBothWays(ecosystem: Ecosystem, analyzer: ContentAnalyzer, byt
       if (pkg.name === '' || pkg.version === '') throw new Error('a package without name or version')
       ecosystem.scheme.parse(pkg.version)
       ecosystem.canonicalName(pkg.name)
+    }
+  }
+}
+
+/** Whoever reads what passes may see less than who can read anywhere, and says so; he never sees anything else. */
+function expectSame(opened: readonly ContentOutcome[], passed: readonly ContentOutcome[]): void {
+  for (const { analyzer, analysis } of passed) {
+    if (analysis.problems.length > 0) continue
+    const other = opened.find(one => one.analyzer === analyzer)?.analysis
+    const found = ({ packages, unnamed }: FileAnalysis): string => JSON.stringify([packages, unnamed])
+    if (other === undefined || found(other) !== found(analysis)) {
+      throw new Error(`passed ${found(analysis)}, opened ${other === undefined ? 'nothing' : found(other)}`)
     }
   }
 }

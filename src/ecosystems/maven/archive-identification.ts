@@ -4,8 +4,8 @@ import { type Description, describedIn } from './archive-descriptions.ts'
 import { type ArchiveFindings, packageOf } from './archive-findings.ts'
 import { fileNameParts, identityOfManifest } from './archive-identity.ts'
 
-/** What is published beside an archive of classes under its name. */
-const COMPANION = /-(?:sources|javadoc|tests?-sources)\.jar$/i
+/** What is published beside an archive of classes under its name, and what is published nowhere: modules of a JDK. */
+const UNASKED = /-(?:sources|javadoc|tests?-sources)\.jar$|\.jmod$/i
 
 /** The archive as a whole. */
 export interface WholeArchive {
@@ -36,9 +36,9 @@ export function* identify(
   if (described.length === 1 || described.some(({ name }) => name.endsWith(`:${file.artifact}`))) return
   const manifest = [...descriptions.values()].find(description => description.is === 'manifest')
   const own = manifest === undefined ? null : identityOfManifest(manifest.fields, file)
-  const isOpen = described.length === 0 && archive.hasContent && !COMPANION.test(path)
+  const isOpen = described.length === 0 && archive.hasContent && !UNASKED.test(path)
   const hash = isOpen ? yield* archive.sha1() : null
-  const isMissed = described.length === 0 && unclear.length === 0 && file.version !== null && !COMPANION.test(path)
+  const isMissed = described.length === 0 && unclear.length === 0 && file.version !== null && !UNASKED.test(path)
   const missed = isMissed
     ? `neither a description by Maven nor a groupId in the manifest: ${quoted(path.slice(path.lastIndexOf('/') + 1))}`
     : null

@@ -101,9 +101,11 @@ describe('a Java archive', () => {
     expect(problemsOf(analysis)).toEqual(['unidentified-archive'])
   })
 
-  it('of sources or without a version in its name is not missed', () => {
+  it('of sources, of a JDK, or without a version in its name is not missed', () => {
     expect(problemsOf(read([aClass], 'foo-1.0-sources.jar'))).toEqual([])
     expect(problemsOf(read([aClass], 'jrt-fs.jar'))).toEqual([])
+    expect(read([aClass], 'jmods/java.base-17.jmod')).toMatchObject({ packages: [], problems: [] })
+    expect(read([aClass], 'jmods/java.base-17.jmod')).not.toHaveProperty('unnamed')
   })
 
   it('may begin with a script that makes it executable', () => {
@@ -171,6 +173,13 @@ describe('a Java archive', () => {
     const crowd = Array.from({ length: archives }, (_, at) => ({ name: `${at}.jar`, content: empty }))
     expect(detailsOf(read([pom('a', 'b', '1'), ...crowd]))).toContain(`more than ${archives} archives`)
     expect(detailsOf(read([pom('a', 'b', '1'), ...crowd.slice(1)]))).toBe('')
+  })
+
+  it('may be a module, whose members lie behind four bytes of its own', () => {
+    const named = { ...pom('org.a', 'b', '1'), name: `classes/${pom('org.a', 'b', '1').name}` }
+    const bytes = Buffer.concat([Buffer.from('JM\x01\0', 'latin1'), zipOf([named])])
+
+    expect(packagesIn(contentAnalysisOf(javaArchive, bytes, 'jmods/a.jmod'))).toEqual(['org.a:b 1'])
   })
 
   it('is told by its name, and by its first bytes', () => {
