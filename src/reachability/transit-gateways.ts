@@ -55,8 +55,13 @@ export function attachmentAt(
 
 /** The other side of a peering of transit gateways; `null` where it was not described. */
 export function peerOf(network: Network, attachment: TransitGatewayAttachment): TransitGatewayAttachment | null {
-  const sides = network.tables.transitGatewayAttachments.under('by-id', attachment.id)
-  return sides.find(one => one.transitGatewayId !== attachment.transitGatewayId) ?? null
+  const { id, transitGatewayId, resourceId } = attachment
+  const sides = network.tables.transitGatewayAttachments.under('by-id', id)
+  const other = sides.find(one => one.transitGatewayId !== transitGatewayId)
+  if (other !== undefined || resourceId === null) return other ?? null
+  // Recordings that were made anonymous may have given each side an id of its own.
+  const there = network.tables.transitGatewayAttachments.under('by-transit-gateway', resourceId)
+  return there.find(one => one.kind === 'peering' && one.resourceId === transitGatewayId) ?? null
 }
 
 export function transitRoutingOf(network: Network, tableId: string): TransitRouting {
