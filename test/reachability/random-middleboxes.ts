@@ -3,10 +3,15 @@ import type { Draw } from './draw.ts'
 import { IPV4_POOL, type DrawnVpc } from './drawn-vpc.ts'
 import { ACCOUNT, REGION, type NetworkParts } from './recorded-parts.ts'
 
+export interface Middlebox {
+  readonly id: string
+  readonly subnetId: string
+}
+
 /** What routes of a VPC can send packets through. */
 export interface Middleboxes {
   readonly parts: NetworkParts
-  readonly inVpc: (vpcId: string) => readonly string[]
+  readonly inVpc: (vpcId: string) => readonly Middlebox[]
 }
 
 /** Endpoints of Gateway Load Balancers and of one firewall; interfaces that forward are boxes too, and some that do not. */
@@ -15,22 +20,23 @@ export function drawMiddleboxes(
   vpcs: readonly DrawnVpc[],
   interfaces: readonly RawInterface[],
 ): Middleboxes {
-  const known = new Map<string, string[]>()
+  const known = new Map<string, Middlebox[]>()
   const endpoints: Record<string, unknown>[] = []
   const firewalls: Record<string, unknown>[] = []
   for (const { vpc, letter, subnets } of vpcs) {
     const boxes = interfaces
       .filter(({ VpcId, SourceDestCheck }) => VpcId === vpc.VpcId && (SourceDestCheck === false || draw.chance(16)))
-      .map(({ NetworkInterfaceId }) => NetworkInterfaceId)
+      .map(({ NetworkInterfaceId, SubnetId }) => ({ id: NetworkInterfaceId, subnetId: SubnetId }))
     if (draw.chance(8)) {
       const id = `vpce-${letter}0`
-      boxes.push(id)
-      endpoints.push(endpoint(id, vpc.VpcId, draw.pick(subnets).SubnetId, draw.chance(12) ? 'pending' : 'available'))
+      const { SubnetId } = draw.pick(subnets)
+      boxes.push({ id, subnetId: SubnetId })
+      endpoints.push(endpoint(id, vpc.VpcId, SubnetId, draw.chance(12) ? 'pending' : 'available'))
     }
     if (draw.chance(8)) {
       const id = `vpce-${letter}9`
       const { SubnetId, AvailabilityZone } = draw.pick(subnets)
-      boxes.push(id)
+      boxes.push({ id, subnetId: SubnetId })
       endpoints.push(endpoint(id, vpc.VpcId, SubnetId, 'available'))
       firewalls.push({
         Firewall: {

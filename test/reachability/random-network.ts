@@ -1,5 +1,5 @@
 import type { RecordedCall } from '../../src/aws/network/recorded-calls.ts'
-import type { RawInterface, RawPermission } from '../support/packet-simulator/wire.ts'
+import type { RawInterface, RawPermission, RawSubnet } from '../support/packet-simulator/wire.ts'
 import {
   aGroup,
   ALLOW_ALL,
@@ -215,7 +215,11 @@ interface RouteChoices {
 
 function drawTables(draw: Draw, drawn: DrawnVpc, choices: RouteChoices) {
   const { vpc, letter, subnets, hasGateway, hasVpnGateway } = drawn
-  const boxes = choices.middleboxes.inVpc(vpc.VpcId)
+  const middleboxes = choices.middleboxes.inVpc(vpc.VpcId)
+  const boxes = middleboxes.map(({ id }) => id)
+  // All traffic of the other subnets by one middlebox, both ways: what is left to chance seldom meets.
+  const guard = middleboxes.length > 0 && draw.chance(2) ? draw.pick(middleboxes) : null
+  const guarded = subnets.filter(({ SubnetId }) => guard !== null && SubnetId !== guard.subnetId)
   const peers = choices.others.flatMap(other => choices.peerOf(other) ?? [])
   const targets = [
     ...(hasGateway ? [`igw-${letter}`, `igw-${letter}`] : []),
@@ -233,7 +237,10 @@ function drawTables(draw: Draw, drawn: DrawnVpc, choices: RouteChoices) {
       const key = flag === 'propagated' ? `${destination} propagated` : destination
       if (!isLocal && !routes.has(key)) routes.set(key, `${destination} ${target} ${flag}`.trim())
     }
-    if (hasGateway && !draw.chance(4)) {
+    if (guard !== null && for_.some(name => guarded.some(({ SubnetId }) => SubnetId === name))) {
+      add('0.0.0.0/0', guard.id, '')
+      if (drawn.hasIpv6) add('::/0', guard.id, '')
+    } else if (hasGateway && !draw.chance(4)) {
       add('0.0.0.0/0', `igw-${letter}`, '')
       if (drawn.hasIpv6) add('::/0', draw.chance(5) ? `eigw-${letter}` : `igw-${letter}`, '')
     }
@@ -261,9 +268,9 @@ function drawTables(draw: Draw, drawn: DrawnVpc, choices: RouteChoices) {
     }
     return aTable(id, vpc, [...routes.values()], ...for_)
   }
-  const own = subnets.filter(() => draw.chance(2)).map(({ SubnetId }) => SubnetId)
+  const own = (guarded.length > 0 ? guarded : subnets.filter(() => draw.chance(2))).map(({ SubnetId }) => SubnetId)
   const gateways = [...(hasGateway ? [`igw-${letter}`] : []), ...(hasVpnGateway ? [`vgw-${letter}`] : [])]
-  const edge = gateways.filter(() => boxes.length > 0 && draw.chance(2))
+  const edge = gateways.filter(() => boxes.length > 0 && (guard !== null || draw.chance(2)))
   return [
     drawnTable(`rtb-${letter}0`, 'main'),
     ...(own.length === 0 ? [] : [drawnTable(`rtb-${letter}1`, ...own)]),
@@ -271,11 +278,17 @@ function drawTables(draw: Draw, drawn: DrawnVpc, choices: RouteChoices) {
       aTable(
         `rtb-${gateway}`,
         vpc,
-        subnets.flatMap(({ CidrBlock = '' }) => (draw.chance(2) ? [`${CidrBlock} ${draw.pick(boxes)}`] : [])),
+        guard === null
+          ? subnets.flatMap(({ CidrBlock = '' }) => (draw.chance(2) ? [`${CidrBlock} ${draw.pick(boxes)}`] : []))
+          : guarded.flatMap(subnet => subnetCidrs(subnet).map(cidr => `${cidr} ${guard.id}`)),
         gateway,
       ),
     ),
   ]
+}
+
+function subnetCidrs({ CidrBlock = '', Ipv6CidrBlockAssociationSet = [] }: RawSubnet): readonly string[] {
+  return [CidrBlock, ...Ipv6CidrBlockAssociationSet.map(({ Ipv6CidrBlock }) => Ipv6CidrBlock)]
 }
 
 function drawLinks(draw: Draw, vpcs: readonly DrawnVpc[]) {

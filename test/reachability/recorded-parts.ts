@@ -123,6 +123,7 @@ export function recordedCalls(parts: NetworkParts): RecordedCall[] {
     ]),
     call('DescribeVpcEndpoints', { VpcEndpoints: parts.endpoints ?? [] }),
     call('DescribeVpcEndpointServiceConfigurations', { ServiceConfigurations: [] }),
+    call('DescribeInstanceConnectEndpoints', { InstanceConnectEndpoints: [] }),
     call('DescribeVpcBlockPublicAccessOptions', {
       VpcBlockPublicAccessOptions: {
         AwsAccountId: ACCOUNT,
