@@ -1,5 +1,5 @@
 import type { ExposureLevel, NetworkNotice, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
-import type { Remark } from './edge.ts'
+import { INTERNET_EDGES, type Remark } from './edge.ts'
 import { GONE_STATES } from './instance-states.ts'
 import { remarksOn, verdictsInSubnet, type InterfaceVerdict } from './interface-verdict.ts'
 import type { Network } from './network.ts'
@@ -58,12 +58,10 @@ function idsOfInstances({ tables }: Network): readonly string[] {
   return [...ids].sort()
 }
 
-const FROM_THE_INTERNET = new Set(['internet-gateway', 'global-accelerator', 'carrier-gateway'])
-
 function exposureOf(network: Network, instanceId: string): ExposureLevel {
   const verdicts = verdictsOn(network, instanceId)
   const open = verdicts.flatMap(({ passages }) => passages.filter(({ opening }) => opening.ranges.length > 0))
-  if (open.some(({ edge }) => FROM_THE_INTERNET.has(edge.kind))) return 'internet'
+  if (open.some(({ edge }) => INTERNET_EDGES.has(edge.kind))) return 'internet'
   const remarks = [
     ...verdicts.flatMap(({ passages }) => passages.flatMap(({ opening }) => opening.remarks)),
     ...remarksOnInstance(network, instanceId),

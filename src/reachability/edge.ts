@@ -124,3 +124,10 @@ export interface Trace {
 export function isOpen(trace: Trace): boolean {
   return trace.hops.every(hop => hop.verdict === 'passes')
 }
+
+/** Edges that lead to the internet; beyond all others are connected networks. */
+export const INTERNET_EDGES: ReadonlySet<EdgeKind> = new Set([
+  'internet-gateway',
+  'global-accelerator',
+  'carrier-gateway',
+])

@@ -5,7 +5,7 @@ import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
 import { AddressSpace } from './address-space.ts'
 import { DEFAULT_OPTIONS, type AnalysisOptions } from './analysis-options.ts'
 import { EDGE_KINDS } from './edge-kinds.ts'
-import { isOpen, type Packet, type Remark, type Target, type Trace } from './edge.ts'
+import { INTERNET_EDGES, isOpen, type Packet, type Remark, type Target, type Trace } from './edge.ts'
 import { deliveryHops, sendingHop } from './hops.ts'
 import { GONE_STATES } from './instance-states.ts'
 import { traceInside } from './inside-vpc.ts'
@@ -21,7 +21,7 @@ import { sourcesTo } from './traffic.ts'
 export interface Question {
   /** Id of an instance or of an interface. */
   readonly to: string
-  /** `internet`, addresses, or the id of the interface that sends. */
+  /** `internet` (over edges that lead there), addresses anywhere, or the interface that sends. */
   readonly from: 'internet' | Cidr | { readonly interfaceId: string }
   /** IANA number. */
   readonly protocol: number
@@ -141,12 +141,11 @@ function openSources(
   return { sources: unionAll(sets), remarks }
 }
 
-function isWanted(edge: Edge | null, { edge: wanted }: Question): boolean {
-  if (wanted === undefined) return true
-  return (
-    (wanted.kind === undefined || edge === null || wanted.kind === edge.kind) &&
-    (wanted.id === undefined || wanted.id === edge?.id)
-  )
+/** No edge at all is an answer to every question. */
+function isWanted(edge: Edge | null, { from, edge: wanted }: Question): boolean {
+  if (wanted?.id !== undefined && wanted.id !== edge?.id) return false
+  if (edge === null) return true
+  return wanted?.kind === undefined ? from !== 'internet' || INTERNET_EDGES.has(edge.kind) : wanted.kind === edge.kind
 }
 
 /** One of the sources: where all are stopped, one that the security groups admit, so that no rule is called an obstacle in vain. */
