@@ -16,7 +16,7 @@ export const maven = languageEcosystem({
   scheme: mavenScheme,
   knownLimits: [
     'Parent POMs and imported BOMs are not followed.',
-    'An archive without a description by Maven is known by its manifest only, where that gives a groupId; others are looked up by SHA-1 where an index is kept (`OPENINSPECTOR_JAVA_INDEX`), and reported as unidentified where none knows them. Agents keep no index.',
+    'An archive without a description by Maven is known by its manifest only, where that gives a groupId; others are looked up by SHA-1 where an index is kept (`OPENINSPECTOR_JAVA_INDEX`), and reported as unidentified where none knows them. Agents and scans of disks ask no index.',
   ],
   analyzers: [gradleLockfile, pomProperties, pomXml, sbtLock],
   contentAnalyzers: [javaArchive],
