@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { anAdvisory } from '../../test/support/builders.ts'
 import type { Advisory, AffectedPackage } from '../domain/advisory.ts'
 import { namespace } from '../domain/namespace.ts'
 import type { Feed, FeedPart } from '../feeds/feed.ts'
@@ -8,23 +9,8 @@ function anEntry(where: string): AffectedPackage {
   return { namespace: namespace(where), name: 'curl', ranges: [], versions: [] }
 }
 
-function anAdvisory(id: string, ...affected: readonly AffectedPackage[]): Advisory {
-  return {
-    id,
-    feed: 'ubuntu',
-    source: 'UBUNTU_CVE',
-    sourceUrl: null,
-    aliases: [],
-    upstream: [],
-    summary: null,
-    details: null,
-    severities: [],
-    references: [],
-    published: null,
-    modified: null,
-    withdrawn: null,
-    affected,
-  }
+function saying(id: string, ...affected: readonly AffectedPackage[]): Advisory {
+  return anAdvisory({ id, feed: 'ubuntu', source: 'UBUNTU_CVE', affected })
 }
 
 function aPart(...advisories: readonly Advisory[]): FeedPart {
@@ -43,8 +29,8 @@ const aFeed = (keepsGone?: Feed['keepsGone']): Feed => ({
 
 describe('what is kept of releases that are gone', () => {
   it('comes to the records that are still there, and counts where there is none', () => {
-    const fresh = aPart(anAdvisory('A', anEntry('ubuntu:22.04')))
-    const kept = keepHeld(fresh, [anAdvisory('A', anEntry('ubuntu:18.04')), anAdvisory('B', anEntry('ubuntu:18.04'))])
+    const fresh = aPart(saying('A', anEntry('ubuntu:22.04')))
+    const kept = keepHeld(fresh, [saying('A', anEntry('ubuntu:18.04')), saying('B', anEntry('ubuntu:18.04'))])
 
     expect(kept.advisories.map(({ id, affected }) => [id, affected.map(entry => entry.namespace)])).toEqual([
       ['A', ['ubuntu:22.04', 'ubuntu:18.04']],
@@ -54,7 +40,7 @@ describe('what is kept of releases that are gone', () => {
   })
 
   it('is nothing where nothing was held', () => {
-    const fresh = aPart(anAdvisory('A'))
+    const fresh = aPart(saying('A'))
 
     expect(keepHeld(fresh, [])).toBe(fresh)
   })
@@ -67,8 +53,8 @@ describe('what is kept of releases that are gone', () => {
     }
     const keepsUbuntu = (where: string): boolean => where.startsWith('ubuntu:')
 
-    withGoneNamespaces(aPart(anAdvisory('A', anEntry('ubuntu:22.04'))), aFeed(keepsUbuntu), { heldAbout })
-    withGoneNamespaces(aPart(anAdvisory('A')), aFeed(), { heldAbout })
+    withGoneNamespaces(aPart(saying('A', anEntry('ubuntu:22.04'))), aFeed(keepsUbuntu), { heldAbout })
+    withGoneNamespaces(aPart(saying('A')), aFeed(), { heldAbout })
 
     expect(asked).toEqual([false, true, false])
   })

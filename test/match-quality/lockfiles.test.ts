@@ -1,23 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { instant } from '../../src/base/clock.ts'
-import type { Inventory } from '../../src/domain/inventory.ts'
-import type { MatchReport } from '../../src/domain/match.ts'
-import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
-import { osvFeed } from '../../src/feeds/osv/feed.ts'
-import { analyzeFile, analyzerSet } from '../../src/inventory/analyzer-set.ts'
-import { inventoryOfFiles } from '../../src/inventory/inventory-of-files.ts'
-import { matchInventory } from '../../src/matching/match-inventory.ts'
-import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
-import { folderFeedFiles } from '../../src/system/feed-files.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { affectedIn, ecosystemSample, scanLockFiles } from '../support/lock-files.ts'
+import type { LockFile, ScannedLockFiles } from '../support/lock-files.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 
 const FEEDS = testFeeds()
 const PARTS = ['Go', 'Hex', 'Maven', 'NuGet', 'Packagist', 'Pub', 'PyPI', 'RubyGems', 'SwiftURL', 'crates.io', 'npm']
-
-const sample = (path: string): string => readFileSync(join(import.meta.dirname, '../../src/ecosystems', path), 'utf8')
 
 const npmLock = JSON.stringify({
   name: 'app',
@@ -41,23 +28,16 @@ const pom = (...dependencies: readonly string[]): string => {
   return `<project><dependencies>${entries.join('')}</dependencies></project>`
 }
 
-interface LockFile {
-  readonly path: string
-  readonly content: string
-  /** Packages that are affected, each with all its vulnerabilities; every other package of the file has none. */
-  readonly affected: Readonly<Record<string, readonly string[]>>
-}
-
 /** Each name was looked up in the records themselves: every record that names it, and its bounds. */
 const LOCK_FILES: readonly LockFile[] = [
   {
     path: 'rust/Cargo.lock',
-    content: sample('cargo/testdata/Cargo.lock'),
+    content: ecosystemSample('cargo/testdata/Cargo.lock'),
     affected: { 'regex 1.5.4': ['CVE-2022-24713'], 'smallvec 1.6.0': ['CVE-2021-25900'] },
   },
   {
     path: 'php/composer.lock',
-    content: sample('composer/testdata/composer.lock'),
+    content: ecosystemSample('composer/testdata/composer.lock'),
     affected: {
       'guzzlehttp/psr7 1.8.3': [
         'CVE-2022-24775',
@@ -73,7 +53,7 @@ const LOCK_FILES: readonly LockFile[] = [
   },
   {
     path: 'ruby/Gemfile.lock',
-    content: sample('gem/testdata/Gemfile.lock'),
+    content: ecosystemSample('gem/testdata/Gemfile.lock'),
     affected: {
       'activesupport 7.0.3.1': [
         'CVE-2023-22796',
@@ -88,22 +68,22 @@ const LOCK_FILES: readonly LockFile[] = [
   },
   {
     path: 'elixir/mix.lock',
-    content: sample('hex/testdata/mix.lock'),
+    content: ecosystemSample('hex/testdata/mix.lock'),
     affected: { 'mtproto_proxy 0.7.2': ['CVE-2023-45312'] },
   },
-  { path: 'phoenix/mix.lock', content: sample('hex/testdata/phoenix-2015.lock'), affected: {} },
+  { path: 'phoenix/mix.lock', content: ecosystemSample('hex/testdata/phoenix-2015.lock'), affected: {} },
   {
     path: 'dart/pubspec.lock',
-    content: sample('pub/testdata/pubspec.lock'),
+    content: ecosystemSample('pub/testdata/pubspec.lock'),
     affected: { 'archive 3.3.2': ['CVE-2023-39137'] },
   },
   {
     path: 'swift/Package.resolved',
-    content: sample('swift/testdata/version-1.resolved'),
+    content: ecosystemSample('swift/testdata/version-1.resolved'),
     // Three windows: up to 2.29.1, 2.39.0 alone, and 2.41.0 alone; written `Apple/swift-nio` there.
     affected: { 'github.com/Apple/swift-nio 2.41.0': ['CVE-2022-3215'] },
   },
-  { path: 'net/Library.deps.json', content: sample('nuget/testdata/TestLibrary.deps.json'), affected: {} },
+  { path: 'net/Library.deps.json', content: ecosystemSample('nuget/testdata/TestLibrary.deps.json'), affected: {} },
   {
     path: 'net-locked/packages.lock.json',
     content: JSON.stringify({
@@ -140,44 +120,16 @@ const LOCK_FILES: readonly LockFile[] = [
 ]
 
 describe.skipIf(FEEDS === null)('lock files of ten ecosystems against the real records', () => {
-  let directory: string
-  let report: MatchReport
-  let inventory: Inventory
+  let scanned: ScannedLockFiles
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'match-quality-'))
-    const database = openAdvisoryDatabase(directory)
-    const files = folderFeedFiles(join(FEEDS ?? '', 'osv'))
-    for (const part of PARTS) {
-      const loaded = await osvFeed(ECOSYSTEMS).load(files, part, null)
-      if (!loaded.ok || loaded.value === 'unchanged') throw new Error(`${part} was not read`)
-      await database.apply([{ is: 'replace', feed: 'osv', content: loaded.value }], instant(0))
-    }
-    const set = analyzerSet(ECOSYSTEMS)
-    const visible = LOCK_FILES.flatMap(({ path, content }) =>
-      set.wanting(path).map(analyzer => ({
-        path,
-        analysis: analyzeFile(set, analyzer, path, new TextEncoder().encode(content)),
-        layerOf: () => null,
-      })),
-    )
-    inventory = inventoryOfFiles(visible, ECOSYSTEMS, [])
-    const index = database.open()
-    if (index === null) throw new Error('nothing was stored')
-    report = matchInventory(inventory, index, { resourceKind: 'image' })
-    index.close()
+    scanned = await scanLockFiles(FEEDS ?? '', PARTS, LOCK_FILES)
   }, 120_000)
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   it.each(LOCK_FILES.map(file => [file.path, file] as const))('%s', (path, { affected }) => {
-    const packages = inventory.packages.filter(pkg => pkg.filePath === path)
-    const found = new Map<string, string[]>()
-    for (const match of report.matches.filter(one => one.package.filePath === path)) {
-      const key = `${match.package.name} ${match.package.version}`
-      found.set(key, [...(found.get(key) ?? []), match.vulnerabilityId].sort())
-    }
+    const packages = scanned.inventory.packages.filter(pkg => pkg.filePath === path)
 
     expect(packages.length).toBeGreaterThan(1)
-    expect(Object.fromEntries(found)).toEqual(affected)
+    expect(affectedIn(path, scanned)).toEqual(affected)
   })
 })

@@ -1,30 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { instant } from '../../src/base/clock.ts'
-import type { Inventory } from '../../src/domain/inventory.ts'
-import type { MatchReport } from '../../src/domain/match.ts'
-import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
-import { osvFeed } from '../../src/feeds/osv/feed.ts'
-import { analyzeFile, analyzerSet } from '../../src/inventory/analyzer-set.ts'
-import { inventoryOfFiles } from '../../src/inventory/inventory-of-files.ts'
-import { matchInventory } from '../../src/matching/match-inventory.ts'
-import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
-import { folderFeedFiles } from '../../src/system/feed-files.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { affectedIn, ecosystemSample, scanLockFiles } from '../support/lock-files.ts'
+import type { LockFile, ScannedLockFiles } from '../support/lock-files.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 
 const FEEDS = testFeeds()
 const PARTS = ['Go', 'Hex', 'Maven', 'NuGet', 'PyPI', 'npm']
-
-const sample = (path: string): string => readFileSync(join(import.meta.dirname, '../../src/ecosystems', path), 'utf8')
-
-interface LockFile {
-  readonly path: string
-  readonly content: string
-  /** Packages that are affected, each with all its vulnerabilities; every other package of the file has none. */
-  readonly affected: Readonly<Record<string, readonly string[]>>
-}
 
 /**
  * Of the same project, whoever locked it; 4.17.15 lies under an alias. Each bound was looked up in the records, of which
@@ -55,12 +35,12 @@ const LOCK_FILES: readonly LockFile[] = [
     ['pnp/.pnp.cjs', 'pnp-4.cjs'],
   ].map(([path = '', name = '']) => ({
     path,
-    content: sample(`npm/testdata/${name}`),
+    content: ecosystemSample(`npm/testdata/${name}`),
     affected: OF_THE_NPM_PROJECT,
   })),
   {
     path: 'python/pylock.toml',
-    content: sample('pypi/testdata/pylock.toml'),
+    content: ecosystemSample('pypi/testdata/pylock.toml'),
     affected: {
       'idna 3.6': ['CVE-2024-3651', 'CVE-2026-45409'],
       'jinja2 2.11.2': OF_JINJA,
@@ -74,7 +54,7 @@ const LOCK_FILES: readonly LockFile[] = [
   },
   {
     path: 'go/vendor/modules.txt',
-    content: sample('golang/testdata/modules.txt'),
+    content: ecosystemSample('golang/testdata/modules.txt'),
     affected: { 'gopkg.in/yaml.v2 v2.2.2': ['CVE-2019-11254', 'CVE-2021-4235', 'CVE-2022-3064'] },
   },
   {
@@ -112,51 +92,23 @@ const LOCK_FILES: readonly LockFile[] = [
 ]
 
 describe.skipIf(FEEDS === null)('lock files of further tools against the real records', () => {
-  let directory: string
-  let report: MatchReport
-  let inventory: Inventory
+  let scanned: ScannedLockFiles
 
   beforeAll(async () => {
-    directory = mkdtempSync(join(tmpdir(), 'match-quality-'))
-    const database = openAdvisoryDatabase(directory)
-    const files = folderFeedFiles(join(FEEDS ?? '', 'osv'))
-    for (const part of PARTS) {
-      const loaded = await osvFeed(ECOSYSTEMS).load(files, part, null)
-      if (!loaded.ok || loaded.value === 'unchanged') throw new Error(`${part} was not read`)
-      await database.apply([{ is: 'replace', feed: 'osv', content: loaded.value }], instant(0))
-    }
-    const set = analyzerSet(ECOSYSTEMS)
-    const visible = LOCK_FILES.flatMap(({ path, content }) =>
-      set.wanting(path).map(analyzer => ({
-        path,
-        analysis: analyzeFile(set, analyzer, path, new TextEncoder().encode(content)),
-        layerOf: () => null,
-      })),
-    )
-    inventory = inventoryOfFiles(visible, ECOSYSTEMS, [])
-    const index = database.open()
-    if (index === null) throw new Error('nothing was stored')
-    report = matchInventory(inventory, index, { resourceKind: 'image' })
-    index.close()
+    scanned = await scanLockFiles(FEEDS ?? '', PARTS, LOCK_FILES)
   }, 120_000)
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   it.each(LOCK_FILES.map(file => [file.path, file] as const))('%s', (path, { affected }) => {
-    const packages = inventory.packages.filter(pkg => pkg.filePath === path)
-    const found = new Map<string, string[]>()
-    for (const match of report.matches.filter(one => one.package.filePath === path)) {
-      const key = `${match.package.name} ${match.package.version}`
-      found.set(key, [...(found.get(key) ?? []), match.vulnerabilityId].sort())
-    }
+    const packages = scanned.inventory.packages.filter(pkg => pkg.filePath === path)
 
     expect(packages.length).toBeGreaterThan(1)
-    expect(Object.fromEntries(found)).toEqual(affected)
+    expect(affectedIn(path, scanned)).toEqual(affected)
   })
 
   it('cannot judge code of an archive, and says so', () => {
-    const archives = inventory.packages.filter(pkg => pkg.name === 'from-archive')
+    const archives = scanned.inventory.packages.filter(pkg => pkg.name === 'from-archive')
 
     expect(archives).toHaveLength(6)
-    expect(report.matches.some(match => match.package.name === 'from-archive')).toBe(false)
+    expect(scanned.report.matches.some(match => match.package.name === 'from-archive')).toBe(false)
   })
 })

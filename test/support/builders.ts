@@ -1,4 +1,5 @@
 import { instant } from '../../src/base/clock.ts'
+import type { Advisory } from '../../src/domain/advisory.ts'
 import type { Coverage } from '../../src/domain/coverage.ts'
 import {
   findingKeyOf,
@@ -33,6 +34,27 @@ export function aScope(given: { readonly accountId?: string; readonly region?: s
   return {
     accountId: parseAccountId(given.accountId ?? '111122223333')!,
     region: parseRegion(given.region ?? 'eu-west-1')!,
+  }
+}
+
+/** One that says nothing about any package. */
+export function anAdvisory(given: Partial<Advisory> = {}): Advisory {
+  return {
+    id: 'OSV-2026-1',
+    feed: 'osv',
+    source: 'OSV',
+    sourceUrl: null,
+    aliases: [],
+    upstream: [],
+    summary: null,
+    details: null,
+    severities: [],
+    references: [],
+    published: null,
+    modified: null,
+    withdrawn: null,
+    affected: [],
+    ...given,
   }
 }
 

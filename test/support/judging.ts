@@ -10,7 +10,7 @@ import { analyzeFile, analyzerSet } from '../../src/inventory/analyzer-set.ts'
 import { inventoryOfFiles } from '../../src/inventory/inventory-of-files.ts'
 import { matchInventory } from '../../src/matching/match-inventory.ts'
 import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
-import { SOME_TIME } from './builders.ts'
+import { anAdvisory, SOME_TIME } from './builders.ts'
 
 /** What one advisory says, in short: `affected` is a list of [namespace, name, `introduced..fixed`, what else]. */
 export interface SaidAdvisory extends Partial<Omit<Advisory, 'id' | 'affected'>> {
@@ -110,19 +110,7 @@ function inventoryFrom({ files = {}, purls = [], runningKernel }: Judged): Inven
 }
 
 function advisoryOf({ affected, ...said }: SaidAdvisory): Advisory {
-  return {
-    feed: 'osv',
-    source: 'OSV',
-    sourceUrl: null,
-    aliases: [],
-    upstream: [],
-    summary: null,
-    details: null,
-    severities: [],
-    references: [],
-    published: null,
-    modified: null,
-    withdrawn: null,
+  return anAdvisory({
     ...said,
     affected: affected.map(([where, name, range, also]) => {
       const ecosystem = ECOSYSTEMS.find(one => one.purlType === typeOf(where))
@@ -130,7 +118,7 @@ function advisoryOf({ affected, ...said }: SaidAdvisory): Advisory {
       const canonical = ecosystem.canonicalName(name)
       return { namespace: namespace(where), name: canonical, versions: [], ranges: rangesOf(range, ecosystem), ...also }
     }),
-  }
+  })
 }
 
 const RPM_DISTRIBUTIONS = new Set(['almalinux', 'amzn', 'azurelinux', 'ol', 'photon', 'rhel', 'rocky', 'sles'])

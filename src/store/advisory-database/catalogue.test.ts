@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { anAdvisory } from '../../../test/support/builders.ts'
 import { instant } from '../../base/clock.ts'
 import type { Advisory } from '../../domain/advisory.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
@@ -35,27 +36,8 @@ interface Said {
   readonly operatingSystems?: readonly string[]
 }
 
-function anAdvisory(id: string, said: Said | null, overrides: Partial<Advisory> = {}): Advisory {
-  const nothing = {
-    sourceUrl: null,
-    aliases: [],
-    upstream: [],
-    summary: null,
-    details: null,
-    severities: [],
-    references: [],
-  }
-  return {
-    id,
-    feed: 'osv',
-    source: 'OSV',
-    ...nothing,
-    published: null,
-    modified: null,
-    withdrawn: null,
-    affected: said === null ? [] : [affectedOf(said)],
-    ...overrides,
-  }
+function anAdvisoryThatSays(id: string, said: Said | null, overrides: Partial<Advisory> = {}): Advisory {
+  return anAdvisory({ id, affected: said === null ? [] : [affectedOf(said)], ...overrides })
 }
 
 function affectedOf({
@@ -126,7 +108,7 @@ describe('explainMatch', () => {
     ['2.0.0', 'not-affected', 'outside its range', null, '2.0.0 = 2.0.0 (fixed)'],
     ['3.0.0', 'not-affected', 'outside its range', null, '3.0.0 > 2.0.0 (fixed)'],
   ])('%s is %s, and every comparison is told', async (version, outcome, because, fixedVersion, comparison) => {
-    const catalogue = await aCatalogue([anAdvisory('GHSA-a', {}, { aliases: [CVE] })])
+    const catalogue = await aCatalogue([anAdvisoryThatSays('GHSA-a', {}, { aliases: [CVE] })])
 
     const explained = explainMatch(aPackage(version), CVE, catalogue)
 
@@ -146,7 +128,7 @@ describe('explainMatch', () => {
   })
 
   it('says of a version or a range that cannot be read why nothing can be told', async () => {
-    const catalogue = await aCatalogue([anAdvisory('GHSA-a', { unreadable: true }, { aliases: [CVE] })])
+    const catalogue = await aCatalogue([anAdvisoryThatSays('GHSA-a', { unreadable: true }, { aliases: [CVE] })])
 
     const byRange = explainMatch(aPackage('1.0.0'), CVE, catalogue)
     const byVersion = explainMatch(aPackage('latest'), CVE, catalogue)
@@ -162,8 +144,8 @@ describe('explainMatch', () => {
   it("lets the vendor's own feed silence the others, and says so", async () => {
     const said = { where: 'debian:11', type: 'deb', fixed: '2.0-1' } as const
     const catalogue = await aCatalogue([
-      anAdvisory('DSA-1', said, { upstream: [CVE] }),
-      anAdvisory(`DEBIAN-${CVE}`, { ...said, fixed: '3.0-1' }, { feed: 'debian-tracker' }),
+      anAdvisoryThatSays('DSA-1', said, { upstream: [CVE] }),
+      anAdvisoryThatSays(`DEBIAN-${CVE}`, { ...said, fixed: '3.0-1' }, { feed: 'debian-tracker' }),
     ])
 
     const explained = explainMatch(debian('2.5-1'), CVE, catalogue)
@@ -182,8 +164,8 @@ describe('explainMatch', () => {
 
   it('lets a better source decide, and keeps one that agrees with it as evidence', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('GHSA-a', { fixed: '2.0.0' }, { aliases: [CVE] }),
-      anAdvisory('NSWG-1', { fixed: '9.0.0' }, { aliases: [CVE] }),
+      anAdvisoryThatSays('GHSA-a', { fixed: '2.0.0' }, { aliases: [CVE] }),
+      anAdvisoryThatSays('NSWG-1', { fixed: '9.0.0' }, { aliases: [CVE] }),
     ])
 
     expect(explainMatch(aPackage('1.0.0'), CVE, catalogue)).toMatchObject({
@@ -202,8 +184,8 @@ describe('explainMatch', () => {
 
   it('lets an advisory about one flaw decide before a better source that mixes it with others', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('GHSA-a', { fixed: '9.0.0' }, { aliases: [CVE, 'CVE-2024-0002'] }),
-      anAdvisory('NSWG-1', { fixed: '2.0.0' }, { aliases: [CVE] }),
+      anAdvisoryThatSays('GHSA-a', { fixed: '9.0.0' }, { aliases: [CVE, 'CVE-2024-0002'] }),
+      anAdvisoryThatSays('NSWG-1', { fixed: '2.0.0' }, { aliases: [CVE] }),
     ])
 
     expect(explainMatch(aPackage('3.0.0'), CVE, catalogue)).toMatchObject({
@@ -221,8 +203,8 @@ describe('explainMatch', () => {
 
   it('lets a source that names other systems decide over one that names none', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('GHSA-a', { operatingSystems: ['windows'] }, { aliases: [CVE] }),
-      anAdvisory('NSWG-1', {}, { aliases: [CVE] }),
+      anAdvisoryThatSays('GHSA-a', { operatingSystems: ['windows'] }, { aliases: [CVE] }),
+      anAdvisoryThatSays('NSWG-1', {}, { aliases: [CVE] }),
     ])
 
     expect(explainMatch(aPackage('0.0.1'), CVE, catalogue)).toMatchObject({
@@ -234,10 +216,10 @@ describe('explainMatch', () => {
 
   it('leaves out what is about another line of builds, withdrawn, or rejected', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('GHSA-c', { channel: 'backports' }, { aliases: [CVE] }),
-      anAdvisory('GHSA-w', {}, { aliases: [CVE], withdrawn: NOW }),
-      anAdvisory('GHSA-r', {}, { aliases: ['CVE-2024-0002'] }),
-      anAdvisory('CVE-2024-0002', null, { feed: 'nvd', withdrawn: NOW }),
+      anAdvisoryThatSays('GHSA-c', { channel: 'backports' }, { aliases: [CVE] }),
+      anAdvisoryThatSays('GHSA-w', {}, { aliases: [CVE], withdrawn: NOW }),
+      anAdvisoryThatSays('GHSA-r', {}, { aliases: ['CVE-2024-0002'] }),
+      anAdvisoryThatSays('CVE-2024-0002', null, { feed: 'nvd', withdrawn: NOW }),
     ])
 
     const explained = explainMatch(aPackage('1.0.0'), CVE, catalogue)
@@ -253,7 +235,7 @@ describe('explainMatch', () => {
   })
 
   it('rejects what goes by another id, as of a finding whose advisory has been given a CVE since', async () => {
-    const catalogue = await aCatalogue([anAdvisory('GHSA-o', {}, { aliases: [CVE] })])
+    const catalogue = await aCatalogue([anAdvisoryThatSays('GHSA-o', {}, { aliases: [CVE] })])
 
     const explained = explainMatch(aPackage('1.0.0'), vulnerabilityId('GHSA-o'), catalogue)
 
@@ -270,9 +252,9 @@ describe('explainMatch', () => {
 
   it('names the same name elsewhere, and records that name no package', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('PYSEC-1', { where: 'pypi', type: 'pypi', fixed: '2.0' }, { aliases: [CVE] }),
-      anAdvisory('GHSA-x', { where: 'npm', name: 'other' }, { aliases: [CVE] }),
-      anAdvisory(CVE, null, { feed: 'nvd' }),
+      anAdvisoryThatSays('PYSEC-1', { where: 'pypi', type: 'pypi', fixed: '2.0' }, { aliases: [CVE] }),
+      anAdvisoryThatSays('GHSA-x', { where: 'npm', name: 'other' }, { aliases: [CVE] }),
+      anAdvisoryThatSays(CVE, null, { feed: 'nvd' }),
     ])
 
     const explained = explainMatch(aPackage('1.0.0'), CVE, catalogue)
@@ -288,7 +270,7 @@ describe('explainMatch', () => {
 
   it('tells what is not worth a finding from what nobody knows', async () => {
     const unimportant = { where: 'debian:11', type: 'deb', fixed: null, state: 'unimportant' } as const
-    const catalogue = await aCatalogue([anAdvisory(`DEBIAN-${CVE}`, unimportant, { feed: 'debian-tracker' })])
+    const catalogue = await aCatalogue([anAdvisoryThatSays(`DEBIAN-${CVE}`, unimportant, { feed: 'debian-tracker' })])
 
     expect(explainMatch(debian('1.0-1'), CVE, catalogue).outcome).toBe('unimportant')
     expect(explainMatch(aPackage('1.0.0'), CVE, catalogue).outcome).toBe('not-covered')
@@ -299,7 +281,7 @@ describe('explainMatch', () => {
 describe('a build of another channel', () => {
   it('is undetermined where it would count as affected, and the channel is named', async () => {
     const said = { where: 'ubuntu:18.04', type: 'deb', fixed: '2.0-1' } as const
-    const catalogue = await aCatalogue([anAdvisory('USN-1', said, { upstream: [CVE] })])
+    const catalogue = await aCatalogue([anAdvisoryThatSays('USN-1', said, { upstream: [CVE] })])
     const pkg = { ...debian('1.0-1+esm1'), namespace: namespace('ubuntu:18.04') }
 
     const explained = explainMatch(pkg, CVE, catalogue)
@@ -312,7 +294,9 @@ describe('a build of another channel', () => {
 describe('the catalogue', () => {
   it('finds names and ids anywhere, exact ones first, and tells how many there are', async () => {
     const names = ['left-pad', 'pad', 'pad-start', 'p%d']
-    const catalogue = await aCatalogue(names.map((name, at) => anAdvisory(`GHSA-${at}`, { name }, { aliases: [CVE] })))
+    const catalogue = await aCatalogue(
+      names.map((name, at) => anAdvisoryThatSays(`GHSA-${at}`, { name }, { aliases: [CVE] })),
+    )
 
     const found = catalogue.search('PAD', 2)
 
@@ -325,8 +309,8 @@ describe('the catalogue', () => {
 
   it('leads from an alias to its vulnerability, also over another record', async () => {
     const catalogue = await aCatalogue([
-      anAdvisory('GHSA-a', {}, { aliases: [CVE, 'SNYK-1'] }),
-      anAdvisory('NSWG-1', {}, { aliases: ['GHSA-a'] }),
+      anAdvisoryThatSays('GHSA-a', {}, { aliases: [CVE, 'SNYK-1'] }),
+      anAdvisoryThatSays('NSWG-1', {}, { aliases: ['GHSA-a'] }),
     ])
 
     expect(catalogue.vulnerabilitiesNamed('CVE-2024-9999')).toEqual([])
@@ -335,8 +319,11 @@ describe('the catalogue', () => {
   })
 
   it('knows the versions that it was made from', async () => {
-    const first = await aCatalogue([anAdvisory('GHSA-a', {})])
-    const second = await aCatalogue([anAdvisory('GHSA-a', {})], [anAdvisory('GHSA-a', {}), anAdvisory('GHSA-b', {})])
+    const first = await aCatalogue([anAdvisoryThatSays('GHSA-a', {})])
+    const second = await aCatalogue(
+      [anAdvisoryThatSays('GHSA-a', {})],
+      [anAdvisoryThatSays('GHSA-a', {}), anAdvisoryThatSays('GHSA-b', {})],
+    )
 
     expect(first.earlierVersions).toEqual([])
     expect(second.earlierVersions).toEqual([first.version])

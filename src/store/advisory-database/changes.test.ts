@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { anAdvisory } from '../../../test/support/builders.ts'
 import { instant } from '../../base/clock.ts'
 import { stableJson } from '../../base/stable-json.ts'
 import type { Advisory, AffectedPackage } from '../../domain/advisory.ts'
@@ -47,25 +48,9 @@ function unimportant(affected: AffectedPackage): AffectedPackage {
   return { ...affected, state: 'unimportant' }
 }
 
-function anAdvisory(given: Partial<Advisory> = {}): Advisory {
+function aDebianAdvisory(given: Partial<Advisory> = {}): Advisory {
   const [where = namespace('npm')] = NAMESPACES
-  return {
-    id: 'DSA-1',
-    feed: 'osv',
-    source: 'DEBIAN_CVE',
-    sourceUrl: null,
-    aliases: [],
-    upstream: [],
-    summary: null,
-    details: null,
-    severities: [],
-    references: [],
-    published: null,
-    modified: null,
-    withdrawn: null,
-    affected: [anAffected(where, 'curl', '1.0')],
-    ...given,
-  }
+  return anAdvisory({ id: 'DSA-1', source: 'DEBIAN_CVE', affected: [anAffected(where, 'curl', '1.0')], ...given })
 }
 
 const NOTHING = { advisories: [], recordCount: 1, skipped: [], validator: null, newestModified: null }
@@ -110,7 +95,7 @@ const anyAdvisory: fc.Arbitrary<Advisory> = fc
       selector: entry => `${entry.namespace} ${entry.name}`,
     }),
   })
-  .map(given => anAdvisory({ ...given, aliases: given.aliases.filter(alias => alias !== given.id) }))
+  .map(given => aDebianAdvisory({ ...given, aliases: given.aliases.filter(alias => alias !== given.id) }))
 
 const anyUpdates: fc.Arbitrary<readonly FeedUpdate[]> = fc
   .array(fc.uniqueArray(anyAdvisory, { maxLength: 4, selector: advisory => advisory.id }), {
@@ -174,7 +159,7 @@ describe('changesSince', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyUpdates, { minLength: 2, maxLength: 3 }), async steps => {
         const database = aDatabase()
-        await database.apply([replace('keep', [anAdvisory({ id: 'NSWG-9', affected: [] })]), ...steps[0]!], NOW)
+        await database.apply([replace('keep', [aDebianAdvisory({ id: 'NSWG-9', affected: [] })]), ...steps[0]!], NOW)
         const before = database.open()!
         for (const step of steps.slice(1)) await database.apply(step, NOW)
         const after = database.open()!
@@ -202,8 +187,8 @@ describe('changesSince', () => {
 
   it('finds nothing in moved dates', async () => {
     const changes = await changesOf(
-      [replace('osv', [anAdvisory({ modified: instant(1) }), anAdvisory({ id: 'DSA-2' })])],
-      [replace('osv', [anAdvisory({ modified: instant(2) }), anAdvisory({ id: 'DSA-2', details: 'new' })])],
+      [replace('osv', [aDebianAdvisory({ modified: instant(1) }), aDebianAdvisory({ id: 'DSA-2' })])],
+      [replace('osv', [aDebianAdvisory({ modified: instant(2) }), aDebianAdvisory({ id: 'DSA-2', details: 'new' })])],
     )
 
     expect(changes).toMatchObject({ subjects: [], namespaces: [], vulnerabilities: ['DSA-2'] })
@@ -211,17 +196,17 @@ describe('changesSince', () => {
 
   it('names the namespace when its vendor begins to speak', async () => {
     const changes = await changesOf(
-      [replace('osv', [anAdvisory(), anAdvisory({ id: 'DSA-2' })])],
-      [replace('debian-tracker', [anAdvisory({ id: 'CVE-2026-0001', feed: 'debian-tracker' })])],
+      [replace('osv', [aDebianAdvisory(), aDebianAdvisory({ id: 'DSA-2' })])],
+      [replace('debian-tracker', [aDebianAdvisory({ id: 'CVE-2026-0001', feed: 'debian-tracker' })])],
     )
 
     expect(changes).toMatchObject({ subjects: [], namespaces: ['debian:11'], vulnerabilities: ['CVE-2026-0001'] })
   })
 
   it('names what shared a CVE that was rejected', async () => {
-    const rejected = anAdvisory({ id: 'CVE-2026-0001', source: 'NVD', affected: [], withdrawn: NOW })
+    const rejected = aDebianAdvisory({ id: 'CVE-2026-0001', source: 'NVD', affected: [], withdrawn: NOW })
     const changes = await changesOf(
-      [replace('osv', [anAdvisory({ aliases: ['CVE-2026-0001'] })])],
+      [replace('osv', [aDebianAdvisory({ aliases: ['CVE-2026-0001'] })])],
       [replace('nvd', [rejected])],
     )
 
@@ -253,14 +238,14 @@ describe('changesSince', () => {
         signals: [{ is: 'known-exploited', vulnerabilityId: vulnerabilityId('CVE-2026-0001'), entry }],
       },
     }
-    const changes = await changesOf([replace('osv', [anAdvisory()]), day(1, 10)], [day(2, 20), kev])
+    const changes = await changesOf([replace('osv', [aDebianAdvisory()]), day(1, 10)], [day(2, 20), kev])
 
     expect(changes).toMatchObject({ subjects: [], namespaces: [], vulnerabilities: ['CVE-2026-0001'] })
   })
 
   it('is empty for the current version, and everything for one that it does not know', async () => {
     const database = aDatabase()
-    const version = await database.apply([replace('osv', [anAdvisory()])], NOW)
+    const version = await database.apply([replace('osv', [aDebianAdvisory()])], NOW)
 
     expect(database.changesSince(version!)).toEqual({
       to: version,
@@ -276,7 +261,7 @@ describe('changesSince', () => {
     const database = aDatabase()
     const versions: string[] = []
     for (let at = 0; at < 53; at++) {
-      versions.push((await database.apply([replace('osv', [anAdvisory({ details: String(at) })])], NOW))!)
+      versions.push((await database.apply([replace('osv', [aDebianAdvisory({ details: String(at) })])], NOW))!)
     }
 
     expect(database.changesSince(versions[1]!)).toBe('everything')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { anAdvisory } from '../../../test/support/builders.ts'
 import { instant } from '../../base/clock.ts'
 import type { Advisory } from '../../domain/advisory.ts'
 import { vulnerabilityId } from '../../domain/ids.ts'
@@ -27,33 +28,12 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-function anAdvisory(id: string, fixedText: string, overrides: Partial<Advisory> = {}): Advisory {
+function anAdvisoryOfPad(id: string, fixedText: string, overrides: Partial<Advisory> = {}): Advisory {
   const fixed = semverScheme.parse(fixedText)
   if (!fixed.ok) throw new Error(`cannot read ${fixedText}`)
-  return {
-    id,
-    feed: 'osv',
-    source: 'GITHUB',
-    sourceUrl: null,
-    aliases: [],
-    upstream: [],
-    summary: null,
-    details: null,
-    severities: [],
-    references: [],
-    published: null,
-    modified: null,
-    withdrawn: null,
-    affected: [
-      {
-        namespace: NPM,
-        name: 'pad',
-        versions: [],
-        ranges: [{ scheme: 'semver', introduced: 'beginning', end: { fixed: fixed.value } }],
-      },
-    ],
-    ...overrides,
-  }
+  const range = { scheme: 'semver', introduced: 'beginning', end: { fixed: fixed.value } } as const
+  const affected = [{ namespace: NPM, name: 'pad', versions: [], ranges: [range] }]
+  return anAdvisory({ id, source: 'GITHUB', affected, ...overrides })
 }
 
 function disputed(id: string): Signal {
@@ -103,7 +83,10 @@ describe('a patch', () => {
     })
     const contentOf = (given: typeof state extends fc.Arbitrary<infer T> ? T : never) => ({
       advisories: Object.entries(given.advisories).map(([id, { fix, aliases, isWithdrawn }]) =>
-        anAdvisory(id, fix, { aliases: aliases.filter(alias => alias !== id), withdrawn: isWithdrawn ? NOW : null }),
+        anAdvisoryOfPad(id, fix, {
+          aliases: aliases.filter(alias => alias !== id),
+          withdrawn: isWithdrawn ? NOW : null,
+        }),
       ),
       signals: given.disputed.map(disputed),
     })
@@ -139,11 +122,15 @@ describe('a patch', () => {
 
   it('writes what it names and nothing else, and tells what changed', async () => {
     const database = aDatabase()
-    const [a, b, c] = [anAdvisory('GHSA-a', '1.0.0'), anAdvisory('GHSA-b', '1.0.0'), anAdvisory('GHSA-c', '1.0.0')]
+    const [a, b, c] = [
+      anAdvisoryOfPad('GHSA-a', '1.0.0'),
+      anAdvisoryOfPad('GHSA-b', '1.0.0'),
+      anAdvisoryOfPad('GHSA-c', '1.0.0'),
+    ]
     const signals = [disputed('GHSA-a'), disputed('GHSA-b')]
     const before = await database.apply([whole([a, b, c], { signals })], NOW)
 
-    const changed = anAdvisory('GHSA-b', '2.0.0', { affected: [{ ...b.affected[0]!, name: 'other' }] })
+    const changed = anAdvisoryOfPad('GHSA-b', '2.0.0', { affected: [{ ...b.affected[0]!, name: 'other' }] })
     await database.apply([patch({ advisories: [a, changed], goneIds: ['GHSA-c', 'GHSA-unheard-of'] })], NOW)
 
     expect(database.changesSince(before ?? '')).toMatchObject({
@@ -162,7 +149,7 @@ describe('a patch', () => {
     const database = aDatabase()
     const skipped = [{ reason: 'not-json', count: 2, examples: ['x'] }]
     await database.apply(
-      [whole([anAdvisory('GHSA-a', '1.0.0')], { recordCount: 3, skipped, newestModified: NOW })],
+      [whole([anAdvisoryOfPad('GHSA-a', '1.0.0')], { recordCount: 3, skipped, newestModified: NOW })],
       NOW,
     )
 
@@ -170,7 +157,7 @@ describe('a patch', () => {
       { reason: 'not-json', count: 1, examples: ['y'] },
       { reason: 'informational', count: 5, examples: ['z'] },
     ]
-    await database.apply([patch({ advisories: [anAdvisory('GHSA-b', '1.0.0')], skipped: more })], instant(2_000))
+    await database.apply([patch({ advisories: [anAdvisoryOfPad('GHSA-b', '1.0.0')], skipped: more })], instant(2_000))
 
     expect(database.generations()[0]).toMatchObject({
       recordCount: 4,
@@ -187,7 +174,7 @@ describe('a patch', () => {
 
   it('that changes nothing keeps the version, and remembers its validator', async () => {
     const database = aDatabase()
-    const a = anAdvisory('GHSA-a', '1.0.0')
+    const a = anAdvisoryOfPad('GHSA-a', '1.0.0')
     const version = await database.apply([whole([a])], NOW)
 
     expect(await database.apply([patch({ advisories: [{ ...a, modified: NOW }] })], NOW)).toBe(version)
@@ -199,7 +186,7 @@ describe('a patch', () => {
     ['a part that is not there', { ...patch({ goneIds: ['GHSA-a'] }), feed: 'another' }],
   ])('of %s is left alone', async (_what, update) => {
     const database = aDatabase()
-    const version = await database.apply([whole([anAdvisory('GHSA-a', '1.0.0')])], NOW)
+    const version = await database.apply([whole([anAdvisoryOfPad('GHSA-a', '1.0.0')])], NOW)
     const before = database.generations()
 
     expect(await database.apply([update], NOW)).toBe(version)
