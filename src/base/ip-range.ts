@@ -51,8 +51,7 @@ export function cidrOf({ family, value }: IpAddress, length: number): Cidr {
 export function cidrsOfRange({ family, first, last }: IpRange): readonly Cidr[] {
   const cidrs: Cidr[] = []
   for (let start = first; start <= last;) {
-    let hostBits = 0
-    while (hostBits < BITS[family] && fits(start, hostBits + 1, last)) hostBits += 1
+    const hostBits = family === 'ipv4' ? hostBitsAt(Number(start), Number(last)) : wideHostBitsAt(start, last)
     cidrs.push(cidrOf({ family, value: start }, BITS[family] - hostBits))
     start += 1n << BigInt(hostBits)
   }
@@ -81,9 +80,19 @@ export function formatIpAddress({ family, value }: IpAddress): string {
   return `${groups.slice(0, bestStart).join(':')}::${groups.slice(bestStart + bestLength).join(':')}`
 }
 
-function fits(start: bigint, hostBits: number, last: bigint): boolean {
-  const size = 1n << BigInt(hostBits)
-  return start % size === 0n && start + size - 1n <= last
+/** Bits that are free in the largest prefix that begins at `start` and ends by `last`. */
+function hostBitsAt(start: number, last: number): number {
+  let hostBits = 0
+  for (let size = 2; hostBits < BITS.ipv4 && start % size === 0 && start + size - 1 <= last; size *= 2) hostBits += 1
+  return hostBits
+}
+
+/** The same, of numbers that only a `bigint` holds. */
+function wideHostBitsAt(start: bigint, last: bigint): number {
+  let hostBits = 0
+  for (let size = 2n; hostBits < BITS.ipv6 && start % size === 0n && start + size - 1n <= last; size *= 2n)
+    hostBits += 1
+  return hostBits
 }
 
 function ipv4Value(text: string): bigint | null {

@@ -42,7 +42,7 @@ export interface Boundaries {
 /** (reachability §7.2) */
 export function boundariesOf(world: World, cidrs: readonly string[]): Boundaries {
   const prefixes = [...new Set([...cidrs, ...cidrsIn(world)])].map(bitsOf)
-  const sources = prefixes.flatMap(prefix => around(firstIn(prefix), lastIn(prefix)))
+  const sources = prefixes.flatMap(around)
   return {
     edgeIds: [
       ...world.internetGateways.map(({ InternetGatewayId }) => InternetGatewayId),
@@ -85,7 +85,7 @@ export function drawCorner(draw: Draw, path: OpenPath): Probe {
   const { begin, end } = path.ports
   return {
     edgeId: path.edge.id,
-    source: draw.pick(around(firstIn(cidr), lastIn(cidr))),
+    source: draw.pick(around(cidr)),
     protocol: path.protocol,
     interfaceId: path.via.some(isRelay) ? null : path.interfaceId,
     port: draw.pick([begin, end, begin - 1, end + 1].filter(port => port >= 0 && port <= 65535)),
@@ -168,8 +168,16 @@ function contacts(taker: RawInterface, { edgeId, source }: Probe): readonly Bits
   })
 }
 
-function around(first: Bits, last: Bits): readonly Bits[] {
-  return [first, last, neighbour(first, -1), neighbour(last, 1)].filter(address => address !== null)
+const edges = new Map<Bits, readonly Bits[]>()
+
+/** The first and last address of a prefix, and their neighbours outside. */
+function around(prefix: Bits): readonly Bits[] {
+  const known = edges.get(prefix)
+  if (known !== undefined) return known
+  const [first, last] = [firstIn(prefix), lastIn(prefix)]
+  const found = [first, last, neighbour(first, -1), neighbour(last, 1)].filter(address => address !== null)
+  edges.set(prefix, found)
+  return found
 }
 
 /** Every text in the answers that is an address or prefix. */
