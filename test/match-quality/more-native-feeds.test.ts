@@ -5,22 +5,17 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { instant } from '../../src/base/clock.ts'
-import { err, ok } from '../../src/base/result.ts'
 import type { AffectedPackage } from '../../src/domain/advisory.ts'
 import { vulnerabilityId } from '../../src/domain/ids.ts'
 import type { InstalledPackage } from '../../src/domain/inventory.ts'
-import { namespace } from '../../src/domain/namespace.ts'
-import type { PurlType } from '../../src/domain/namespace.ts'
-import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
-import type { Feed, FeedFiles, FeedPart } from '../../src/feeds/feed.ts'
-import { feedsFor } from '../../src/feeds/index.ts'
 import type { AdvisoryIndex } from '../../src/matching/advisory-index.ts'
 import { explainMatch } from '../../src/matching/explain-match.ts'
-import { matchInventory } from '../../src/matching/match-inventory.ts'
-import type { FeedUpdate } from '../../src/scanning/advisory-database.ts'
 import { openAdvisoryCatalogue } from '../../src/store/advisory-database/catalogue.ts'
 import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
 import { folderFeedFiles } from '../../src/system/feed-files.ts'
+import { feedFilesOf } from '../support/feed-files-of.ts'
+import { indexWith, loadPart, outcomeOf, packageOf } from '../support/native-feeds.ts'
+import type { CheckedPackage } from '../support/native-feeds.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 
 const TESTDATA = new URL('../../src/feeds/', import.meta.url)
@@ -51,39 +46,8 @@ function secdbOf(name: string, version: string, id: string): string {
   return JSON.stringify({ packages: [{ pkg: { name, secfixes: { [version]: [id] } } }] })
 }
 
-function filesOf(files: Files): FeedFiles {
-  return {
-    base: 'memory',
-    fetch(path) {
-      const content = files[path]
-      if (content === undefined) return Promise.resolve(err({ is: 'not-found', what: path }))
-      return Promise.resolve(ok({ bytes: Buffer.from(content), validator: null }))
-    },
-  }
-}
-
-function feedNamed(id: string): Feed {
-  const feed = feedsFor(ECOSYSTEMS, 2026).find(one => one.id === id)
-  if (feed === undefined) throw new Error(`there is no feed ${id}`)
-  return feed
-}
-
-async function load(id: string, files: FeedFiles, part: string): Promise<FeedPart> {
-  const loaded = await feedNamed(id).load(files, part, null)
-  if (!loaded.ok || loaded.value === 'unchanged') throw new Error(`${id} was not read`)
-  return loaded.value
-}
-
-type Outcome = 'affected' | 'not affected' | 'undetermined'
-
-interface More {
-  readonly source?: InstalledPackage['source']
-  readonly module?: string
-  readonly arch?: string
-}
-
 /** What the samples say of packages, checked by hand against the bounds that they name. */
-const CHECKED: readonly (readonly [PurlType, string, string, string, string, Outcome, string, More?])[] = [
+const CHECKED: readonly CheckedPackage[] = [
   ['rpm', 'almalinux:8', 'exiv2-libs', '0.27.3-2.el8', 'CVE-2021-31291', 'affected', 'OSV leaves it out'],
   ['rpm', 'almalinux:8', 'exiv2-libs', '0.27.3-3.el8_4', 'CVE-2021-31291', 'not affected', 'at the fix'],
   ['rpm', 'almalinux:9', 'exiv2-libs', '0.27.3-2.el8', 'CVE-2021-31291', 'not affected', 'another release'],
@@ -162,53 +126,38 @@ const CHECKED: readonly (readonly [PurlType, string, string, string, string, Out
 ]
 
 const CASES = CHECKED.map(([type, where, name, version, id, expected, why, more]) => ({
-  pkg: aPackage(type, where, name, version, more),
+  pkg: aBuild(type, where, name, version, more),
   id,
   expected,
   why,
   what: `${where} ${name} ${version}`,
 }))
 
-function aPackage(type: PurlType, where: string, name: string, version: string, more: More = {}): InstalledPackage {
-  const { source = null, module, arch = 'x86_64' } = more
-  const place = { manager: 'OS', filePath: 'db', layer: null, ownedBy: null } as const
-  const pkg = { type, namespace: namespace(where), name, version, arch, source, ...place }
-  return module === undefined ? pkg : { ...pkg, module }
+function aBuild(...[type, where, name, version, more]: Parameters<typeof packageOf>): InstalledPackage {
+  return packageOf(type, where, name, version, { arch: 'x86_64', ...more })
 }
 
 describe('feeds of smaller vendors', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'more-native-feeds-'))
   let index: AdvisoryIndex
 
   beforeAll(async () => {
-    const database = openAdvisoryDatabase(folder)
-    const updates: FeedUpdate[] = []
-    for (const [feed, [part, files]] of Object.entries(SOURCES)) {
-      updates.push({ is: 'replace', feed, content: await load(feed, filesOf(files), part) })
-    }
-    await database.apply(updates, instant(0))
-    const opened = database.open()
-    if (opened === null) throw new Error('the database has no version')
-    index = opened
+    const parts = Object.entries(SOURCES).map(async ([feed, [part, files]]) => ({
+      feed,
+      content: await loadPart(feed, feedFilesOf(files), part),
+    }))
+    index = await indexWith(await Promise.all(parts))
   })
-  afterAll(() => {
-    index.close()
-    rmSync(folder, { recursive: true })
-  })
+  afterAll(() => index.close())
 
   it.each(CASES)('$what: $id $expected ($why)', ({ pkg, id, expected }) => {
-    const inventory = { distro: null, packages: [pkg], problems: [] }
-    const { matches, undetermined } = matchInventory(inventory, index, { resourceKind: 'host' })
-    const isAffected = matches.some(match => match.vulnerabilityId === id)
-
-    expect(isAffected ? 'affected' : undetermined.length > 0 ? 'undetermined' : 'not affected').toBe(expected)
+    expect(outcomeOf(pkg, id, index)).toBe(expected)
   })
 })
 
 const FEEDS = testFeeds()
 
 describe.skipIf(FEEDS === null)('beside the OSV records of a mirror (set OPENINSPECTOR_TEST_FEEDS)', () => {
-  const osv = (part: string) => load('osv', folderFeedFiles(join(FEEDS ?? '', 'osv')), part)
+  const osv = (part: string) => loadPart('osv', folderFeedFiles(join(FEEDS ?? '', 'osv')), part)
 
   function fixesOf({ name, ranges }: AffectedPackage): readonly string[] {
     return ranges.map(range =>
@@ -218,9 +167,13 @@ describe.skipIf(FEEDS === null)('beside the OSV records of a mirror (set OPENINS
 
   it("AlmaLinux's own notices have every fix that its records have, and more", async () => {
     const records = await osv('AlmaLinux')
-    const old = await load('almalinux', filesOf({ '8/errata.json': sample('almalinux/testdata/errata.json') }), '8')
+    const old = await loadPart(
+      'almalinux',
+      feedFilesOf({ '8/errata.json': sample('almalinux/testdata/errata.json') }),
+      '8',
+    )
     const full = { '8/errata.full.json': sample('almalinux/testdata/errata.full.json') }
-    const notices = [...old.advisories, ...(await load('almalinux', filesOf(full), '8')).advisories]
+    const notices = [...old.advisories, ...(await loadPart('almalinux', feedFilesOf(full), '8')).advisories]
     const agreeing: string[] = []
     const others: string[] = []
     for (const { id, affected } of notices) {
@@ -243,14 +196,14 @@ describe.skipIf(FEEDS === null)('beside the OSV records of a mirror (set OPENINS
     await database.apply(
       [
         { is: 'replace', feed: 'osv', content: await osv('npm') },
-        { is: 'replace', feed: 'retirejs', content: await load('retirejs', mirror, 'npm') },
+        { is: 'replace', feed: 'retirejs', content: await loadPart('retirejs', mirror, 'npm') },
       ],
       instant(0),
     )
     const catalogue = openAdvisoryCatalogue(folder)
     if (catalogue === null) throw new Error('the database has no version')
     const outcomes = ['4.17.20', '4.17.21'].map(version => {
-      const pkg = aPackage('npm', 'npm', 'lodash', version)
+      const pkg = aBuild('npm', 'npm', 'lodash', version)
       return explainMatch(pkg, vulnerabilityId('CVE-2021-23337'), catalogue).outcome
     })
     catalogue.close()

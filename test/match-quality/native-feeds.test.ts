@@ -1,19 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { join } from 'node:path'
-import { instant } from '../../src/base/clock.ts'
 import type { Http } from '../../src/base/http.ts'
-import type { InstalledPackage } from '../../src/domain/inventory.ts'
 import { namespace } from '../../src/domain/namespace.ts'
-import type { PurlType } from '../../src/domain/namespace.ts'
-import { ECOSYSTEMS } from '../../src/ecosystems/index.ts'
-import { feedsFor } from '../../src/feeds/index.ts'
 import type { AdvisoryIndex } from '../../src/matching/advisory-index.ts'
-import { matchInventory } from '../../src/matching/match-inventory.ts'
-import type { FeedUpdate } from '../../src/scanning/advisory-database.ts'
-import { openAdvisoryDatabase } from '../../src/store/advisory-database/database.ts'
 import { feedFilesFor } from '../../src/system/feed-files.ts'
+import { indexWith, knownFeeds, loadPart, outcomeOf, packageOf } from '../support/native-feeds.ts'
+import type { CheckedPackage, PackageDetails } from '../support/native-feeds.ts'
 import { testFeeds } from '../support/test-feeds.ts'
 
 const FEEDS = testFeeds()
@@ -26,14 +17,8 @@ const WANTED: Readonly<Record<string, (part: string) => boolean>> = {
   osv: part => part === 'Debian',
 }
 
-type Outcome = 'affected' | 'not affected' | 'undetermined'
-interface Source {
-  readonly name: string
-  readonly version: string
-}
-
 /** What the vendors' own records say of real packages, checked by hand against the bounds that each notice names. */
-const CHECKED: readonly (readonly [PurlType, string, string, string, string, Outcome, string, Source?])[] = [
+const CHECKED: readonly CheckedPackage[] = [
   ['deb', 'debian:11', 'curl', '7.74.0-1.3+deb11u1', 'CVE-2021-22946', 'affected', 'below the fix'],
   ['deb', 'debian:11', 'curl', '7.74.0-1.3+deb11u2', 'CVE-2021-22946', 'not affected', 'at the fix'],
   ['deb', 'debian:11', 'curl', '7.74.0-1.3+deb11u2+b1', 'CVE-2021-22946', 'not affected', 'the fix, built anew'],
@@ -85,54 +70,32 @@ const CHECKED: readonly (readonly [PurlType, string, string, string, string, Out
   ['rpm', 'amzn:2023', 'kernel-livepatch-6.1.12-19.43', '1.0-0.amzn2023', 'CVE-2023-26545', 'affected', 'a live patch'],
 ]
 
-const CASES = CHECKED.map(([type, where, name, version, id, expected, why, from]) => ({
-  type,
-  where,
-  name,
-  version,
+const CASES = CHECKED.map(([type, where, name, version, id, expected, why, more]) => ({
+  pkg: packageOf(type, where, name, version, more),
   id,
   expected,
   why,
-  from: from ?? null,
+  what: `${where} ${name} ${version}`,
 }))
 
-function source(name: string, version: string): Source {
-  return { name, version }
+function source(name: string, version: string): PackageDetails {
+  return { source: { name, version } }
 }
 
 const noHttp: Http = { send: url => Promise.reject(new Error(`nobody may ask ${url}`)) }
 
 describe("the vendors' own feeds", () => {
   describe.skipIf(FEEDS === null)('of a mirror (set OPENINSPECTOR_TEST_FEEDS)', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'native-feeds-'))
     let index: AdvisoryIndex
 
     beforeAll(async () => {
-      const database = openAdvisoryDatabase(folder)
-      await database.apply(await updatesFrom(FEEDS ?? ''), instant(0))
-      const opened = database.open()
-      if (opened === null) throw new Error('the database has no version')
-      index = opened
+      index = await indexWith(await partsFrom(FEEDS ?? ''))
     })
-    afterAll(() => {
-      index.close()
-      rmSync(folder, { recursive: true })
+    afterAll(() => index.close())
+
+    it.each(CASES)('$what: $id $expected ($why)', ({ pkg, id, expected }) => {
+      expect(outcomeOf(pkg, id, index)).toBe(expected)
     })
-
-    it.each(CASES)(
-      '$where $name $version: $id $expected ($why)',
-      ({ type, where, name, version, id, expected, from }) => {
-        const report = matchInventory(
-          { distro: null, packages: [aPackage(type, where, name, version, from)], problems: [] },
-          index,
-          { resourceKind: 'host' },
-        )
-        const isAffected = report.matches.some(match => match.vulnerabilityId === id)
-        const outcome = isAffected ? 'affected' : report.undetermined.length > 0 ? 'undetermined' : 'not affected'
-
-        expect(outcome).toBe(expected)
-      },
-    )
 
     it('are the only ones that are asked about their releases', () => {
       const feedsOf = (where: string, name: string) => [
@@ -146,22 +109,16 @@ describe("the vendors' own feeds", () => {
   })
 })
 
-async function updatesFrom(feeds: string): Promise<readonly FeedUpdate[]> {
-  const updates: FeedUpdate[] = []
-  for (const feed of feedsFor(ECOSYSTEMS, 2026)) {
-    const isWanted = WANTED[feed.id]
-    const files = feedFilesFor(feed.id, feeds, noHttp)
-    if (isWanted === undefined || !files.ok) continue
-    for (const part of feed.parts.filter(isWanted)) {
-      const loaded = await feed.load(files.value, part, null)
-      if (!loaded.ok || loaded.value === 'unchanged') throw new Error(`${feed.id} ${part} was not read`)
-      updates.push({ is: 'replace', feed: feed.id, content: loaded.value })
-    }
+async function partsFrom(feeds: string) {
+  const loaded: Awaited<ReturnType<typeof partOf>>[] = []
+  for (const { id, parts } of knownFeeds()) {
+    for (const part of parts.filter(WANTED[id] ?? (() => false))) loaded.push(await partOf(feeds, id, part))
   }
-  return updates
+  return loaded
 }
 
-function aPackage(type: PurlType, where: string, name: string, version: string, from: Source | null): InstalledPackage {
-  const place = { manager: 'OS', filePath: 'db', layer: null, ownedBy: null } as const
-  return { type, namespace: namespace(where), name, version, arch: null, source: from, ...place }
+async function partOf(feeds: string, feed: string, part: string) {
+  const files = feedFilesFor(feed, feeds, noHttp)
+  if (!files.ok) throw new Error(`the mirror has no ${feed}`)
+  return { feed, content: await loadPart(feed, files.value, part) }
 }
