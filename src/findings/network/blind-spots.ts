@@ -37,7 +37,6 @@ const HIDDEN_BY: ReadonlyMap<string, Hidden> = new Map<string, Hidden>([
     'DescribePrefixLists',
     'DescribeVpcBlockPublicAccessOptions',
     'DescribeVpcEndpointServicePermissions',
-    'DescribeTransitGateways',
     'GetManagedPrefixListEntries',
     'GetTransitGatewayRouteTableAssociations',
     'ListFirewalls',
@@ -57,6 +56,7 @@ const HIDDEN_BY: ReadonlyMap<string, Hidden> = new Map<string, Hidden>([
     'DescribeDirectConnectGatewayAssociations',
   ]),
   ...hide(TRANSIT, [
+    'DescribeTransitGateways',
     'DescribeTransitGatewayAttachments',
     'DescribeTransitGatewayVpcAttachments',
     'DescribeTransitGatewayPeeringAttachments',
