@@ -10,6 +10,7 @@ export interface Middlebox {
   readonly is: 'middlebox'
   /** Endpoint or interface: what routes name. */
   readonly id: string
+  readonly kind: 'endpoint' | 'interface'
   readonly subnetId: string
   readonly stations: readonly Station[]
   readonly steps: readonly PathStep[]
@@ -37,6 +38,11 @@ export function middleboxOf(network: Network, target: RouteTarget & { readonly i
   )
 }
 
+/** What both directions pass must be the same, in turned order: each knows the connections that it has seen begin. */
+export function areMirrored(there: readonly Pick<Middlebox, 'id'>[], back: readonly Pick<Middlebox, 'id'>[]): boolean {
+  return there.length === back.length && there.every(({ id }, index) => id === back[back.length - 1 - index]?.id)
+}
+
 function endpointOf(network: Network, id: string): Middlebox | DeadEnd {
   const [firewall] = network.tables.firewalls.under('by-endpoint', id)
   const firewallSubnet = firewall?.endpoints.find(({ endpointId }) => endpointId === id)?.subnetId
@@ -44,6 +50,7 @@ function endpointOf(network: Network, id: string): Middlebox | DeadEnd {
     return {
       is: 'middlebox',
       id,
+      kind: 'endpoint',
       subnetId: firewallSubnet,
       stations: [{ is: 'firewall', firewallId: firewall.id, policyId: firewall.policyArn }],
       steps: [
@@ -66,6 +73,7 @@ function endpointOf(network: Network, id: string): Middlebox | DeadEnd {
   if (endpoint.state.toLowerCase() !== 'available') return deadEnd('appliance', `${id} is ${endpoint.state}.`, [])
   return appliance(network, {
     id,
+    kind: 'endpoint',
     subnetId,
     stations: [],
     steps: [{ componentId: id, componentType: COMPONENT.endpoint }],
@@ -91,6 +99,7 @@ function applianceOf(network: Network, id: string): Middlebox | DeadEnd {
   }
   return appliance(network, {
     id,
+    kind: 'interface',
     subnetId: found.subnetId,
     stations: [{ is: 'appliance', interfaceId: id }],
     steps: [
@@ -104,7 +113,7 @@ function applianceOf(network: Network, id: string): Middlebox | DeadEnd {
 /** An appliance whose inside nobody describes. */
 function appliance(
   network: Network,
-  box: Pick<Middlebox, 'id' | 'subnetId' | 'stations' | 'steps' | 'hasPublicAddress'>,
+  box: Pick<Middlebox, 'id' | 'kind' | 'subnetId' | 'stations' | 'steps' | 'hasPublicAddress'>,
 ): Middlebox {
   const { treatAppliancesAs } = network.options
   const detail = `What the appliance behind ${box.id} lets pass is not known.`

@@ -6,6 +6,7 @@ import type { EdgeAnalysis, GroupSet, Remark, Target } from './edge.ts'
 import { entrancesOfKind } from './entrances.ts'
 import { membersIn } from './group-members.ts'
 import { EMPTY_SET, has, intersection, meets, union, type IntervalSet } from './interval-set.ts'
+import { areMirrored } from './middleboxes.ts'
 import type { Network } from './network.ts'
 import { nodeAddresses, protocolNumber, type NodeClients } from './relay-clients.ts'
 import { nodesOf, type RelayEntry } from './relay-index.ts'
@@ -122,13 +123,7 @@ function coursesInside(
   const back = walkOut(network, { subnet }, 'return', family, seen).exits.filter(isLocal)
   return there.flatMap(exit =>
     back
-      .filter(
-        ({ boxes }) =>
-          boxes
-            .map(({ id }) => id)
-            .toReversed()
-            .join() === exit.boxes.map(({ id }) => id).join(),
-      )
+      .filter(({ boxes }) => areMirrored(exit.boxes, boxes))
       .map(reply => ({
         stations: [
           ...exit.stations,

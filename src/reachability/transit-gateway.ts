@@ -7,7 +7,7 @@ import type { EdgeAnalysis, Entrance, Remark, Way } from './edge.ts'
 import { membersIn } from './group-members.ts'
 import { unknownWay } from './internet-gateway.ts'
 import { EMPTY_SET, intersection, isEmpty, union, unionAll, type IntervalSet } from './interval-set.ts'
-import type { Middlebox } from './middleboxes.ts'
+import { areMirrored, type Middlebox } from './middleboxes.ts'
 import type { Network } from './network.ts'
 import type { GroupIdentity } from './security-groups.ts'
 import { aclStations, crossing, passage, type Station } from './stations.ts'
@@ -171,11 +171,6 @@ function coursesTo(
     }
   }
   return { courses: [...courses.values()], remarks: [...remarks.values()] }
-}
-
-/** What both directions pass must be the same, in turned order: each knows the connections that it has seen begin. */
-function areMirrored(there: readonly Middlebox[], back: readonly Middlebox[]): boolean {
-  return there.length === back.length && there.every(({ id }, index) => id === back[back.length - 1 - index]?.id)
 }
 
 /** From places and back to them, up to the target's VPC. */

@@ -125,6 +125,22 @@ function waysInto(
   ])
 }
 
+/** Everything that may come in through the gateway for the target; `null`: nothing may. */
+export function sourcesTowards(
+  network: Network,
+  gatewayId: string,
+  vpcId: string,
+  target: Target,
+): { readonly key: string; readonly set: IntervalSet } | null {
+  if (target.family !== 'ipv4' || !isInVpc(network, vpcId, target)) return null
+  const linkIds = linksTo(network, gatewayId, target).map(({ id }) => id)
+  if (linkIds.length === 0) return null
+  return {
+    key: `${vpcId} ${gatewayId} ${linkIds.join(' ')}`,
+    set: sourcesBehind(network, gatewayId, vpcId, linkIds),
+  }
+}
+
 /** Everything beyond the gateway that the connections may come from: what static routes name, else all but the VPC. */
 function sourcesBehind(network: Network, gatewayId: string, vpcId: string, linkIds: readonly string[]): IntervalSet {
   const { addresses } = network
