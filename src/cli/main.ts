@@ -5,6 +5,7 @@ import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { addFindingCommands } from './finding-commands.ts'
 import { addHostCommands } from './host-commands.ts'
 import { processOutput } from './output.ts'
+import { addNetworkCommands } from './network-commands.ts'
 import { addQuestions } from './question-commands.ts'
 import { collect, examples, parsePositive, parseSeverity, serverUrlOption } from './options.ts'
 import { plainText } from './render/plain-text.ts'
@@ -157,6 +158,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   addQuestions(program, advisories, finish)
   addTransfer(advisories, finish)
   addServerCommands(program, finish)
+  addNetworkCommands(program, finish)
   addFindingCommands(program, finish)
   addHostCommands(program, finish)
   return program

@@ -171,7 +171,9 @@ function textMember(answer: unknown, name: string): string | null {
 
 function failureOf(thrown: unknown): Failure {
   if (!(thrown instanceof Error) || thrown instanceof TypeError) throw thrown
-  const detail = `${thrown.name}: ${thrown.message}`
+  // What the client adds in further lines is for those who wrote it.
+  const [firstLine = ''] = thrown.message.split('\n', 1)
+  const detail = `${thrown.name}: ${firstLine.slice(0, 500)}`
   return isDenied(thrown) ? { deniedWith: detail } : { unreadable: detail }
 }
 
