@@ -2,7 +2,6 @@ import { measureColdScan } from './cold-scan.ts'
 import { measureExposure } from './exposure.ts'
 import { measureManyFiles } from './many-files.ts'
 import { measureMatching } from './matching.ts'
-import { measureReachability } from './reachability.ts'
 import { measureRematch } from './rematch.ts'
 import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync.ts'
 import { measureWarmScan } from './warm-scan.ts'
@@ -14,7 +13,6 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   exposure: measureExposure,
   'many-files': measureManyFiles,
   matching: measureMatching,
-  reachability: measureReachability,
   rematch: measureRematch,
   'sync-100-changed': measureChangedSync,
   'sync-unchanged': measureUnchangedSync,
