@@ -8,7 +8,7 @@ import { difference, EMPTY_SET, intersection, isEmpty, type IntervalSet } from '
 import type { Network } from './network.ts'
 import { TCP, UDP } from './packet-match.ts'
 import { nodesOf } from './relay-index.ts'
-import type { RelayNode } from './relay-places.ts'
+import { nodeDescription, type RelayNode } from './relay-places.ts'
 import type { Relay, RelayListener } from './relays.ts'
 import { groupSet, NO_FILTER } from './security-groups.ts'
 import { sourcesTo } from './traffic.ts'
@@ -70,7 +70,7 @@ function undescribedInterface(network: Network, relay: Relay, { subnetId }: Rela
     status: 'in-use',
     attachment: { instanceId: null, status: 'attached', deviceIndex: null },
     kind: 'interface',
-    description: '',
+    description: nodeDescription(relay) ?? '',
     securityGroupIds: relay.securityGroupIds ?? [],
     hasSourceDestinationCheck: true,
     addresses: families.flatMap(family => {
@@ -137,7 +137,7 @@ function clientsOver(way: Way, relay: Relay, node: RelayNode, subnet: Subnet, ta
       return {
         sources: traffic === undefined ? EMPTY_SET : sourcesTo(traffic, port),
         seenAs: null,
-        frontendPorts: [port],
+        frontendPorts: way.frontendPorts.length === 0 ? [port] : way.frontendPorts,
       }
     }),
   }
