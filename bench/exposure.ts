@@ -47,7 +47,7 @@ export async function measureExposure(): Promise<void> {
     const { signal } = new AbortController()
     const evaluate = async (what: string, exposure: ExposureLevel): Promise<void> => {
       const start = performance.now()
-      const verdict = { paths: [], notices: [], missing: [], exposureOf: () => exposure }
+      const verdict = { pathsOf: () => [], notices: [], missing: [], exposureOf: () => exposure }
       await applyNetwork(parts, scope, snapshot, verdict, signal)
       console.log(`${what.padEnd(64)} ${Math.round(performance.now() - start)} ms`)
     }

@@ -53,9 +53,20 @@ export function hasLeftCoverage(coverage: Pick<Coverage, 'reason'>): boolean {
   return coverage.reason === 'RESOURCE_TERMINATED' || coverage.reason === 'PENDING_DISABLE'
 }
 
-/** Whether scans and matches leave the resource alone for now: an archived image comes back when it is restored. */
+/** Of resources whose packages nobody reads at present. */
+const UNREAD_REASONS: ReadonlySet<ScanStatusReason> = new Set([
+  'IMAGE_ARCHIVED',
+  'UNMANAGED_EC2_INSTANCE',
+  'EC2_INSTANCE_STOPPED',
+  'EXCLUDED_BY_TAG',
+])
+
+/**
+ * Whether scans and matches leave the resource alone for now: an archived image comes back when it is restored, an instance
+ * when its agent reports.
+ */
 export function isAtRest(coverage: Pick<Coverage, 'reason'>): boolean {
-  return hasLeftCoverage(coverage) || coverage.reason === 'IMAGE_ARCHIVED'
+  return hasLeftCoverage(coverage) || UNREAD_REASONS.has(coverage.reason)
 }
 
 /** What is looked at: a resource may be covered in both ways, each with a state of its own. */

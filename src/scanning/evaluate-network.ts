@@ -13,8 +13,9 @@ import type { NetworkSource } from './network-source.ts'
 import type { NetworkStore } from './network-store.ts'
 import type { ScanStore } from './scan-store.ts'
 
-/** What the analysis says of a snapshot. (reachability/analyze-network.ts) */
-export interface EvaluatedNetwork extends NetworkVerdict {
+/** What the analysis says of a snapshot, instance by instance. (reachability/analyze-network.ts) */
+export interface EvaluatedNetwork extends Pick<NetworkVerdict, 'notices' | 'missing'> {
+  pathsOf(instanceId: string): readonly OpenPath[]
   exposureOf(instanceId: string): ExposureLevel
 }
 
@@ -72,7 +73,8 @@ export async function applyNetwork(
 ): Promise<EvaluationEnd> {
   const own = snapshot.instances.filter(instance => isOf(instance, scope))
   const instances = own.filter(({ state }) => !GONE_STATES.has(state))
-  const evaluated = evaluatedInstances(instances, snapshot, verdict)
+  const byId = new Map(instances.map(instance => [instance.id, instance]))
+  const interfaces = interfacesByInstance(snapshot)
   const blind = blindSpotsOf(verdict, scope)
   const ids = instances.map(({ id }) => resourceId(id)).sort()
   for (let start = 0; start < ids.length; start += BATCH) {
@@ -80,9 +82,15 @@ export async function applyNetwork(
     // Turned off meanwhile: what was retired must not come back.
     if (!(await isOn(parts, scope))) return { is: 'not-watched' }
     await parts.networks.commitAll(scope, ids.slice(start, start + BATCH), held => {
-      const instance = evaluated.get(held.id)
+      const instance = byId.get(held.id)
       if (instance === undefined) throw new Error(`asked about ${held.id}, which is not among the instances`)
-      return decideInstance(held, instance, blind, { scope, now: parts.clock.now(), sha256: parts.sha256 })
+      const evaluated: EvaluatedInstance = {
+        instance,
+        interfaces: interfaces.get(held.id) ?? [],
+        paths: verdict.pathsOf(held.id),
+        exposure: verdict.exposureOf(held.id),
+      }
+      return decideInstance(held, evaluated, blind, { scope, now: parts.clock.now(), sha256: parts.sha256 })
     })
     await nextTurn()
   }
@@ -90,30 +98,16 @@ export async function applyNetwork(
   return { is: 'evaluated', instances: ids.length, gone }
 }
 
-function evaluatedInstances(
-  instances: readonly Instance[],
-  snapshot: NetworkSnapshot,
-  verdict: EvaluatedNetwork,
-): ReadonlyMap<string, EvaluatedInstance> {
-  const interfaces = new Map<string, NetworkInterface[]>()
-  for (const each of snapshot.interfaces) {
+function interfacesByInstance({ interfaces }: NetworkSnapshot): ReadonlyMap<string, readonly NetworkInterface[]> {
+  const found = new Map<string, NetworkInterface[]>()
+  for (const each of interfaces) {
     const instanceId = each.attachment?.instanceId
-    if (instanceId) push(interfaces, instanceId, each)
+    if (!instanceId) continue
+    const own = found.get(instanceId)
+    if (own === undefined) found.set(instanceId, [each])
+    else own.push(each)
   }
-  const wanted = new Set(instances.map(({ id }) => id))
-  const paths = new Map<string, OpenPath[]>()
-  for (const path of verdict.paths) if (wanted.has(path.instanceId)) push(paths, path.instanceId, path)
-  return new Map(
-    instances.map(instance => [
-      instance.id,
-      {
-        instance,
-        interfaces: interfaces.get(instance.id) ?? [],
-        paths: paths.get(instance.id) ?? [],
-        exposure: verdict.exposureOf(instance.id),
-      },
-    ]),
-  )
+  return found
 }
 
 /**
@@ -172,10 +166,4 @@ function isOf({ accountId, region }: Instance, scope: Scope): boolean {
 async function isOn({ accounts }: Pick<EvaluateNetworkParts, 'accounts'>, scope: Scope): Promise<boolean> {
   const { EC2 } = await accounts.statusesOf(scope)
   return EC2 === 'ENABLED' || EC2 === 'ENABLING'
-}
-
-function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [value])
-  else list.push(value)
 }

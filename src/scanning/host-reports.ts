@@ -2,6 +2,7 @@ import type { AccountStore } from '../accounts/account-store.ts'
 import { instant, type Clock, type Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
 import { hasLeftCoverage, type ScanStatusReason } from '../domain/coverage.ts'
+import { isPackageFinding } from '../domain/finding.ts'
 import { resourceId, type ResourceId } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
 import type { Resource } from '../domain/resource.ts'
@@ -212,7 +213,10 @@ async function removeHost(parts: HostReportParts, host: Host): Promise<void> {
   if (left !== null) await retireHost(parts, left.resource)
 }
 
-/** Takes a host that was removed out of coverage; its findings close. Idempotent. */
+/**
+ * Takes a host that was removed out of coverage; its findings close. An instance whose network is evaluated stays, with
+ * packages that nobody reads any more. Idempotent.
+ */
 async function retireHost(parts: HostReportParts, resource: Resource): Promise<void> {
   const rest = {
     reason: 'RESOURCE_TERMINATED',
@@ -221,7 +225,16 @@ async function retireHost(parts: HostReportParts, resource: Resource): Promise<v
     lastScannedAt: null,
     retire: true,
   } as const
-  await parts.store.commit(resource, findings => outcomeAtRest(parts, resource, findings, rest))
+  await parts.store.commit(resource, (findings, known) =>
+    known?.exposure === undefined
+      ? outcomeAtRest(parts, resource, findings, rest)
+      : outcomeAtRest(parts, known.resource, findings.filter(isPackageFinding), {
+          ...rest,
+          reason: 'UNMANAGED_EC2_INSTANCE',
+          detail: 'No agent reports the packages of this instance.',
+          retire: false,
+        }),
+  )
 }
 
 /**

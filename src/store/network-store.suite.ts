@@ -10,11 +10,12 @@ import {
   packageDetection,
 } from '../../test/support/builders.ts'
 import { aNetwork, anInstance as described, anInterface, aSubnet } from '../../test/support/network-builder.ts'
+import { advisoriesOf } from '../../test/support/rounds-of-advisories.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant, type Instant } from '../base/clock.ts'
 import { err, ok } from '../base/result.ts'
-import type { Coverage } from '../domain/coverage.ts'
-import { findingKeyOf, type Finding } from '../domain/finding.ts'
+import { isAtRest, type Coverage } from '../domain/coverage.ts'
+import { findingKeyOf, isPackageFinding, type Finding } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
 import type { Instance } from '../domain/network/interfaces.ts'
 import type { ExposureLevel, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
@@ -22,11 +23,13 @@ import type { MissingInput } from '../domain/network/network-snapshot.ts'
 import { REOPEN_WINDOW_DAYS } from '../findings/reconcile.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
 import { applyNetwork, evaluateNetwork, type EvaluationEnd } from '../scanning/evaluate-network.ts'
+import { hostReports } from '../scanning/host-reports.ts'
 import type { NetworkSource } from '../scanning/network-source.ts'
 import type { Database } from './database.ts'
 import { pgAccountStore } from './pg-account-store.ts'
 import { pgCoverageStore } from './pg-coverage-store.ts'
 import { pgFindingStore } from './pg-finding-store.ts'
+import { pgHostStore } from './pg-host-store.ts'
 import { pgNetworkStore } from './pg-network-store.ts'
 import { pgOutbox } from './pg-outbox.ts'
 import { pgRematchStore } from './pg-rematch-store.ts'
@@ -44,6 +47,24 @@ const DAY_MS = 86_400_000
 const scope = aScope()
 const A = 'i-0000000000000000a'
 const B = 'i-0000000000000000b'
+
+const A_HOST = {
+  id: 'host-1',
+  name: 'web-1',
+  tokenHash: 'hash',
+  createdAt: SOME_TIME,
+  machineKey: null,
+  identity: null,
+  lastSeenAt: null,
+  sequence: 0,
+  inventoryHash: null,
+  runtimeHash: null,
+}
+
+const among =
+  (paths: readonly OpenPath[]) =>
+  (id: string): readonly OpenPath[] =>
+    paths.filter(({ instanceId }) => instanceId === id)
 
 interface Evaluation {
   readonly instances?: readonly Instance[]
@@ -79,7 +100,12 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
         instanceId: id,
       }),
     )
-    const verdict = { paths, notices, missing, exposureOf: (id: string) => given.exposures?.[id] ?? 'none' }
+    const verdict = {
+      pathsOf: among(paths),
+      notices,
+      missing,
+      exposureOf: (id: string) => given.exposures?.[id] ?? 'none',
+    }
     const snapshot = aNetwork({ instances, interfaces, missing })
     return applyNetwork(parts(given.at), scope, snapshot, verdict, new AbortController().signal)
   }
@@ -315,6 +341,33 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
     expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE SUCCESSFUL`])
   })
 
+  it('keeps an instance when its agent is removed: what its packages had closes, its open ports stay', async () => {
+    await turnOn()
+    const hosts = pgHostStore(database())
+    const advisories = { index: () => advisoriesOf(1), close() {} }
+    const reports = hostReports({ ...parts(), hosts, advisories })
+    const host = { ...A_HOST, scope, resourceId: resourceId(A) }
+    await hosts.add(host)
+    await reports.inventory(host, { sequence: 1, hash: 'x', inventory: anInventory() })
+    await evaluate({ paths: [anOpenPath()], exposures: { [A]: 'internet' } })
+    const before = (await statuses()).length
+
+    await reports.remove(host)
+
+    const network = (await findings()).filter(({ detection }) => detection.type === 'NETWORK_REACHABILITY')
+    const packages = (await findings()).filter(isPackageFinding)
+    expect(before).toBeGreaterThan(1)
+    expect(network.map(({ status }) => status)).toEqual(['ACTIVE'])
+    expect(new Set(packages.map(({ status, closeReason }) => `${status} ${closeReason}`))).toEqual(
+      new Set(['CLOSED not-eligible']),
+    )
+    expect((await coverage()).map(inWords)).toEqual([`${A} NETWORK SUCCESSFUL`, `${A} PACKAGE UNMANAGED_EC2_INSTANCE`])
+    await pgRematchStore(database()).commitAll(scope, [resourceId(A)], held => {
+      expect(isAtRest(held.coverage)).toBe(true)
+      return 'later'
+    })
+  })
+
   it('closes and forgets everything when EC2 scanning is turned off, and starts again when it is turned on', async () => {
     await evaluate({ paths: [anOpenPath()] })
     await pgAccountStore(database()).changeStatuses(scope, () => ({ EC2: 'DISABLING' }), SOME_TIME)
@@ -325,7 +378,7 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
       parts(),
       scope,
       aNetwork({ instances: [described(A)] }),
-      { paths: [anOpenPath()], notices: [], missing: [], exposureOf: () => 'internet' },
+      { pathsOf: among([anOpenPath()]), notices: [], missing: [], exposureOf: () => 'internet' },
       signal,
     )
     await evaluate({ paths: [anOpenPath()], at: instant(SOME_TIME + DAY_MS) })
@@ -421,7 +474,7 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
         {
           ...parts(),
           source: { snapshotOf: source },
-          analyze: () => ({ paths: [anOpenPath()], notices: [], missing: [], exposureOf: () => 'internet' }),
+          analyze: () => ({ pathsOf: among([anOpenPath()]), notices: [], missing: [], exposureOf: () => 'internet' }),
         },
         scope,
         new AbortController().signal,
