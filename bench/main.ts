@@ -1,5 +1,6 @@
 import { measureColdScan } from './cold-scan.ts'
 import { measureExposure } from './exposure.ts'
+import { measureLargeArchive } from './large-archive.ts'
 import { measureManyFiles } from './many-files.ts'
 import { measureMatching } from './matching.ts'
 import { measureRematch } from './rematch.ts'
@@ -11,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'cold-scan': measureColdScan,
   compile: measureCompile,
   exposure: measureExposure,
+  'large-archive': measureLargeArchive,
   'many-files': measureManyFiles,
   matching: measureMatching,
   rematch: measureRematch,
