@@ -5,13 +5,14 @@ export type { ReaderPool }
 
 /**
  * Where this process has parsed what it scans: in processes that hold nothing. `onUnprotected` is told once, with the
- * reason, when none can be started and it is parsed here.
+ * reason, when none can be started and it is parsed here; `isLasting` keeps one ready between scans that follow one another.
  */
-export function openReaders(onUnprotected: (reason: string) => void): ReaderPool {
+export function openReaders(onUnprotected: (reason: string) => void, isLasting = false): ReaderPool {
   return readerPool({
     ecosystems: ECOSYSTEMS,
     analyzers: new URL('../ecosystems/index.ts', import.meta.url),
     onUnprotected,
+    isLasting,
   })
 }
 

@@ -79,7 +79,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
   )
   const queue = await pgBossQueue(database, { log })
   const advisories = currentAdvisories(advisoryDatabase)
-  const readers = openReaders(reason => log.warn('what is scanned is read without protection', { reason }))
+  const readers = openReaders(reason => log.warn('what is scanned is read without protection', { reason }), true)
   const accounts = pgAccountStore(database)
   const store = pgScanStore(database)
   const hosts = pgHostStore(database)

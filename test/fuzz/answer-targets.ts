@@ -1,6 +1,12 @@
 import { EMPTY_ANALYSIS } from '../../src/ecosystems/ecosystem.ts'
-import { layerRecordSchema } from '../../src/system/layer-record-schema.ts'
-import { diskSchema, outcomesSchema, parseAnswer, sbomSchema, vexSchema } from '../../src/system/reader-pool/answers.ts'
+import {
+  diskAnswer,
+  layerAnswer,
+  outcomesAnswer,
+  parseAnswer,
+  sbomAnswer,
+  vexAnswer,
+} from '../../src/system/reader-pool/answers.ts'
 import { FRAME, FrameError, frameHeader, FrameReader } from '../../src/system/reader-pool/frames.ts'
 import { sha256 } from '../support/image-builder.ts'
 import type { FuzzTarget } from './target.ts'
@@ -14,11 +20,11 @@ const RECORD = {
   opaqueDirectories: [], nonDirectories: [['', 'a/b']], directoriesWanted: [], links: [], problems: [PROBLEM],
 } // prettier-ignore
 const READINGS: readonly ((body: Buffer) => unknown)[] = [
-  body => parseAnswer(body, layerRecordSchema),
-  body => parseAnswer(body, outcomesSchema),
-  body => parseAnswer(body, diskSchema),
-  body => parseAnswer(body, sbomSchema),
-  body => parseAnswer(body, vexSchema),
+  body => parseAnswer(body, layerAnswer),
+  body => parseAnswer(body, outcomesAnswer),
+  body => parseAnswer(body, diskAnswer),
+  body => parseAnswer(body, sbomAnswer),
+  body => parseAnswer(body, vexAnswer),
 ]
 
 /** What a reader sends that may have been taken over by what it read: frames, and the JSON in them. */

@@ -14,7 +14,9 @@ export interface ReaderPoolOptions {
   readonly limits?: Partial<ReaderLimits>
   /** Added to the niceness of this process. */
   readonly niceness?: number
-  /** Milliseconds that a reader waits for the next target; starting one takes 0.1 s. */
+  /** Whether targets follow one another, so that a reader is started for the next when one has ended. */
+  readonly isLasting?: boolean
+  /** Milliseconds that such a reader waits; starting one takes 0.1 s. */
   readonly idleMs?: number
 }
 
@@ -34,6 +36,7 @@ export class ChildPool {
   readonly #waiting: (() => void)[] = []
   readonly #out = new Set<ReaderChild>()
   #taken = 0
+  readonly #closed = new AbortController()
   #spare: { readonly child: Promise<ReaderChild>; readonly expires: NodeJS.Timeout } | null = null
   #isClosed = false
   #hasWarned = false
@@ -85,6 +88,10 @@ export class ChildPool {
     return this.#waiting.length > 0
   }
 
+  targetEnded(): void {
+    if (this.#options.isLasting === true) this.warmUp()
+  }
+
   warmUp(): void {
     if (this.#spare !== null || this.#isClosed || this.#out.size >= this.#size) return
     const child = this.#start()
@@ -96,6 +103,8 @@ export class ChildPool {
 
   close(): void {
     this.#isClosed = true
+    // Also those that have only begun to start: whoever ends must not wait for them.
+    this.#closed.abort()
     this.#dropSpare()
     for (const child of this.#out) this.retire(child)
     for (const wake of this.#waiting.splice(0)) wake()
@@ -104,7 +113,8 @@ export class ChildPool {
   #start(): Promise<ReaderChild> {
     const { analyzers, niceness = 0 } = this.#options
     const { limits, revision } = this
-    return ReaderChild.start({ analyzers, limits, revision, niceness, heapBytes: limits.heapBytes })
+    const launch = { analyzers, limits, revision, niceness, heapBytes: limits.heapBytes }
+    return ReaderChild.start(launch, this.#closed.signal)
   }
 
   #takeSpare(): Promise<ReaderChild> | null {

@@ -3,7 +3,7 @@ import { ok } from '../../base/result.ts'
 import { DiskFault, type BlockSource } from '../../inventory/disk/block-device.ts'
 import type { ReadDisk } from '../../inventory/disk/disk-inventory.ts'
 import type { ReadDiskOptions } from '../../inventory/readers.ts'
-import { diskSchema, questionSchema } from './answers.ts'
+import { diskAnswer, questionSchema } from './answers.ts'
 import { parsedAnswer } from './document-reading.ts'
 import { ANSWER, FRAME } from './frames.ts'
 import type { ReaderJob } from './jobs.ts'
@@ -64,7 +64,7 @@ export async function readDiskWith(
   }
   return child.during(listener, signal ?? null, async () => {
     await child.send(FRAME.job, Buffer.from(JSON.stringify(job)))
-    const answer = parsedAnswer(child, await answered.promise, diskSchema)
+    const answer = parsedAnswer(child, await answered.promise, diskAnswer)
     if (answer.is !== 'found') {
       throw child.failed(answer.is === 'thrown' ? answer.message : answer.error.is)
     }

@@ -13,7 +13,7 @@ export async function readDocument<T>(
   child: ReaderChild,
   job: ReaderJob & { readonly is: 'sbom' | 'vex' },
   bytes: Uint8Array,
-  found: z.ZodType<T>,
+  schema: z.ZodType<Answer<T>>,
 ): Promise<T> {
   const answered = Promise.withResolvers<Buffer>()
   const listener = {
@@ -29,15 +29,15 @@ export async function readDocument<T>(
       await child.send(FRAME.data, bytes.subarray(at, at + PIECE_BYTES))
     }
     await child.send(FRAME.end)
-    const answer = parsedAnswer(child, await answered.promise, found)
+    const answer = parsedAnswer(child, await answered.promise, schema)
     if (answer.is === 'found') return answer.value
     throw child.failed(answer.is === 'thrown' ? answer.message : answer.error.is)
   })
 }
 
 /** The checked content of a result; a reader whose answer has another form is not heard again. */
-export function parsedAnswer<T>(child: ReaderChild, body: Buffer, found: z.ZodType<T>): Answer<T> {
-  const answer = parseAnswer(body, found)
+export function parsedAnswer<T>(child: ReaderChild, body: Buffer, schema: z.ZodType<Answer<T>>): Answer<T> {
+  const answer = parseAnswer(body, schema)
   if (answer === null) throw child.lied('it answered in another form than it should')
   return answer
 }

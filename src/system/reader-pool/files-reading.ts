@@ -5,7 +5,7 @@ import type { RandomAccess } from '../../inventory/file-tree.ts'
 import { CONTENT_LIMITS } from '../../inventory/limits.ts'
 import type { TargetReader } from '../../inventory/readers.ts'
 import type { ContentOutcome } from '../../inventory/watched-file.ts'
-import { outcomesSchema, questionSchema } from './answers.ts'
+import { outcomesAnswer, questionSchema } from './answers.ts'
 import { parsedAnswer } from './document-reading.ts'
 import { openFilePrefix, scannedFilePrefix } from './file-frames.ts'
 import { ANSWER, FRAME } from './frames.ts'
@@ -158,7 +158,7 @@ export class FilesReading {
     const id = type === FRAME.result && body.length >= 4 ? body.readUInt32LE(0) : 0
     const one = this.#pending.get(id)
     if (one === undefined || !one.isSent) return void child.lied(`a message of type ${type} about no file that it has`)
-    const answer = parsedAnswer(child, body, outcomesSchema)
+    const answer = parsedAnswer(child, body, outcomesAnswer)
     this.#pending.delete(id)
     if (answer.is === 'found') one.answered.resolve(answer.value)
     else {

@@ -3,7 +3,7 @@ import type { LayerRecord } from '../../inventory/layer-cache.ts'
 import type { ImageLimits } from '../../inventory/limits.ts'
 import { readCheckedLayer } from '../../inventory/read-layer.ts'
 import type { LayerInput } from '../../inventory/readers.ts'
-import { layerRecordSchema } from '../layer-record-schema.ts'
+import { layerAnswer } from './answers.ts'
 import { parsedAnswer, PIECE_BYTES } from './document-reading.ts'
 import { FRAME } from './frames.ts'
 import type { ReaderJob } from './jobs.ts'
@@ -53,7 +53,7 @@ export async function readLayerWith(
 
   async function readTar(pieces: AsyncIterable<Uint8Array>): Promise<LayerRecord> {
     await sendAll(pieces)
-    const answer = parsedAnswer(child, await answered.promise, layerRecordSchema)
+    const answer = parsedAnswer(child, await answered.promise, layerAnswer)
     if (answer.is === 'image-error') throw new ImageFault(answer.error)
     if (answer.is === 'thrown') throw child.failed(answer.message)
     const record = answer.value

@@ -11,7 +11,7 @@ import type { ImageLimits } from '../../inventory/limits.ts'
 import type { LayerInput, ReadDiskOptions, Readers, TargetReader } from '../../inventory/readers.ts'
 import type { SbomInventory } from '../../inventory/sbom/read-sbom.ts'
 import type { ContentOutcome } from '../../inventory/watched-file.ts'
-import { sbomSchema } from './answers.ts'
+import { sbomAnswer } from './answers.ts'
 import { readDiskWith } from './disk-reading.ts'
 import { readDocument } from './document-reading.ts'
 import { FilesReading } from './files-reading.ts'
@@ -20,11 +20,17 @@ import { type ReaderChild, ReaderFault } from './reader-child.ts'
 import type { ChildPool } from './child-pool.ts'
 import { problemAfter, ReaderRetries } from './reader-retries.ts'
 
+/** Compressed bytes of a layer that take about as long to read as another reader takes to start. */
+const WORTH_A_START_BYTES = 8 << 20
+
 /** One target, read by processes that read nothing else. */
 export class PooledTarget implements TargetReader {
   readonly #pool: ChildPool
   readonly #here: TargetReader
   readonly #idle: ReaderChild[] = []
+  /** Readers that this target has, or is about to have. */
+  #own = 0
+  readonly #waiting: ((child: ReaderChild | null) => void)[] = []
   readonly #busy = new Set<ReaderChild>()
   #files: FilesReading | null = null
   #isClosed = false
@@ -41,7 +47,8 @@ export class PooledTarget implements TargetReader {
       readLayerWith(child, input, limits, retries, this.#pool.revision, signal)
     for (;;) {
       try {
-        return await this.#with(read, () => this.#here.readLayer(input, limits, signal))
+        const mayStart = input.blob.sizeBytes >= WORTH_A_START_BYTES
+        return await this.#with(read, () => this.#here.readLayer(input, limits, signal), mayStart)
       } catch (thrown) {
         if (!isFault(thrown)) throw thrown
         if (!retries.mayTryAgain(thrown))
@@ -75,7 +82,7 @@ export class PooledTarget implements TargetReader {
     try {
       return await this.#with(
         async child => {
-          const read = await readDocument(child, { is: 'sbom', path }, bytes, sbomSchema)
+          const read = await readDocument(child, { is: 'sbom', path }, bytes, sbomAnswer)
           if (!read.ok) return read
           const { refs, ...rest } = read.value
           return ok({ ...rest, refs: new Map(rest.inventory.packages.map((pkg, at) => [pkg, refs[at] ?? []])) })
@@ -92,8 +99,7 @@ export class PooledTarget implements TargetReader {
     this.#isClosed = true
     this.#files?.close()
     for (const child of [...this.#idle.splice(0), ...this.#busy]) this.#pool.retire(child)
-    // Ready for the next target, if one follows soon.
-    this.#pool.warmUp()
+    this.#pool.targetEnded()
   }
 
   #filesReading(): FilesReading {
@@ -102,21 +108,52 @@ export class PooledTarget implements TargetReader {
   }
 
   /** Runs one piece of work on a reader of this target, kept for the next piece unless it failed or is wanted elsewhere. */
-  async #with<T>(work: (child: ReaderChild) => Promise<T>, here: () => Promise<T>): Promise<T> {
-    const child = this.#idle.pop() ?? (await this.#pool.take())
+  async #with<T>(work: (child: ReaderChild) => Promise<T>, here: () => Promise<T>, mayStart = true): Promise<T> {
+    const child = await this.#acquire(mayStart)
     if (child === null) return here()
     this.#busy.add(child)
     try {
       const done = await work(child)
       this.#busy.delete(child)
-      if (this.#isClosed || this.#pool.isWanted) this.#pool.retire(child)
-      else this.#idle.push(child)
+      this.#giveBack(child)
       return done
     } catch (thrown) {
       this.#busy.delete(child)
-      this.#pool.retire(child)
+      this.#lose(child)
       throw thrown
     }
+  }
+
+  /** `null` where no reader can be started. One that must not be started is waited for, while there is one to wait for. */
+  async #acquire(mayStart: boolean): Promise<ReaderChild | null> {
+    for (;;) {
+      const idle = this.#idle.pop()
+      if (idle !== undefined) return idle
+      if (mayStart || this.#own === 0) break
+      const given = await new Promise<ReaderChild | null>(resolve => this.#waiting.push(resolve))
+      if (given !== null) return given
+    }
+    this.#own += 1
+    const started = await this.#pool.take().catch((thrown: unknown) => {
+      this.#lose(null)
+      throw thrown
+    })
+    if (started === null) this.#lose(null)
+    return started
+  }
+
+  #giveBack(child: ReaderChild): void {
+    const next = this.#isClosed ? undefined : this.#waiting.shift()
+    if (next !== undefined) next(child)
+    else if (this.#isClosed || this.#pool.isWanted) this.#lose(child)
+    else this.#idle.push(child)
+  }
+
+  #lose(child: ReaderChild | null): void {
+    this.#own -= 1
+    if (child !== null) this.#pool.retire(child)
+    // Whoever waits looks anew: there may be none left to wait for.
+    for (const wake of this.#waiting.splice(0)) wake(null)
   }
 }
 

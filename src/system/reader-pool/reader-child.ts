@@ -68,9 +68,12 @@ export class ReaderChild {
   #look: NodeJS.Timeout | null = null
 
   /** Resolves when it is ready to read; rejects with a `StartFailure`. */
-  static async start(options: ReaderChildOptions): Promise<ReaderChild> {
+  static async start(options: ReaderChildOptions, signal: AbortSignal): Promise<ReaderChild> {
+    signal.throwIfAborted()
     const child = new ReaderChild(launchReader(options), options)
     let tooSlow: NodeJS.Timeout | null = null
+    const kill = (): void => child.kill()
+    signal.addEventListener('abort', kill)
     try {
       const revision = await new Promise<string>((resolve, reject) => {
         tooSlow = setTimeout(() => reject(new Error('it took too long')), options.limits.startTimeoutMs)
@@ -93,6 +96,7 @@ export class ReaderChild {
       throw new StartFailure(cause instanceof Error ? cause.message : String(cause), { cause })
     } finally {
       if (tooSlow !== null) clearTimeout(tooSlow)
+      signal.removeEventListener('abort', kill)
       child.#listener = null
     }
   }

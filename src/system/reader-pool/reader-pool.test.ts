@@ -35,6 +35,7 @@ function aPool(limits: Partial<ReaderLimits> = {}, analyzers = ANALYZERS) {
     ecosystems: ECOSYSTEMS,
     analyzers,
     limits,
+    isLasting: true,
     idleMs: 200,
     onUnprotected: reason => unprotected.push(reason),
   })

@@ -4,7 +4,7 @@ import type { ReadVex } from '../../findings/vex/read-vex.ts'
 import type { VexDocument } from '../../findings/vex/vex-statement.ts'
 import type { Readers } from '../../inventory/readers.ts'
 import { readersHere } from '../../inventory/readers-here.ts'
-import { vexSchema } from './answers.ts'
+import { vexAnswer } from './answers.ts'
 import { ChildPool, type ReaderPoolOptions } from './child-pool.ts'
 import { ReaderFault } from './reader-child.ts'
 import { readDocument } from './document-reading.ts'
@@ -35,7 +35,7 @@ async function readVexWith(pool: ChildPool, bytes: Uint8Array, path: string): Pr
   const child = await pool.take()
   if (child === null) return readVex(bytes, path)
   try {
-    return await readDocument(child, { is: 'vex', path }, bytes, vexSchema)
+    return await readDocument(child, { is: 'vex', path }, bytes, vexAnswer)
   } catch (thrown) {
     if (thrown instanceof ReaderFault) return err(`its reader was stopped: ${thrown.message}`)
     throw thrown
