@@ -124,6 +124,7 @@ describe('the listing of ECR', () => {
             imageDigest: DIGEST,
             imageTags: ['1', 'latest'],
             imagePushedAt: new Date(SOME_TIME),
+            lastRecordedPullTime: new Date(SOME_TIME + 5000),
             imageStatus: 'ACTIVE',
           },
           { imageDigest: `sha256:${'b'.repeat(64)}`, imageStatus: 'ARCHIVED' },
@@ -137,8 +138,14 @@ describe('the listing of ECR', () => {
     expect(images).toMatchObject({
       ok: true,
       value: [
-        { digest: DIGEST, tags: ['1', 'latest'], pushedAt: SOME_TIME, isArchived: false },
-        { tags: [], pushedAt: null, isArchived: true },
+        {
+          digest: DIGEST,
+          tags: ['1', 'latest'],
+          pushedAt: SOME_TIME,
+          pulledAt: instant(SOME_TIME + 5000),
+          isArchived: false,
+        },
+        { tags: [], pushedAt: null, pulledAt: null, isArchived: true },
       ],
     })
     expect(client.sent[0]?.input).toMatchObject({

@@ -135,6 +135,7 @@ function listedManifest(image: ImageDetail): readonly ListedManifest[] {
       digest,
       tags: image.imageTags ?? [],
       pushedAt: image.imagePushedAt === undefined ? null : instant(image.imagePushedAt.getTime()),
+      pulledAt: image.lastRecordedPullTime === undefined ? null : instant(image.lastRecordedPullTime.getTime()),
       isArchived: image.imageStatus === 'ARCHIVED' || image.imageStatus === 'ACTIVATING',
     },
   ]

@@ -82,4 +82,6 @@ export interface Coverage {
   /** What could not be read although the scan went on. Not part of Amazon's wire shape. */
   readonly problems: readonly InventoryProblem[]
   readonly lastScannedAt: Instant | null
+  /** When the image was last pulled, where its registry tells (ECR). */
+  readonly imagePulledAt?: Instant | undefined
 }

@@ -24,6 +24,8 @@ export interface ListedManifest {
   readonly digest: Digest
   readonly tags: readonly string[]
   readonly pushedAt: Instant | null
+  /** As far as the registry records pulls: ECR does about once a day. */
+  readonly pulledAt: Instant | null
   /** Put away, so that it cannot be pulled until somebody restores it. (ECR `imageStatus`) */
   readonly isArchived: boolean
 }

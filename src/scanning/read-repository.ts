@@ -23,6 +23,7 @@ export interface FoundImage {
   readonly tags: readonly string[]
   /** `null` where the registry does not tell. */
   readonly pushedAt: Instant | null
+  readonly pulledAt: Instant | null
   readonly isArchived: boolean
 }
 
@@ -104,8 +105,8 @@ export async function readRepository(
 
   const images = new Map(
     [...tagsOfImage].map(([digest, tags]): [Digest, FoundImage] => {
-      const { pushedAt = null, isArchived = false } = listed.get(digest) ?? {}
-      return [digest, { tags: [...tags].sort(), pushedAt, isArchived }]
+      const { pushedAt = null, pulledAt = null, isArchived = false } = listed.get(digest) ?? {}
+      return [digest, { tags: [...tags].sort(), pushedAt, pulledAt, isArchived }]
     }),
   )
   return ok({ images, indexes, failure: failures.first })

@@ -3,9 +3,10 @@ import { aDetection, aDigest, aScope, SOME_TIME } from '../../test/support/build
 import { fakeImageRegistry, type FakeImageRegistry } from '../../test/support/fake-image-registry.ts'
 import { aMemoryDatabase, emptyDatabase } from '../../test/support/memory-database.ts'
 import { sha256 } from '../../test/support/sha256.ts'
-import { instant, type Clock } from '../base/clock.ts'
+import { instant, type Clock, type Instant } from '../base/clock.ts'
 import { reconcile } from '../findings/reconcile.ts'
 import type { Database } from '../store/database.ts'
+import { pgCoverageStore } from '../store/pg-coverage-store.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgScanStore } from '../store/pg-scan-store.ts'
 import type { ImageError } from '../inventory/image.ts'
@@ -197,10 +198,29 @@ describe('refreshRepository', () => {
       digest,
       tags: [],
       pushedAt: null,
+      pulledAt: null,
       isArchived: false,
       ...given,
     })
     const reasonOf = async (digest: typeof one) => (await store.find(registry.scope, idOf(digest)))?.coverage.reason
+
+    async function pulledAfter(from: Instant) {
+      const filter = {
+        strings: {},
+        dates: { imagePulledAt: [{ from, to: null }] },
+        ec2InstanceTags: [],
+        ecrImageInUseCount: [],
+      }
+      const { region, accountId } = registry.scope
+      const page = await pgCoverageStore(database).search({
+        region,
+        accountIds: [accountId],
+        filter,
+        limit: 10,
+        after: null,
+      })
+      return page.ok ? page.value.coverage.map(({ resource }) => resource.id) : page.error
+    }
 
     function lists(...manifests: readonly ListedManifest[]): void {
       client.listing = async () => ({ ok: true, value: manifests })
@@ -217,6 +237,18 @@ describe('refreshRepository', () => {
         imageTags: ['a', 'b'],
         pushedAt,
       })
+    })
+
+    it('notes when images were last pulled, which changes nothing else of them', async () => {
+      client.stored.set(one, [one]).set(two, [two])
+      lists(listed(one), listed(two))
+      await refresh()
+      const before = await store.find(registry.scope, idOf(one))
+      lists(listed(one, { pulledAt: SOME_TIME }), listed(two))
+
+      expect(await refresh()).toMatchObject({ retagged: 0 })
+      expect(await store.find(registry.scope, idOf(one))).toEqual(before)
+      expect(await pulledAfter(SOME_TIME)).toEqual([idOf(one)])
     })
 
     it('asks nothing more about what was scanned as an image before', async () => {

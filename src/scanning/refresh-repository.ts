@@ -79,7 +79,21 @@ export async function refreshRepository(
       retagged += 1
     }
   }
+  await notePulls(parts.store, registry, host, repository, images)
   return failure === null ? ok({ discovered, retagged, retired }) : err({ error: failure, discovered })
+}
+
+async function notePulls(
+  store: ScanStore,
+  { scope }: Registry,
+  host: string,
+  repository: string,
+  images: ReadonlyMap<Digest, FoundImage>,
+): Promise<void> {
+  const pulls = [...images].flatMap(([digest, { pulledAt }]) =>
+    pulledAt === null ? [] : [{ id: imageResourceId(scope, host, repository, digest), pulledAt }],
+  )
+  if (pulls.length > 0) await store.notePulls(scope, pulls)
 }
 
 /** The first error of a refresh, and what it found nevertheless. */

@@ -55,6 +55,8 @@ export interface ScanStore {
       readonly limit: number
     },
   ): Promise<readonly KnownResource[]>
+  /** When images were last pulled. Touches neither coverage nor findings; what is not there is passed over. */
+  notePulls(scope: Scope, pulls: readonly { readonly id: ResourceId; readonly pulledAt: Instant }[]): Promise<void>
   /** Repositories of a registry (`host[:port]`) that hold at least one image that is not retired. */
   repositories(scope: Scope, registry: string): Promise<readonly string[]>
   /**

@@ -16,12 +16,13 @@ import {
 export function coverageCondition(filter: CoverageFilter, scanType: CoverageScanType): Condition {
   const state = scanType === 'PACKAGE' ? 'r' : 'n'
   const attributes = { ...STRINGS, ...stateAttributes(scanType, state) }
-  const { lastScannedAt = [], ...absentDates } = filter.dates
+  const { lastScannedAt = [], imagePulledAt = [], ...absentDates } = filter.dates
   return all([
     ...Object.entries(filter.strings).map(([field, conditions]) =>
       textConditions(attributes[field as CoverageStringField] ?? 'absent', conditions),
     ),
     intervalConditions(sql.ref(`${state}.last_scanned_at`), lastScannedAt),
+    intervalConditions(scanType === 'PACKAGE' ? sql.ref('r.image_pulled_at') : null, imagePulledAt),
     ...Object.values(absentDates).map(intervals => intervalConditions(null, intervals)),
     filter.ec2InstanceTags.length === 0
       ? ALWAYS

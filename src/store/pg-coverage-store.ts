@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
+import { instant } from '../base/clock.ts'
 import { ok } from '../base/result.ts'
 import type { CoverageQuery } from '../coverage/coverage-query.ts'
 import type { CoverageStore } from '../coverage/coverage-store.ts'
+import type { Coverage } from '../domain/coverage.ts'
 import { coverageCondition } from './coverage-conditions.ts'
 import type { Database } from './database.ts'
 import { readToken, writeToken, type Position } from './page-token.ts'
@@ -38,7 +40,7 @@ export function pgCoverageStore(database: Database): CoverageStore {
       )
       const last = rows.length > limit ? rows[limit - 1] : undefined
       return ok({
-        coverage: rows.slice(0, limit).map(row => knownResource(row).coverage),
+        coverage: rows.slice(0, limit).map(coverageOf),
         next:
           last === undefined
             ? null
@@ -52,6 +54,12 @@ interface Row extends ResourceDocuments {
   readonly account_id: string
   readonly resource_id: string
   readonly scan_type: string
+  readonly image_pulled_at: number | string | null
+}
+
+function coverageOf(row: Row): Coverage {
+  const { coverage } = knownResource(row)
+  return row.image_pulled_at === null ? coverage : { ...coverage, imagePulledAt: instant(Number(row.image_pulled_at)) }
 }
 
 interface Page extends Omit<CoverageQuery, 'after'> {
@@ -60,14 +68,15 @@ interface Page extends Omit<CoverageQuery, 'after'> {
 
 function packageRows(page: Page) {
   return sql`
-    select r.account_id, r.resource_id, 'PACKAGE' as scan_type, r.document, r.coverage from resources r
+    select r.account_id, r.resource_id, 'PACKAGE' as scan_type, r.document, r.coverage, r.image_pulled_at
+    from resources r
     where ${isOnPage(page, 'PACKAGE')} and ${coverageCondition(page.filter, 'PACKAGE')}
     order by r.account_id, r.resource_id limit ${page.limit}`
 }
 
 function networkRows(page: Page) {
   return sql`
-    select r.account_id, r.resource_id, 'NETWORK' as scan_type, r.document, n.coverage
+    select r.account_id, r.resource_id, 'NETWORK' as scan_type, r.document, n.coverage, null::bigint as image_pulled_at
     from resources r join instance_networks n
       on n.region = r.region and n.account_id = r.account_id and n.resource_id = r.resource_id
     where ${isOnPage(page, 'NETWORK')} and ${coverageCondition(page.filter, 'NETWORK')}

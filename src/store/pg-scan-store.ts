@@ -46,6 +46,17 @@ export function pgScanStore(database: Database): ScanStore {
         return rows.map(knownResource)
       }),
 
+    async notePulls(scope, pulls) {
+      await database.transaction([scope.accountId], statements =>
+        statements.rows(sql`
+          update resources r set image_pulled_at = pulled.at
+          from (select unnest(${pulls.map(({ id }) => storable(id))}::text[]) as id,
+            unnest(${pulls.map(({ pulledAt }) => String(pulledAt))}::text[])::bigint as at) pulled
+          where r.region = ${scope.region} and r.account_id = ${scope.accountId} and r.resource_id = pulled.id
+            and r.image_pulled_at is distinct from pulled.at`),
+      )
+    },
+
     repositories: (scope, registry) =>
       database.transaction([scope.accountId], async statements => {
         const rows = await statements.rows<{ repository: string }>(sql`

@@ -11,7 +11,7 @@ import {
   SOME_TIME,
 } from '../../test/support/builders.ts'
 import type { AccessKey } from '../accounts/access-key.ts'
-import { instant } from '../base/clock.ts'
+import { instant, type Instant } from '../base/clock.ts'
 import type { CoverageFilter } from '../coverage/coverage-query.ts'
 import { resourceId } from '../domain/ids.ts'
 import type { Coverage } from '../domain/coverage.ts'
@@ -268,7 +268,7 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       ['a missing attribute', { strings: { scanMode: [{ comparison: 'EQUALS', value: 'X' }] } }, []],
       ['not a missing attribute', { strings: { scanMode: [{ comparison: 'NOT_EQUALS', value: 'X' }] } }, [host, image]],
       ['a time', { dates: { lastScannedAt: [{ from: SOME_TIME, to: SOME_TIME }] } }, [image]],
-      ['a time that is never known', { dates: { imagePulledAt: [{ from: null, to: null }] } }, []],
+      ['a time that is never known', { dates: { ecrImageLastInUseAt: [{ from: null, to: null }] } }, []],
       ['a tag with its value', { ec2InstanceTags: [{ key: 'env', value: 'prod' }] }, [host]],
       ['a tag without a value', { ec2InstanceTags: [{ key: 'env', value: null }] }, [host]],
       ['another value', { ec2InstanceTags: [{ key: 'env', value: 'test' }] }, []],
@@ -277,6 +277,21 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       await given()
 
       expect(await search(filter)).toEqual(expected)
+    })
+
+    it('says when an image was last pulled, whatever is scanned meanwhile', async () => {
+      await given()
+      const store = pgScanStore(database())
+      const pulled = (from: Instant) => search({ dates: { imagePulledAt: [{ from, to: null }] } })
+      const pulls = [image, foreign].map(({ resource }) => ({ id: resource.id, pulledAt: SOME_TIME }))
+
+      expect(await pulled(SOME_TIME)).toEqual([])
+      await store.notePulls(scope, pulls)
+      await given()
+      expect(await pulled(SOME_TIME)).toEqual([{ ...image, imagePulledAt: SOME_TIME }])
+      expect(await pulled(instant(SOME_TIME + 1))).toEqual([])
+      await store.notePulls(scope, [{ id: image.resource.id, pulledAt: instant(SOME_TIME + 1) }])
+      expect(await pulled(instant(SOME_TIME + 1))).toHaveLength(1)
     })
   })
 

@@ -9,6 +9,7 @@ import { networkFindings } from './2026-11-25-network-findings.ts'
 import { riskOfFindings } from './2026-11-25-risk-of-findings.ts'
 import { networkWatches } from './2026-11-26-network-watches.ts'
 import { rolesOfAccessKeys } from './2026-11-25-roles-of-access-keys.ts'
+import { imagePulls } from './2026-11-26-image-pulls.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   riskOfFindings,
   networkWatches,
   rolesOfAccessKeys,
+  imagePulls,
 ]

@@ -1,10 +1,11 @@
+import type { Instant } from '../../../base/clock.ts'
 import { STATUS_CODE_OF_REASON } from '../../../domain/coverage.ts'
 import type { Coverage } from '../../../domain/coverage.ts'
 import { partitionOf } from '../../../domain/ids.ts'
 import type { ResourceDetails } from '../../../domain/resource.ts'
 
 /** `CoveredResource` of the wire. (inspector-behaviour §7) */
-export function coverageShape({ resource, scanType, reason, lastScannedAt }: Coverage) {
+export function coverageShape({ resource, scanType, reason, lastScannedAt, imagePulledAt }: Coverage) {
   const { scope, id, details, tags } = resource
   return {
     resourceType: details.type,
@@ -12,7 +13,7 @@ export function coverageShape({ resource, scanType, reason, lastScannedAt }: Cov
     accountId: scope.accountId,
     scanType,
     scanStatus: { statusCode: STATUS_CODE_OF_REASON[reason], reason },
-    resourceMetadata: metadataOf(details, tags),
+    resourceMetadata: metadataOf(details, tags, imagePulledAt),
     lastScannedAt: lastScannedAt === null ? undefined : new Date(lastScannedAt),
     provider: 'AWS',
     providerAccountId: scope.accountId,
@@ -21,9 +22,9 @@ export function coverageShape({ resource, scanType, reason, lastScannedAt }: Cov
   }
 }
 
-function metadataOf(details: ResourceDetails, tags: Readonly<Record<string, string>>) {
+function metadataOf(details: ResourceDetails, tags: Readonly<Record<string, string>>, pulledAt: Instant | undefined) {
   return details.type === 'AWS_ECR_CONTAINER_IMAGE'
-    ? { ecrImage: { tags: details.imageTags } }
+    ? { ecrImage: { tags: details.imageTags, imagePulledAt: pulledAt === undefined ? undefined : new Date(pulledAt) } }
     : { ec2: { tags, amiId: details.ec2?.imageId ?? undefined, platform: ec2Platform(details.platform) } }
 }
 
