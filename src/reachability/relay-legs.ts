@@ -14,6 +14,7 @@ import type { Relay } from './relays.ts'
 import { groupFilter, groupSet, NO_FILTER, type GroupIdentity } from './security-groups.ts'
 import { aclStations, crossing, passage, type Station } from './stations.ts'
 import { sourcesTo } from './traffic.ts'
+import { transitWays } from './transit-gateway.ts'
 import { walkOut } from './walk-out.ts'
 
 /** From which load balancers open connections. (reachability §2.1) */
@@ -215,7 +216,10 @@ function legsOver(network: Network, { relay, from, entry, target }: LegQuestion,
     if (edge.kind !== 'peering' && edge.kind !== 'transit-gateway') return []
     const record = edge.kind === 'peering' ? network.tables.peerings.get(edge.id) : null
     if (record !== null && record.requester.vpcId !== relay.vpcId && record.accepter.vpcId !== relay.vpcId) return []
-    return entrance.waysTo(target).map(way => ({
+    // Addresses of other VPCs may be the same as the node's: only ways from its own VPC are its.
+    const ways =
+      edge.kind === 'peering' ? entrance.waysTo(target) : transitWays(network, edge, vpcId, target, relay.vpcId)
+    return ways.map(way => ({
       via: way.via,
       steps: way.steps,
       assumptions: way.assumptions,

@@ -3,7 +3,7 @@ import type { Edge } from '../domain/network/open-path.ts'
 import type { TransitGatewayAttachment } from '../domain/network/transit-gateways.ts'
 import type { Subnet } from '../domain/network/vpcs.ts'
 import { classOf, routedClassOf, type AddressClass } from './address-classes.ts'
-import type { EdgeAnalysis, Entrance, Remark, Way } from './edge.ts'
+import type { EdgeAnalysis, Entrance, Remark, Target, Way } from './edge.ts'
 import { membersIn } from './group-members.ts'
 import { unknownWay } from './internet-gateway.ts'
 import { EMPTY_SET, intersection, isEmpty, union, unionAll, type IntervalSet } from './interval-set.ts'
@@ -38,17 +38,36 @@ export const transitGateway: EdgeAnalysis = {
 
 function entrance(network: Network, vpcId: string, transitGatewayId: string): Entrance {
   const edge: Edge = { kind: 'transit-gateway', id: transitGatewayId }
-  return {
-    edge,
-    waysTo({ interface: { subnetId }, address }) {
-      const [target, routed] = [classOf(network, address), routedClassOf(network, address)]
-      return network.memo('transit-ways', `${transitGatewayId} ${vpcId} ${subnetId} ${target.key}`, () => {
-        const attachment = attachmentBetween(network, vpcId, transitGatewayId)
-        const subnet = network.tables.subnets.get(subnetId)
-        return attachment === null || subnet === null ? [] : waysInto(network, edge, attachment, subnet, target, routed)
-      })
-    },
-  }
+  return { edge, waysTo: target => transitWays(network, edge, vpcId, target, null) }
+}
+
+/** The ways to the target over one transit gateway: from everywhere, or from one VPC only. */
+export function transitWays(
+  network: Network,
+  edge: Edge,
+  vpcId: string,
+  { interface: { subnetId }, address }: Target,
+  fromVpcId: string | null,
+): readonly Way[] {
+  const [target, routed] = [classOf(network, address), routedClassOf(network, address)]
+  const key = `${edge.id} ${vpcId} ${subnetId} ${target.key} ${fromVpcId ?? ''}`
+  return network.memo('transit-ways', key, () => {
+    const attachment = attachmentBetween(network, vpcId, edge.id)
+    const subnet = network.tables.subnets.get(subnetId)
+    if (attachment === null || subnet === null) return []
+    return waysInto(network, { edge, attachment, subnet, target, routed, fromVpcId })
+  })
+}
+
+/** What a search for ways is about. */
+interface Search {
+  readonly edge: Edge
+  readonly attachment: TransitGatewayAttachment
+  readonly subnet: Subnet
+  readonly target: AddressClass
+  readonly routed: AddressClass
+  /** `null`: from everywhere. */
+  readonly fromVpcId: string | null
 }
 
 /** One manner in which connections come to the target and answers go back, for some sources. */
@@ -60,34 +79,23 @@ interface Course {
   readonly assumptions: readonly string[]
 }
 
-function waysInto(
-  network: Network,
-  edge: Edge,
-  attachment: TransitGatewayAttachment,
-  subnet: Subnet,
-  target: AddressClass,
-  routed: AddressClass,
-): readonly Way[] {
+function waysInto(network: Network, search: Search): readonly Way[] {
+  const { edge, subnet, target } = search
   const filters = filtersOfSubnet(network, subnet.id, subnet.vpcId)
   if ('remark' in filters) return [unknownWay(network, edge, target.family, filters.remark)]
-  const { courses, remarks } = coursesTo(network, attachment, subnet, target, routed)
+  const { courses, remarks } = coursesTo(network, search)
   if (courses.length === 0) return remarks.map(remark => unknownWay(network, edge, target.family, remark))
   const ways = new Map<string, Course[]>()
   for (const course of courses) {
     const key = `${course.boxes.map(({ id }) => id).join(' ')}|${course.carriesGroups}|${course.assumptions.join(' ')}`
     ways.set(key, [...(ways.get(key) ?? []), course])
   }
-  return [...ways.values()].map(alike =>
-    wayOf(network, edge, attachment, subnet, target, alike, [...filters.remarks, ...remarks]),
-  )
+  return [...ways.values()].map(alike => wayOf(network, search, alike, [...filters.remarks, ...remarks]))
 }
 
 function wayOf(
   network: Network,
-  edge: Edge,
-  attachment: TransitGatewayAttachment,
-  subnet: Subnet,
-  target: AddressClass,
+  { edge, attachment, subnet, target }: Search,
   courses: readonly Course[],
   remarks: readonly Remark[],
 ): Way {
@@ -124,10 +132,7 @@ function wayOf(
 
 function coursesTo(
   network: Network,
-  attachment: TransitGatewayAttachment,
-  subnet: Subnet,
-  target: AddressClass,
-  routed: AddressClass,
+  { attachment, subnet, target, routed, fromVpcId }: Search,
 ): { readonly courses: readonly Course[]; readonly remarks: readonly Remark[] } {
   const { family } = target
   const remarks = new Map<string, Remark>()
@@ -144,7 +149,7 @@ function coursesTo(
     if (lookup === null || entered === null) continue
     remark(back.remarks)
     const leaving = [...aclStations(network, 'return', family, exit.subnet, 'egress'), ...entered.stations]
-    const roundTrips = roundTripsBetween(network, attachment, routed, lookup, exit.subnet.zone)
+    const roundTrips = roundTripsBetween(network, attachment, routed, lookup, exit.subnet.zone, fromVpcId)
     remark(roundTrips.remarks)
     for (const trip of roundTrips.trips) {
       const sources = intersection(trip.sources, exit.destinations)
@@ -185,8 +190,9 @@ function roundTripsBetween(
   target: AddressClass,
   lookup: TransitLookup,
   zone: string,
+  fromVpcId: string | null,
 ): { readonly trips: readonly RoundTrip[]; readonly remarks: readonly Remark[] } {
-  const key = `${attachment.id} ${attachment.transitGatewayId} ${target.key} ${lookup.transitGatewayId} ${lookup.tableId} ${zone}`
+  const key = `${attachment.id} ${attachment.transitGatewayId} ${target.key} ${lookup.transitGatewayId} ${lookup.tableId} ${zone} ${fromVpcId ?? ''}`
   return network.memo('transit-round-trips', key, () => {
     const { arrivals, remarks } = arrivalsAt(network, attachment, target)
     const { departures, remarks: more } = departuresFrom(network, lookup, zone, target.family)
@@ -194,6 +200,7 @@ function roundTripsBetween(
     for (const one of departures) byPlace.set(one.place, [...(byPlace.get(one.place) ?? []), one])
     const found = new Map<string, { readonly trip: RoundTrip; readonly sources: IntervalSet[] }>()
     for (const arrival of arrivals) {
+      if (fromVpcId !== null && arrival.place !== fromVpcId) continue
       for (const departure of byPlace.get(arrival.place) ?? []) {
         const sources = intersection(arrival.sources, departure.clients)
         if (isEmpty(sources)) continue

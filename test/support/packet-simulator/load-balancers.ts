@@ -154,7 +154,7 @@ function passesTwice(world: World, subnet: RawSubnet, passage: Passage): boolean
 
 /** With the client's own address: the load balancer tracks the reply, so that no route has to send it back. */
 function preservedLeg(world: World, subnet: RawSubnet, packet: Packet, trace: string[] | undefined): readonly Entry[] {
-  return send(world, subnet, passageOf(packet, null, trace))
+  return send(world, subnet, { ...passageOf(packet, null, trace), isPassedOn: true })
     .filter(end => end.is === 'subnet')
     .filter(end => {
       const reply = replyTo(end.passage)

@@ -17,6 +17,8 @@ export interface Passage {
   readonly zone?: string | null
   /** The subnet in which it has just come out of a transit gateway. */
   readonly door?: string | null
+  /** Sent on by a load balancer with the client's address: within the VPC or to a peer of the Region, past no appliance. */
+  readonly isPassedOn?: boolean
   /** What decided on the way, for people. */
   readonly trace?: string[]
 }

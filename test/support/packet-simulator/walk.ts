@@ -19,6 +19,7 @@ export function send(world: World, subnet: RawSubnet, passage: Passage): readonl
   const table = tableOfSubnet(world, subnet)
   const choice = chooseRoute(world, table, subnet.VpcId, packet.destination)
   passage.trace?.push(`${table?.RouteTableId ?? 'no table'}: ${choice.is} ${'id' in choice ? choice.id : ''}`)
+  if (passage.isPassedOn === true && choice.is !== 'local' && choice.is !== 'pcx') return []
   if (choice.is === 'eni') return throughAppliance(world, subnet, choice.id, passage)
   if (choice.is === 'vpce') return throughEndpoint(world, subnet, choice.id, passage)
   const isTurning = choice.is === 'tgw' && passage.door === subnet.SubnetId
@@ -120,8 +121,10 @@ export function crossPeering(world: World, nearVpcId: string, id: string, passag
   const near = sides.find(({ VpcId }) => VpcId === nearVpcId)
   const far = sides.find(({ VpcId }) => VpcId !== nearVpcId)
   if (near === undefined || far === undefined) return []
+  if (passage.isPassedOn === true && near.Region !== far.Region) return []
   const { source, destination } = passage.packet
-  if (!sidePrefixes(world, near).some(prefix => isIn(source, prefix))) return []
+  const isOwn = sidePrefixes(world, near).some(prefix => isIn(source, prefix))
+  if (!isOwn && passage.isPassedOn !== true) return []
   if (!sidePrefixes(world, far).some(prefix => isIn(destination, prefix))) return []
   const crossed: Passage = {
     ...passage,
