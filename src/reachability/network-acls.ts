@@ -4,15 +4,15 @@ import type { NetworkAcl, NetworkAclEntry } from '../domain/network/packet-filte
 import { difference, EMPTY_SET, intersection, isEmpty, unionAll, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { portsOf } from './packet-match.ts'
-import { ALL_PORTS, equalTraffic, TrafficBuilder, trafficOf, type Traffic } from './traffic.ts'
+import { ALL_PORTS, equalTraffic, PORT_COUNT, TrafficBuilder, trafficOf, type Traffic } from './traffic.ts'
 
 export type Direction = 'ingress' | 'egress'
 
 /**
- * Set operations that one direction of one network ACL may cost. AWS allows 40 entries, which need 3,000 at most; what
- * comes after the bound in a larger one lets nothing pass, and is remarked.
+ * Boundaries that the filter of one direction of one network ACL may be built from. AWS allows 40 entries, which need
+ * 300,000 at most; what comes after the bound in a larger one lets nothing pass, and is remarked.
  */
-const STEP_LIMIT = 200_000
+const WORK_LIMIT = 5_000_000
 
 /** The network ACL that a subnet is joined to, else the default one of its VPC; `null` where neither was described. */
 export function aclOfSubnet(network: Network, subnetId: string, vpcId: string): NetworkAcl | null {
@@ -78,21 +78,26 @@ function trafficOfEntries(
   })
   const starts = [...new Set([0, ...parts.flatMap(({ ports }) => [ports.begin, ports.end + 1])])].sort((a, b) => a - b)
   const builder = new TrafficBuilder()
-  let steps = 0
+  let work = 0
   for (const start of starts) {
-    if (start > 65_535) break
+    if (start >= PORT_COUNT) break
+    work += parts.length
+    if (work > WORK_LIMIT) {
+      builder.add(start, EMPTY_SET)
+      break
+    }
     let undecided: IntervalSet = network.addresses.whole(family)
     const allowed: IntervalSet[] = []
     for (const { ports, isAllowed, sources } of parts) {
-      if (ports.begin > start || ports.end < start || steps > STEP_LIMIT) continue
-      steps += 1
+      if (ports.begin > start || ports.end < start) continue
+      work += 1 + undecided.length
       if (isAllowed) allowed.push(intersection(undecided, sources))
       undecided = difference(undecided, sources)
       if (isEmpty(undecided)) break
     }
-    builder.add(start, steps > STEP_LIMIT ? EMPTY_SET : unionAll(allowed))
+    builder.add(start, unionAll(allowed))
   }
-  return { traffic: builder.build(), isCut: steps > STEP_LIMIT }
+  return { traffic: builder.build(), isCut: work > WORK_LIMIT }
 }
 
 function inOrder(entries: readonly NetworkAclEntry[]): readonly NetworkAclEntry[] {

@@ -18,9 +18,9 @@ import {
 
 /**
  * Boundaries that the filter of one security group may be built from. AWS allows 1,000 rules for an interface, which need
- * some 10,000; groups beyond the bound let pass what their first rules admit, and the rest is remarked as unknown.
+ * some 10,000, or 2 million if all overlap; groups beyond the bound let pass what is counted first, and the rest is remarked.
  */
-const WORK_LIMIT = 20_000_000
+const WORK_LIMIT = 5_000_000
 
 /**
  * Which addresses bear the identity of a group's members on some way: of interfaces in the same VPC or beyond an active

@@ -87,10 +87,10 @@ export class TrackedTable<Row, Name extends string = never> {
     seen.add(this.#source('all', ''))
     for (const name of this.#names()) {
       const keysOf = this.#indexes[name]
-      const [keysBefore, keysNow] = [before === null ? [] : keysOf(before), row === null ? [] : keysOf(row)]
-      for (const key of new Set([...keysBefore, ...keysNow])) {
+      const keysNow = new Set(row === null ? [] : keysOf(row))
+      for (const key of new Set([...(before === null ? [] : keysOf(before)), ...keysNow])) {
         this.#note(name, key, seen)
-        this.#index(name, key, id, keysNow.includes(key) ? row : null)
+        this.#index(name, key, id, keysNow.has(key) ? row : null)
       }
     }
   }
