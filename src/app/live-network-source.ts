@@ -34,12 +34,21 @@ async function describe({ scope, access }: NetworkWatch): Promise<Result<Network
     import('../aws/network/collect.ts'),
   ])
   const entered = await networkScopes([access], [scope.region])
-  if (!entered.ok) return err({ reason: 'ACCESS_DENIED', detail: entered.error })
+  if (!entered.ok) return err({ reason: reasonOf(entered.error.is === 'denied'), detail: entered.error.detail })
   const strangers = entered.value.filter(({ accountId }) => accountId !== scope.accountId)
   if (strangers.length > 0)
     return err({ reason: 'ACCESS_DENIED', detail: strangerInWords(scope, strangers[0]?.accountId) })
   const calls = await collectNetwork(entered.value, { clock: systemClock, progress() {} })
-  return ok(parseRecordedNetwork(calls).snapshot)
+  const { snapshot } = parseRecordedNetwork(calls)
+  // Without the list of instances nothing can be said of any.
+  const unlisted = snapshot.missing.find(({ call, resourceId }) => call === 'DescribeInstances' && resourceId === null)
+  if (unlisted === undefined) return ok(snapshot)
+  const detail = `AWS did not list the instances: ${unlisted.detail}`
+  return err({ reason: reasonOf(unlisted.why === 'access-denied'), detail })
+}
+
+function reasonOf(wasDenied: boolean): NetworkSourceError['reason'] {
+  return wasDenied ? 'ACCESS_DENIED' : 'INTERNAL_ERROR'
 }
 
 /** What another account holds is no business of this one's, and no instance of it would be found. */

@@ -1,6 +1,6 @@
 import { formatInstant } from '../base/clock.ts'
 import { holdsRange, parseCidr } from '../base/ip-range.ts'
-import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
+import type { MissingInput, NetworkSnapshot } from '../domain/network/network-snapshot.ts'
 import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
 import type { Severity } from '../domain/severity.ts'
 import { rateRange } from '../findings/network/severity-table.ts'
@@ -14,6 +14,22 @@ export interface RatedPath {
   readonly path: OpenPath
   readonly severity: Severity
 }
+
+/** Whether paths may exist that nobody can see: then "no path" means "not known". */
+export function isIncomplete({ notices, missing }: NetworkAnalysis): boolean {
+  return notices.some(({ weight }) => weight === 'unknown') || isBlind(missing)
+}
+
+/** Whether there may be instances that are not listed. Their interfaces list them as well. */
+function isBlind(missing: readonly MissingInput[]): boolean {
+  const whole = missing.filter(({ resourceId }) => resourceId === null)
+  if (whole.some(({ call, why }) => call === '*' || (LISTS.has(call) && why === 'truncated'))) return true
+  const unlisted = whole.filter(({ call }) => LISTS.has(call))
+  const scopes = new Set(unlisted.map(({ accountId, region }) => `${accountId ?? ''} ${region ?? ''}`))
+  return scopes.size < unlisted.length
+}
+
+const LISTS: ReadonlySet<string> = new Set(['DescribeInstances', 'DescribeNetworkInterfaces'])
 
 /** Which paths somebody wants to see; `null` is all. */
 export interface PathFilter {

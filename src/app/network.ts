@@ -58,7 +58,7 @@ export async function describeLive(
   const roles: readonly (string | null)[] = roleArns.length === 0 ? [null] : roleArns
   const accesses = roles.map(roleArn => ({ roleArn, externalId }))
   const scopes = await networkScopes(accesses, regions)
-  if (!scopes.ok) return scopes
+  if (!scopes.ok) return err(scopes.error.detail)
   let answered = 0
   const calls = await collectNetwork(scopes.value, {
     clock: systemClock,

@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { err, ok, type Result } from '../../base/result.ts'
 import { parseRegion, type Region } from '../../domain/ids.ts'
 import { assumedRole, AWS_TIMEOUTS } from '../assumed-role.ts'
+import { isDenied } from '../aws-errors.ts'
 import type { CollectedScope } from './collect.ts'
 
 /** How an account is entered. */
@@ -16,11 +17,18 @@ export interface NetworkAccess {
 /** Regions by name; `all`: those that are switched on in the account; `null`: the one that the SDK finds. */
 export type WantedRegions = readonly Region[] | 'all' | null
 
+/** Why an account could not be entered. */
+export interface ScopeError {
+  readonly is: 'denied' | 'unreachable' | 'no-region'
+  /** One sentence for a person. */
+  readonly detail: string
+}
+
 /** The accounts and Regions that somebody may look at, each once; an account that cannot be entered is an error. */
 export async function networkScopes(
   accesses: readonly NetworkAccess[],
   regions: WantedRegions,
-): Promise<Result<readonly CollectedScope[], string>> {
+): Promise<Result<readonly CollectedScope[], ScopeError>> {
   const scopes = new Map<string, CollectedScope>()
   for (const access of accesses) {
     const entered = await enter(access, regions)
@@ -33,12 +41,13 @@ export async function networkScopes(
 async function enter(
   { roleArn, externalId }: NetworkAccess,
   wanted: WantedRegions,
-): Promise<Result<readonly CollectedScope[], string>> {
+): Promise<Result<readonly CollectedScope[], ScopeError>> {
   const whose = roleArn ?? 'the credentials of this machine'
   let home: Region | null = null
   try {
     home = wanted === null || wanted === 'all' ? await foundRegion() : (wanted[0] ?? null)
-    if (home === null) return err('There is no Region: name one with --regions, or set AWS_REGION.')
+    if (home === null)
+      return err({ is: 'no-region', detail: 'There is no Region: name one with --regions, or set AWS_REGION.' })
     const credentials = roleArn === null ? null : assumedRole({ roleArn, externalId, region: home })
     const configuration = {
       region: home,
@@ -47,12 +56,15 @@ async function enter(
     }
     const sts = new STSClient(configuration)
     const { Account: accountId } = await sts.send(new GetCallerIdentityCommand({})).finally(() => sts.destroy())
-    if (accountId === undefined) return err(`AWS does not say which account ${whose} belong to.`)
+    if (accountId === undefined) return err({ is: 'denied', detail: `AWS does not say whose ${whose} are.` })
     const names = wanted === 'all' ? await regionsOf(configuration) : (wanted ?? [home])
     return ok(names.map(region => ({ accountId, region, credentials })))
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown instanceof TypeError) throw thrown
-    return err(`AWS did not let in ${whose}: ${thrown.name}: ${thrown.message}`)
+    const what = `${thrown.name}: ${thrown.message.split('\n', 1)[0] ?? ''}`
+    return isDenied(thrown)
+      ? err({ is: 'denied', detail: `AWS did not let in ${whose}: ${what}` })
+      : err({ is: 'unreachable', detail: `AWS could not be asked with ${whose}: ${what}` })
   }
 }
 

@@ -84,6 +84,19 @@ describe('openinspector reachability', () => {
     expect(noted.join('\n')).toContain('Not recorded: DescribeRouteTables.')
   })
 
+  it.each([
+    ['instances were not recorded', recordedNetwork().filter(({ call }) => !/Instances$|Interfaces$/.test(call))],
+    ['more instances are there', recordedNetwork().map(cutOff)],
+  ])('ends with 4 when %s', async (what, calls) => {
+    const directory = join(work, what)
+    write(directory, calls)
+
+    const { code, printed } = await run({ directory })
+
+    expect(code).toBe(4)
+    expect(printed.at(-1)).toMatch(/not everything could be decided/)
+  })
+
   it('answers why a port is open or closed', async () => {
     const asked = { directory: open, to: 'i-1' }
 
@@ -141,6 +154,12 @@ function withoutObstacles(recorded: RecordedCall): RecordedCall {
       '"Entries":[{"RuleNumber":10,"Egress":true,"Protocol":"-1","RuleAction":"allow","CidrBlock":"0.0.0.0/0"},',
     )
   return JSON.parse(text) as RecordedCall
+}
+
+function cutOff(recorded: RecordedCall): RecordedCall {
+  return recorded.call === 'DescribeInstances'
+    ? { ...recorded, answer: { Reservations: [], NextToken: 'x' } }
+    : recorded
 }
 
 function withHalf(recorded: RecordedCall): RecordedCall {

@@ -10,6 +10,7 @@ import {
 } from '../../app/network.ts'
 import {
   differencesBetween,
+  isIncomplete,
   networkDifferenceLines,
   networkReportLines,
   parseOrigin,
@@ -117,11 +118,6 @@ function listPaths(network: DescribedNetwork, options: ReachabilityOptions, outp
   }
   if (reached(options.failOn, rated)) return EXIT_CODES.threshold
   return isIncomplete(analysis) ? EXIT_CODES.incomplete : EXIT_CODES.done
-}
-
-/** Paths may exist that nobody can see: "no path" would mean "not known". */
-function isIncomplete(analysis: NetworkAnalysis): boolean {
-  return analysis.notices.some(({ weight }) => weight === 'unknown')
 }
 
 function reached(failOn: Severity | null, rated: Iterable<{ readonly severity: Severity }>): boolean {
