@@ -1,5 +1,5 @@
 import { DiskFault } from '../../block-device.ts'
-import { copyOf, formatUuid, viewOf } from '../../bytes.ts'
+import { copyOf, viewOf } from '../../bytes.ts'
 import { rawCrc32c } from './checksums.ts'
 
 /** What replaying needs of the first block of a journal. Numbers in a journal are big-endian. (Linux Documentation/filesystems/ext4/journal.rst) */
@@ -21,7 +21,6 @@ export interface JournalSuperblock {
   readonly fastCommitAt: number | null
   /** What checksums of version 2 and 3 begin with. */
   readonly checksumSeed: number
-  readonly uuid: string
 }
 
 export const JOURNAL_MAGIC = 0xc03b3998
@@ -55,7 +54,6 @@ export function readJournalSuperblock(block: Uint8Array, blockBytes: number, blo
   check(length <= blockCount, `${length} blocks and has ${blockCount}`)
   check(first >= 1 && first < end, `a ring from block ${first} to ${end}`)
   check(start === 0 || (start >= first && start < end), `a start at block ${start}`)
-  const uuid = block.subarray(0x30, 0x40)
   return {
     blockBytes,
     first,
@@ -66,8 +64,7 @@ export function readJournalSuperblock(block: Uint8Array, blockBytes: number, blo
     checksums,
     hasAsyncCommit: (incompat & INCOMPAT.asyncCommit) !== 0,
     fastCommitAt: shortBlocks === 0 ? null : end,
-    checksumSeed: rawCrc32c(0xffff_ffff, uuid),
-    uuid: formatUuid(uuid),
+    checksumSeed: rawCrc32c(0xffff_ffff, block.subarray(0x30, 0x40)),
   }
 }
 
