@@ -1,6 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { FindingSort } from '../findings/finding-query.ts'
-import { riskExpression } from './migrations/2026-11-25-risk-of-findings.ts'
 
 /** A column to sort by, and what its values are in a page token. */
 export interface SortColumn {
@@ -28,7 +27,7 @@ export const SORT_COLUMNS: Readonly<Record<FindingSort['field'], SortColumn | nu
   VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: true },
   INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
   VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
-  RISK: { column: sql.raw(riskExpression()), type: 'integer', isNullable: false },
+  RISK: { column: sql`f.risk`, type: 'integer', isNullable: false },
   EPSS_SCORE: { column: sql`f.epss_score`, type: 'double precision', isNullable: true },
 }
 

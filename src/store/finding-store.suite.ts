@@ -10,7 +10,6 @@ import type { FindingStore } from '../findings/finding-store.ts'
 import { riskFactorsOf, riskOf } from '../findings/risk/risk-order.ts'
 import type { Database } from './database.ts'
 import { SORT_COLUMNS } from './finding-order.ts'
-import { riskExpression } from './migrations/2026-11-25-risk-of-findings.ts'
 import { pgFindingStore } from './pg-finding-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
 
@@ -124,9 +123,7 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
     }
 
     const rows = await database().transaction('all', statements =>
-      statements.rows<{ arn: string; risk: number }>(
-        sql`select arn, ${sql.raw(riskExpression())} as risk from findings`,
-      ),
+      statements.rows<{ arn: string; risk: number }>(sql`select arn, risk from findings`),
     )
 
     const stored = await searchAll(NO_FILTER, { field: 'RISK', order: 'DESC' }, accountsOf(findings), 7)
