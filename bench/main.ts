@@ -3,6 +3,7 @@ import { measureExposure } from './exposure.ts'
 import { measureLargeArchive } from './large-archive.ts'
 import { measureManyFiles } from './many-files.ts'
 import { measureMatching } from './matching.ts'
+import { measureReachability } from './reachability.ts'
 import { measureRematch } from './rematch.ts'
 import { measureChangedSync, measureCompile, measureUnchangedSync } from './sync.ts'
 import { measureWarmScan } from './warm-scan.ts'
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'large-archive': measureLargeArchive,
   'many-files': measureManyFiles,
   matching: measureMatching,
+  reachability: measureReachability,
   rematch: measureRematch,
   'sync-100-changed': measureChangedSync,
   'sync-unchanged': measureUnchangedSync,

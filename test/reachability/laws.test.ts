@@ -158,7 +158,7 @@ describe('laws of the analysis', () => {
     onNetworks(parts => {
       const spelt = mapGroups(parts, permission =>
         permission.IpProtocol === '-1'
-          ? ['tcp', 'udp', '47'].map(IpProtocol => ({ ...permission, IpProtocol }))
+          ? ['tcp', 'udp', '47'].map(IpProtocol => Object.assign({}, permission, { IpProtocol }))
           : [permission],
       )
       expect(textsIn(recordedCalls(spelt))).toEqual(textsIn(recordedCalls(parts)))
