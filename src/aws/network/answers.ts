@@ -196,9 +196,16 @@ export function ownedBy(record: WireRecord, id: string, ownerField = 'OwnerId'):
   const zone = record.text('AvailabilityZone')
   return {
     id,
-    accountId: record.optionalId(ownerField) ?? record.source.accountId,
+    accountId: ownerOf(record, ownerField),
     region: record.source.region ?? regionOfZone(zone),
   }
+}
+
+/** `null` for what belongs to AWS itself, which names itself where accounts stand. */
+function ownerOf(record: WireRecord, ownerField: string): string | null {
+  const owner = record.optionalId(ownerField)
+  if (owner === null) return record.source.accountId
+  return /^[0-9]{12}$/.test(owner) ? owner : null
 }
 
 /** `eu-west-1` of `eu-west-1a`; of a local zone (`us-west-2-lax-1a`) its parent. */

@@ -1,6 +1,7 @@
 import type { Answers, Scope } from './answers.ts'
 import { NETWORK_CALLS, type NetworkCall } from './network-calls.ts'
-import { balancerArnOf, listenerArnOf } from './read-load-balancers.ts'
+import { listenerArnOf } from './read-listener-rules.ts'
+import { balancerArnOf } from './read-load-balancers.ts'
 
 type About = NonNullable<NetworkCall['about']>
 

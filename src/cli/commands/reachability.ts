@@ -5,7 +5,7 @@ import {
   describeRecorded,
   type AnalysisOptions,
   type Answer,
-  type AnsweredWay,
+  type NetworkQuestion,
   type DescribedNetwork,
 } from '../../app/network.ts'
 import {
@@ -21,7 +21,6 @@ import {
   type PathFilter,
   type RatedPath,
 } from '../../app/network-report.ts'
-import { formatIpAddress } from '../../base/ip-range.ts'
 import type { Result } from '../../base/result.ts'
 import type { Region } from '../../domain/ids.ts'
 import type { MissingInput } from '../../domain/network/network-snapshot.ts'
@@ -30,6 +29,7 @@ import { SEVERITIES, SEVERITY_RANK, type Severity } from '../../domain/severity.
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { paintSeverity } from '../render/colour.ts'
+import { answerLines, answerShape, listInWords } from '../render/network-answer.ts'
 import { graphLines, graphOfHops, graphOfPaths } from '../render/path-graph.ts'
 import { plainText } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
@@ -243,64 +243,17 @@ function printDifferences(differences: readonly PathDifference[], output: Output
   else for (const line of lines) output.print(line)
 }
 
-interface Question {
-  readonly from: string
-  readonly to: string
-  readonly port: number
-  readonly protocol: 'TCP' | 'UDP'
-}
-
-function printAnswer(answer: Answer, question: Question, format: ReachabilityOptions['format'], output: Output): void {
-  const [best] = answer.ways
+function printAnswer(
+  answer: Answer,
+  question: NetworkQuestion,
+  format: ReachabilityOptions['format'],
+  output: Output,
+): void {
   if (format === 'json') return output.print(JSON.stringify(answerShape(answer, question), null, 2))
-  if (format === 'dot' || format === 'mermaid') {
-    for (const line of graphLines(graphOfHops(question.from, best?.hops ?? []), format)) output.print(line)
-    return
-  }
-  output.print(plainText(verdictInWords(answer, question)))
-  for (const way of answer.ways.slice(0, answer.verdict === 'open' ? 1 : WAYS_SHOWN)) {
-    output.print('')
-    for (const line of wayLines(way)) output.print(plainText(line))
-  }
+  if (format === 'table') for (const line of answerLines(answer, question)) output.print(line)
+  else for (const line of graphLines(graphOfHops(question.from, answer.ways[0]?.hops ?? []), format)) output.print(line)
   for (const { weight, detail } of answer.remarks.slice(0, SHOWN)) {
     output.note(`${weight === 'unknown' ? 'Not decided' : 'Note'}: ${plainText(detail)}`)
-  }
-}
-
-/** Closed ways whose obstacles a person reads; the most hopeful come first. */
-const WAYS_SHOWN = 3
-
-function verdictInWords({ verdict, openSources, ways }: Answer, { from, to, port, protocol }: Question): string {
-  const asked = `${protocol} ${port} of ${to}, from ${from}`
-  if (verdict === 'open') return `Open: ${asked}, for ${listInWords(openSources)}.`
-  if (verdict === 'unknown') return `Not known: ${asked}. No open way is known, and something was not described.`
-  const [best] = ways
-  if (best === undefined) return `Closed: ${asked}. No way leads there.`
-  const { length } = best.obstacles
-  return `Closed: ${asked}. ${length === 1 ? 'One thing stops' : `${length} things stop`} the most hopeful way.`
-}
-
-function wayLines({ interfaceId, targetAddress, source, edge, hops, isOpen }: AnsweredWay): readonly string[] {
-  const through = edge === null ? '' : `, by ${edge.id}`
-  return [
-    `${isOpen ? 'Open' : 'Closed'}: ${formatIpAddress(source)} to ${targetAddress} of ${interfaceId}${through}`,
-    ...hops.map(hop => {
-      const arrow = hop.direction === 'forward' ? '->' : '<-'
-      const rule = hop.rule === null ? '' : ` [${hop.rule}]`
-      const stop = hop.verdict === 'passes' ? '' : `STOPS HERE (${hop.verdict}) `
-      return `  ${arrow} ${stop}${hop.componentId}${rule}: ${hop.detail}`
-    }),
-  ]
-}
-
-function answerShape({ verdict, openSources, ways, remarks }: Answer, question: Question): object {
-  return {
-    schemaVersion: 1,
-    question,
-    verdict,
-    openSources,
-    ways: ways.map(({ source, ...way }) => ({ source: formatIpAddress(source), ...way })),
-    remarks,
   }
 }
 
@@ -316,14 +269,6 @@ function portsInWords({ begin, end }: OpenPath['ports']): string {
 function viaInWords({ via, frontendPorts }: OpenPath): string {
   const names = via.map(id => (id.startsWith('arn:') ? id.split('/').slice(-2).join('/') : id)).join(', ')
   return frontendPorts.length === 0 ? names : `${names} on ${listInWords(frontendPorts.map(String))}`
-}
-
-/** Sources of one cell. */
-const SOURCES_SHOWN = 3
-
-function listInWords(texts: readonly string[]): string {
-  const shown = texts.slice(0, SOURCES_SHOWN).join(', ')
-  return texts.length > SOURCES_SHOWN ? `${shown} and ${texts.length - SOURCES_SHOWN} more` : shown
 }
 
 function refuse(output: Output, error: string, code: ExitCode): ExitCode {
