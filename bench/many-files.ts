@@ -2,6 +2,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'n
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { openReaders } from '../src/app/open-readers.ts'
 import { ECOSYSTEMS } from '../src/ecosystems/index.ts'
 import { readRoot } from '../src/inventory/read-root.ts'
 import { nodeFileTree } from '../src/system/file-tree.ts'
@@ -19,14 +20,18 @@ export async function measureManyFiles(): Promise<void> {
   try {
     const programs = await writeFiles(directory)
     console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}`)
+    const readers = openReaders(reason => console.log(reason))
     const walls: number[] = []
     let packages = 0
     for (let round = 0; round < ROUNDS; round += 1) {
       const startedAt = performance.now()
-      const inventory = await readRoot(nodeFileTree(directory), { ecosystems: ECOSYSTEMS })
+      const reader = readers.begin()
+      const tree = nodeFileTree(directory)
+      const inventory = await readRoot(tree, { ecosystems: ECOSYSTEMS, reader }).finally(() => reader.close())
       walls.push(performance.now() - startedAt)
       packages = inventory.packages.length
     }
+    readers.close()
     if (packages < FILES / FILES_PER_DIRECTORY / 10) throw new Error('packages are missing')
     const told = walls.map(wall => wall.toFixed(0)).join(' ')
     console.log(
