@@ -88,6 +88,16 @@ describe('the login of ECR', () => {
     expect(await registry.address()).toMatchObject({ ok: false, error: { is, detail: `${name}: so it is` } })
   })
 
+  it('is asked for once by all who want it at the same time', async () => {
+    const client = sender([loginUntil(SOME_TIME + 13 * HOUR), loginUntil(SOME_TIME + 13 * HOUR)])
+    const registry = ecr(HOST, NO_ROLE, { now: () => SOME_TIME }, client)
+
+    const addresses = await Promise.all([registry.address(), registry.address(), registry.address()])
+
+    expect(addresses.map(({ ok }) => ok)).toEqual([true, true, true])
+    expect(client.sent).toHaveLength(1)
+  })
+
   it('refuses a token that is no login', async () => {
     const empty = { authorizationData: [{ authorizationToken: 'eA==', expiresAt: new Date(SOME_TIME) }] }
 

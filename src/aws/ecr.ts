@@ -37,16 +37,28 @@ const MOST_PAGES = 200
 /** A token lives 12 hours; it is renewed when this much is left, so that none ends in the middle of an image. (ECR API, GetAuthorizationToken) */
 const RENEW_BEFORE_MS = 60 * 60 * 1000
 
+type Address = Pick<RegistryAddress, 'url' | 'credentials' | 'isBasic'>
+
 export function ecr(host: EcrHost, access: EcrAccess, clock: Clock, sender: EcrSender = clientOf(host, access)): Ecr {
   const { accountId } = host
   const what = `the registry ${host.host}`
   let login: {
-    readonly address: Pick<RegistryAddress, 'url' | 'credentials' | 'isBasic'>
+    readonly address: Address
     readonly until: Instant
   } | null = null
 
-  async function address(): Promise<Result<Pick<RegistryAddress, 'url' | 'credentials' | 'isBasic'>, ImageError>> {
+  let asking: ReturnType<typeof askForLogin> | null = null
+
+  async function address(): Promise<Result<Address, ImageError>> {
     if (login !== null && clock.now() < login.until) return ok(login.address)
+    // Several images of a registry are read at once: one question answers all of them.
+    asking ??= askForLogin().finally(() => {
+      asking = null
+    })
+    return asking
+  }
+
+  async function askForLogin(): Promise<Result<Address, ImageError>> {
     try {
       const answer = await sender.send(new GetAuthorizationTokenCommand({ registryIds: [accountId] }))
       const [data] = answer.authorizationData ?? []
