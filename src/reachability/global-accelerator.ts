@@ -1,9 +1,9 @@
 import type { Accelerator } from '../domain/network/accelerator.ts'
 import { internetBlockOf } from './block-public-access.ts'
 import type { EdgeAnalysis, Entrance, Target, Way } from './edge.ts'
-import { traceThroughAccelerator } from './global-accelerator-trace.ts'
+import { traceToEndpoint } from './global-accelerator-trace.ts'
 import { internetSources, unknownWay } from './internet-gateway.ts'
-import { setOfRuns, type IntervalSet } from './interval-set.ts'
+import { has, setOfRuns, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { aclTraffic } from './network-acls.ts'
 import { TCP, UDP } from './packet-match.ts'
@@ -28,8 +28,20 @@ export const globalAccelerator: EdgeAnalysis = {
       .map(({ arn }) => entrance(network, vpcId, arn))
   },
 
-  trace: (network, packet, target) =>
-    network.options.globalAccelerator ? traceThroughAccelerator(network, packet, target) : [],
+  trace(network, packet, target) {
+    const { vpcId } = target.interface
+    if (!network.options.globalAccelerator || network.tables.internetGateways.under('by-vpc', vpcId).length === 0)
+      return []
+    return network.tables.accelerators
+      .all()
+      .filter(({ isEnabled }) => isEnabled)
+      .filter(one =>
+        acceleratedPorts(network, one, target).some(
+          ({ protocol, ports }) => protocol === packet.protocol && has(ports, packet.port),
+        ),
+      )
+      .map(({ arn }) => traceToEndpoint(network, arn, packet, target))
+  },
 }
 
 /** One endpoint's ports behind an accelerator. */

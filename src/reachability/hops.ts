@@ -10,7 +10,7 @@ import { GONE_STATES } from './instance-states.ts'
 import { aclOfSubnet, aclTraffic, decidingEntry, type Direction } from './network-acls.ts'
 import { replyPorts } from './packet-match.ts'
 import { routeTo, routingOf, tableOfSubnet } from './routing.ts'
-import { admittingRule, groupSet, type GroupIdentity } from './security-groups.ts'
+import { admittingRule, groupSet, NO_FILTER, type GroupIdentity } from './security-groups.ts'
 import { portsFrom } from './traffic.ts'
 import { COMPONENT } from './way.ts'
 
@@ -106,6 +106,10 @@ export function routeHop(
 /** What the target's security groups say of the opening packet. */
 export function groupHop(network: Network, packet: Packet, target: Target, identity: GroupIdentity | null): Hop {
   const { protocol, port, source } = packet
+  if (target.groups === NO_FILTER) {
+    const decision = { id: target.interface.id, type: COMPONENT.networkInterface }
+    return passes(decision, `${target.interface.id} has no security groups and filters nothing.`)
+  }
   const admitting = admittingRule(network, target.groups, 'ingress', { remote: source, protocol, port }, identity)
   const peer = `from ${formatIpAddress(source)} to port ${port}`
   if (admitting === null) {

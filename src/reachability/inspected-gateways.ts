@@ -11,7 +11,7 @@ import { tableOfGateway } from './routing.ts'
 import { aclStations, crossing, passage, type Station } from './stations.ts'
 import { filtersOfSubnet } from './subnet-filters.ts'
 import { equalTraffic, fromSources } from './traffic.ts'
-import { traceInspected } from './inspected-trace.ts'
+import { takesFrom, traceInspected } from './inspected-trace.ts'
 import { sourcesTowards } from './vpn-gateway.ts'
 import { walkOut, type Exit } from './walk-out.ts'
 import { COMPONENT, plainWay } from './way.ts'
@@ -93,20 +93,6 @@ function waysInto(
     }
   }
   return ways
-}
-
-/** Whether the gateway hands over to the appliance: a virtual private one to interfaces only, an internet one to those it knows. */
-export function takesFrom(
-  network: Network,
-  edge: Edge,
-  box: Exit['boxes'][number] | undefined,
-  family: AddressClass['family'],
-): boolean {
-  if (box === undefined) return false
-  if (edge.kind !== 'internet-gateway') return box.kind === 'interface'
-  const vpcId = network.tables.subnets.get(box.subnetId)?.vpcId ?? ''
-  if (internetBlockOf(network, box.subnetId, vpcId).isBlocked) return false
-  return box.kind === 'endpoint' || family === 'ipv6' || box.hasPublicAddress
 }
 
 function wayOver(

@@ -18,7 +18,7 @@ import { transitWays } from './transit-gateway.ts'
 import { walkOut } from './walk-out.ts'
 
 /** From which load balancers open connections. (reachability §2.1) */
-const NODE_PORTS: PortRange = { begin: 1024, end: 65_535 }
+export const NODE_PORTS: PortRange = { begin: 1024, end: 65_535 }
 
 /** One manner in which a node's connections, or those that it passes on unchanged, come to a target. */
 export interface Leg {

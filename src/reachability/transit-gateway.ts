@@ -33,7 +33,7 @@ export const transitGateway: EdgeAnalysis = {
       .map(({ transitGatewayId }) => entrance(network, vpcId, transitGatewayId))
   },
 
-  trace: traceOverTransit,
+  trace: (network, packet, target) => traceOverTransit(network, packet, target, vpcId => identityOver(network, vpcId)),
 }
 
 function entrance(network: Network, vpcId: string, transitGatewayId: string): Entrance {
