@@ -97,6 +97,18 @@ describe('a network that AWS describes', () => {
     expect(database?.sources).toEqual(['10.0.1.0/24'])
   })
 
+  it('is asked for with a role, and is that of the role’s account', async () => {
+    const region = parseRegion(REGION)
+    const roleArns = ['arn:aws:iam::222222222222:role/audit']
+    const asked = { roleArns, externalId: 'tenant-42', regions: region === null ? null : [region], recordTo: null }
+
+    const { snapshot } = valueOf(await describeLive(asked, () => undefined))
+
+    expect(snapshot.vpcs.length).toBeGreaterThan(0)
+    expect(new Set(snapshot.vpcs.map(({ accountId }) => accountId))).toEqual(new Set(['222222222222']))
+    expect(snapshot.instances).toEqual([])
+  })
+
   it('is asked live from the command line, with progress for nobody and an answer for everybody', async () => {
     const question = ['--to', network.webInstance, '--port', '22', '--from', '203.0.113.9']
     const closed = await startCommand(['reachability', '--live', '--regions', REGION, ...question], awsEnvironment)
