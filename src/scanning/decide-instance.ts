@@ -8,7 +8,7 @@ import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts
 import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
 import type { Resource } from '../domain/resource.ts'
 import type { BlindSpots } from '../findings/network/blind-spots.ts'
-import { inContext } from '../findings/inspector-score/score-in-context.ts'
+import { inContext, scoresAlike } from '../findings/inspector-score/score-in-context.ts'
 import { networkDetectionsOf } from '../findings/network/network-detection.ts'
 import { reconcile, updateIfChanged } from '../findings/reconcile.ts'
 import { describedByAws } from './instance-resource.ts'
@@ -63,7 +63,7 @@ export function decideInstance(
     },
     changes,
     packageFindings:
-      isSame(known, resource) && held.network?.exposure === exposure
+      isSame(known, resource) && scoresAlike(held.network?.exposure, exposure)
         ? 'keep'
         : finding => updateIfChanged(finding, inContext(finding.detection, exposure), resource, now),
   }

@@ -13,8 +13,8 @@ import { knownResource, resourceColumns, type ResourceDocuments } from './resour
 import { storable } from './storable.ts'
 import { writeChanges } from './write-changes.ts'
 
-/** Package findings that are in memory at once. */
-const PAGE_FINDINGS = 1_000
+/** Package findings that are in memory at once; a single instance may have more. */
+const SLICE_FINDINGS = 1_000
 
 const documentColumns = sql.raw(DOCUMENT_COLUMNS.join(', '))
 
@@ -203,27 +203,42 @@ function asStorable(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? storable(value) : value
 }
 
-/** Open package findings of the instances, page by page: one instance may have thousands. */
+/** Open package findings of the instances, a few instances at a time: some have thousands. */
 async function writePackageFindings(
   statements: Statements,
   scope: Scope,
   redescribed: ReadonlyMap<string, (finding: PackageFinding) => FindingChange | null>,
 ): Promise<void> {
   if (redescribed.size === 0) return
-  const ids = [...redescribed.keys()].map(storable)
-  let after: string | null = null
-  for (;;) {
-    const page: readonly (FindingDocument & { finding_id: string; resource_id: string })[] = await statements.rows(sql`
-      select finding_id::text as finding_id, resource_id, ${documentColumns} from findings
-      where ${inScope(scope)} and resource_id = any(${ids}::text[]) and vulnerability_id is not null
-        and status <> 'CLOSED' ${after === null ? sql`` : sql`and finding_id > ${after}::uuid`}
-      order by finding_id limit ${PAGE_FINDINGS}`)
-    const changes = page.flatMap(row => {
+  const open = sql`${inScope(scope)} and vulnerability_id is not null and status <> 'CLOSED'`
+  const counts = await statements.rows<{ resource_id: string; count: number }>(sql`
+    select resource_id, count(*)::integer as count from findings
+    where ${open} and resource_id = any(${[...redescribed.keys()].map(storable)}::text[])
+    group by resource_id order by resource_id`)
+  for (const ids of slicesOf(counts)) {
+    const rows = await statements.rows<FindingDocument & { resource_id: string }>(sql`
+      select resource_id, ${documentColumns} from findings where ${open} and resource_id = any(${ids}::text[])
+      order by resource_id, vulnerability_id`)
+    const changes = rows.flatMap(row => {
       const finding = findingOf(row)
       return isPackageFinding(finding) ? (redescribed.get(row.resource_id)?.(finding) ?? []) : []
     })
     await writeChanges(statements, scope, changes)
-    after = page.at(-1)?.finding_id ?? null
-    if (page.length < PAGE_FINDINGS) return
   }
+}
+
+/** As many instances as have few enough findings together, at least one. */
+function* slicesOf(counts: readonly { readonly resource_id: string; readonly count: number }[]): Generator<string[]> {
+  let slice: string[] = []
+  let findings = 0
+  for (const { resource_id: id, count } of counts) {
+    if (slice.length > 0 && findings + count > SLICE_FINDINGS) {
+      yield slice
+      slice = []
+      findings = 0
+    }
+    slice.push(id)
+    findings += count
+  }
+  if (slice.length > 0) yield slice
 }

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { aDetection } from '../../../test/support/builders.ts'
+import { stableJson } from '../../base/stable-json.ts'
 import { parseCvss } from '../../domain/cvss.ts'
 import type { ExposureLevel } from '../../domain/network/open-path.ts'
 import { severityOfScore } from '../../domain/severity.ts'
 import { SCORE_RULES } from './score-rules.ts'
-import { inContext } from './score-in-context.ts'
+import { inContext, scoresAlike } from './score-in-context.ts'
 
 const EXPOSURES: readonly (ExposureLevel | undefined)[] = [
   'internet',
@@ -115,6 +116,8 @@ describe('the Inspector score of a package finding', () => {
         expect(adjusted.severity).toBe(severityOfScore(adjusted.score!.score))
         expect(inContext(inContext(base, before), now)).toEqual(adjusted)
         expect(inContext(adjusted, undefined)).toEqual(base)
+        const isSame = stableJson(inContext(base, before).score) === stableJson(adjusted.score)
+        expect(isSame || !scoresAlike(before, now)).toBe(true)
       }),
     )
   })

@@ -18,6 +18,11 @@ export function inContext(detection: PackageDetection, exposure: ExposureLevel |
   return { ...told, score, severity: severityOfScore(score.score) }
 }
 
+/** Whether no score differs between the two: most changes of what is known of a network change none. */
+export function scoresAlike(one: ExposureLevel | undefined, other: ExposureLevel | undefined): boolean {
+  return SCORE_RULES.every(rule => (rule.exposure === one) === (rule.exposure === other))
+}
+
 function baseOf({ context, ...score }: InspectorScore): InspectorScore {
   return context === undefined ? score : { ...score, ...context.base }
 }
