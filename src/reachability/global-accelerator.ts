@@ -77,11 +77,12 @@ export function acceleratedPorts(
       })
       return [
         { ...common, ports: setOfRuns(left), frontendPorts: [] },
-        ...overridden.map(({ listenerPort, endpointPort }) => ({
-          ...common,
-          ports: setOfRuns([[endpointPort, endpointPort + 1]]),
-          frontendPorts: [listenerPort],
-        })),
+        ...overridden.map(({ listenerPort, endpointPort }) =>
+          Object.assign(
+            { ports: setOfRuns([[endpointPort, endpointPort + 1]]), frontendPorts: [listenerPort] },
+            common,
+          ),
+        ),
       ]
     }),
   )

@@ -1,6 +1,7 @@
 import type { BlockReason, PathStep } from '../domain/network/open-path.ts'
 import type { RouteTarget } from '../domain/network/routes.ts'
 import type { Remark } from './edge.ts'
+import { GONE_STATES } from './instance-states.ts'
 import type { Network } from './network.ts'
 import { rulesOfPolicy, type Station } from './stations.ts'
 import { COMPONENT } from './way.ts'
@@ -93,7 +94,9 @@ function applianceOf(network: Network, id: string): Middlebox | DeadEnd {
     return deadEnd('interface-not-in-use', `${id} is not attached to an instance.`, [])
   }
   const state = network.tables.instances.get(instanceId)?.state ?? 'running'
-  if (state !== 'running') return deadEnd('interface-not-in-use', `${instanceId} is ${state} and forwards nothing.`, [])
+  // A stopped one may be started again, as a stopped target may.
+  if (GONE_STATES.has(state))
+    return deadEnd('interface-not-in-use', `${instanceId} is ${state} and forwards nothing.`, [])
   if (hasSourceDestinationCheck) {
     return deadEnd('appliance', `${id} checks source and destination: it takes only what is its own.`, [])
   }
