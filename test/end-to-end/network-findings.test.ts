@@ -9,6 +9,7 @@ import type { Database } from '../../src/store/database.ts'
 import { pgAccountStore } from '../../src/store/pg-account-store.ts'
 import { pgFindingStore } from '../../src/store/pg-finding-store.ts'
 import { pgNetworkStore } from '../../src/store/pg-network-store.ts'
+import { pgOutbox } from '../../src/store/pg-outbox.ts'
 import { pgScanStore } from '../../src/store/pg-scan-store.ts'
 import { anOpenPath, aScope, SOME_TIME } from '../support/builders.ts'
 import { aMemoryDatabase } from '../support/memory-database.ts'
@@ -94,6 +95,8 @@ describe('a network, from its description to findings', () => {
 
   it('names what the internet and what connected networks reach, and follows an edited group under one ARN', async () => {
     const first = await evaluate(anEstate(['tcp/22 0.0.0.0/0'], ['tcp/22 10.1.0.0/16']))
+    await evaluate(anEstate(['tcp/22 0.0.0.0/0'], ['tcp/22 10.1.0.0/16']))
+    const events = (await pgOutbox(database).take(100, 60)).map(({ change }) => change.is)
     const edited = await evaluate(anEstate(['tcp/22 203.0.113.0/24'], ['tcp/22 10.1.0.0/16']))
     const closed = await evaluate(anEstate([], ['tcp/22 10.1.0.0/16']))
 
@@ -101,6 +104,8 @@ describe('a network, from its description to findings', () => {
       `ACTIVE MEDIUM ${WEB} Port 22 is reachable from an Internet Gateway - TCP`,
       `ACTIVE LOW ${APP} Port 22 is reachable from a VPC Peering Connection - TCP`,
     ])
+    // A second look at the same network is no news.
+    expect(events).toEqual(['opened', 'opened'])
     expect(first[0]?.detection).toMatchObject({
       path: {
         steps: [
