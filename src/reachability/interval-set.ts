@@ -8,19 +8,25 @@ export type IntervalSet = readonly number[]
 export const EMPTY_SET: IntervalSet = []
 
 export function union(a: IntervalSet, b: IntervalSet): IntervalSet {
-  if (a === b || b.length === 0) return a
-  return a.length === 0 ? b : combine(a, b, 0b1110)
+  if (a === b || isWithinRun(b, a)) return a
+  return isWithinRun(a, b) ? b : combine(a, b, 0b1110)
 }
 
 export function intersection(a: IntervalSet, b: IntervalSet): IntervalSet {
-  if (a === b || a.length === 0) return a
-  return b.length === 0 ? b : combine(a, b, 0b1000)
+  if (a === b || isWithinRun(a, b)) return a
+  return isWithinRun(b, a) ? b : combine(a, b, 0b1000)
 }
 
 /** What is in `a` and not in `b`. */
 export function difference(a: IntervalSet, b: IntervalSet): IntervalSet {
   if (a.length === 0 || b.length === 0) return a
-  return a === b ? EMPTY_SET : combine(a, b, 0b0010)
+  return a === b || isWithinRun(a, b) ? EMPTY_SET : combine(a, b, 0b0010)
+}
+
+/** Whether all of the set is in the other, as far as that can be told at a glance: the other is one run, mostly everything. */
+export function isWithinRun(set: IntervalSet, run: IntervalSet): boolean {
+  if (set.length === 0) return true
+  return run.length === 2 && (run[0] ?? 0) <= (set[0] ?? 0) && (run[1] ?? 0) >= (set[set.length - 1] ?? 0)
 }
 
 /** Halves are joined before they meet, so that each run is copied as often as the logarithm of the number of sets. */

@@ -6,6 +6,7 @@ import {
   has,
   intersection,
   isEmpty,
+  isWithinRun,
   pointsUpTo,
   runsOf,
   union,
@@ -54,8 +55,8 @@ export function unionTraffic(a: Traffic, b: Traffic): Traffic {
 }
 
 export function intersectTraffic(a: Traffic, b: Traffic): Traffic {
-  if (a === b || isNoTraffic(a)) return a
-  return isNoTraffic(b) ? b : combine(a, b, intersection)
+  if (a === b || isNoTraffic(a) || isWithin(a, b)) return a
+  return isNoTraffic(b) || isWithin(b, a) ? b : combine(a, b, intersection)
 }
 
 /** What is in `a` and not in `b`. */
@@ -63,13 +64,16 @@ export function subtractTraffic(a: Traffic, b: Traffic): Traffic {
   return isNoTraffic(a) || isNoTraffic(b) ? a : combine(a, b, difference)
 }
 
-export function unionOfTraffic(all: readonly Traffic[]): Traffic {
-  return all.reduce(unionTraffic, NO_TRAFFIC)
+/** Halves are joined before they meet, as in `unionAll`. */
+export function unionOfTraffic(all: readonly Traffic[], begin = 0, end = all.length): Traffic {
+  if (end - begin < 2) return begin < end ? (all[begin] ?? NO_TRAFFIC) : NO_TRAFFIC
+  const middle = (begin + end) >> 1
+  return unionTraffic(unionOfTraffic(all, begin, middle), unionOfTraffic(all, middle, end))
 }
 
 /** Of the traffic, what comes from these sources. */
 export function fromSources(traffic: Traffic, sources: IntervalSet): Traffic {
-  return intersectTraffic(traffic, trafficOf(ALL_PORTS, sources))
+  return intersectTraffic(traffic, isEmpty(sources) ? NO_TRAFFIC : { starts: [0], sources: [sources] })
 }
 
 /** Of the traffic, what goes to these ports. */
@@ -150,6 +154,12 @@ export class TrafficBuilder {
   build(): Traffic {
     return this.#starts.length === 0 ? NO_TRAFFIC : { starts: this.#starts, sources: this.#sources }
   }
+}
+
+/** Whether a filter lets all of it pass, as far as that can be told at a glance: it looks at no ports, and all is in one run. */
+function isWithin(traffic: Traffic, filter: Traffic): boolean {
+  const [only = EMPTY_SET] = filter.sources
+  return filter.sources.length === 1 && traffic.sources.every(sources => isWithinRun(sources, only))
 }
 
 function combine(a: Traffic, b: Traffic, join: (a: IntervalSet, b: IntervalSet) => IntervalSet): Traffic {

@@ -7,12 +7,13 @@ import type { EdgeAnalysis, Entrance, Remark, Target, Way } from './edge.ts'
 import { membersIn } from './group-members.ts'
 import { unknownWay } from './internet-gateway.ts'
 import { EMPTY_SET, intersection, isEmpty, union, unionAll, type IntervalSet } from './interval-set.ts'
+import { joinedPassages } from './joined-passages.ts'
 import { areMirrored, type Middlebox } from './middleboxes.ts'
 import type { Network } from './network.ts'
 import type { GroupIdentity } from './security-groups.ts'
-import { aclStations, crossing, passage, type Station } from './stations.ts'
+import { aclStations, crossing, type Station } from './stations.ts'
 import { filtersOfSubnet } from './subnet-filters.ts'
-import { equalTraffic, fromSources, unionOfTraffic } from './traffic.ts'
+import { equalTraffic } from './traffic.ts'
 import { arrivalsAt, enters, type Arrival } from './transit-arrivals.ts'
 import { courseKey, departuresFrom, lookupOf, type Departure, type TransitLookup } from './transit-departures.ts'
 import { attachmentBetween, attachmentsOfVpc, carries, doorsOut } from './transit-gateways.ts'
@@ -121,10 +122,7 @@ function wayOf(
       network.memo(
         'transit-traffic',
         `${serial} ${protocol}`,
-        () =>
-          unionOfTraffic(
-            courses.map(({ stations, sources }) => fromSources(passage(network, stations, protocol, target), sources)),
-          ),
+        () => joinedPassages(network, courses, protocol, target),
         equalTraffic,
       ),
   })
