@@ -35,9 +35,11 @@ export function plainWay(network: Network, way: PlainWay): Way {
     remarks: way.remarks,
     frontendPorts: way.frontendPorts,
     admitted(protocol, groups) {
+      // The groups are asked first: where they let nothing pass, which is mostly so for UDP, the rest of the way is no matter.
+      const filter = groupFilter(network, groups, 'ingress', family, protocol, identity)
+      if (isNoTraffic(filter.traffic) && filter.undecided.length === 0) return NOTHING
       const arriving = way.traffic(protocol)
       if (isNoTraffic(arriving)) return NOTHING
-      const filter = groupFilter(network, groups, 'ingress', family, protocol, identity)
       const remarks = filter.undecided.filter(({ ports }) =>
         portRangesOf(arriving).some(({ ports: { begin, end } }) => meets(ports, [begin, end + 1])),
       )
