@@ -77,7 +77,7 @@ describe('hostile recordings', () => {
     for (const call of needed) {
       const analysis = analysisOf(calls.filter(recorded => recorded.call !== call))
       expect(analysis.missing.map(({ call: name }) => name)).toContain(call)
-      expect(analysis.exposureOf('i-1'), call).not.toBe('none')
+      expect(`${call}: ${analysis.exposureOf('i-1')}`).not.toBe(`${call}: none`)
     }
   })
 

@@ -101,8 +101,8 @@ export function simulated(world: World, boundaries: Boundaries, probe: Probe, tr
       const packet = { protocol, source: probe.source, destination, sourcePort, destinationPort }
       const { forward, connections } = simulate(world, probe.edgeId, packet, trace)
       for (const delivery of connections) found.add(keyOf(delivery))
-      // Without a firewall nothing looks at the client's port on the way there.
-      if (forward.length === 0 && world.firewalls.length === 0) break
+      // Without firewalls and load balancers nothing looks at the client's port on the way there.
+      if (forward.length === 0 && world.firewalls.length === 0 && probe.interfaceId !== null) break
     }
   }
   if (probe.interfaceId !== null) {

@@ -143,8 +143,14 @@ function proxiedLeg(
         back.is === 'subnet' &&
         back.subnet.SubnetId === subnet.SubnetId &&
         isSameChain(end.passage, back.passage) &&
+        peeringsOf(end.passage) === peeringsOf(back.passage) &&
         (end.subnet !== subnet || balancer.kind !== 'classic' || passesTwice(world, subnet, back.passage)),
     }))
+}
+
+/** What crosses a peering there comes back by it; transit gateways may differ. */
+function peeringsOf({ crossings }: Passage): string {
+  return crossings.filter(id => id.startsWith('pcx-')).join()
 }
 
 /** Classic load balancers are filtered even where node and target share a subnet. */
