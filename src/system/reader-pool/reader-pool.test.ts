@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { enableCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -65,10 +64,16 @@ async function readFiles(pool: ReaderPool, files: Readonly<Record<string, string
   }
 }
 
-/** Processes whose parent is this one, without those that have ended. */
+/** Readers that this process has started and that live. */
 function readersOf(parent: number): number {
-  const listed = execFileSync('ps', ['-o', 'stat=,args=', '--ppid', String(parent)], { encoding: 'utf8' })
-  return listed.split('\n').filter(line => line.includes('reader-process') && !line.startsWith('Z')).length
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ').filter(Boolean)
+  return children.filter(child => {
+    try {
+      return readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('reader-process')
+    } catch {
+      return false
+    }
+  }).length
 }
 
 const GOOD = { path: 'a/package.json', content: 'good 1' }
