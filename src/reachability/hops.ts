@@ -1,4 +1,4 @@
-import { formatIpAddress, type IpAddress, type IpFamily } from '../base/ip-range.ts'
+import { formatIpAddress, type IpAddress } from '../base/ip-range.ts'
 import type { NetworkInterface } from '../domain/network/interfaces.ts'
 import type { BlockReason, Hop } from '../domain/network/open-path.ts'
 import type { RouteTarget } from '../domain/network/routes.ts'
@@ -177,8 +177,4 @@ export function isSameTarget(a: RouteTarget, b: RouteTarget): boolean {
 
 export function idOfTarget(target: RouteTarget): string {
   return target.is === 'local' ? 'the local route' : target.id
-}
-
-export function familyName(family: IpFamily): string {
-  return family === 'ipv4' ? 'IPv4' : 'IPv6'
 }

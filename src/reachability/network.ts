@@ -1,5 +1,4 @@
 import type { IpFamily } from '../base/ip-range.ts'
-import type { NetworkInterface } from '../domain/network/interfaces.ts'
 import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
 import type { AddressSpace } from './address-space.ts'
 import type { AnalysisOptions } from './analysis-options.ts'
@@ -212,11 +211,6 @@ export function snapshotOf({ tables }: Network): NetworkSnapshot {
   const lists = Object.fromEntries(TABLE_NAMES.map(name => [name, tables[name].all()]))
   // Every list of a snapshot has its table, of the same name and rows.
   return { takenAt: null, ...lists } as unknown as NetworkSnapshot
-}
-
-/** The interface of a VPC that has the address. */
-export function interfaceAt(network: Network, vpcId: string, text: string): NetworkInterface | null {
-  return network.tables.interfaces.under('by-address', `${vpcId} ${text}`)[0] ?? null
 }
 
 export const FAMILIES: readonly IpFamily[] = ['ipv4', 'ipv6']
