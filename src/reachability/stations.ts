@@ -65,7 +65,36 @@ export function aclStations(
 ): readonly Station[] {
   const aclId = aclOfSubnet(network, subnet.id, subnet.vpcId)?.id ?? null
   if (aclId === null || isOpenAcl(network, aclId, direction, family)) return []
-  return [{ is: 'network-acl', leg, aclId, direction }]
+  return [{ is: 'network-acl', leg, aclId: twinOf(network, aclId, direction, family), direction }]
+}
+
+/** The first network ACL that says the same: many accounts and VPCs are made from one template, and share their answers. */
+function twinOf(network: Network, aclId: string, direction: Direction, family: IpFamily): string {
+  return network.memo('acl-twin', `${aclId} ${direction} ${family}`, () => {
+    const text = contentOf(network.tables.networkAcls.get(aclId)?.[direction] ?? [], family)
+    return firstOfContent(network, direction, family).get(text) ?? aclId
+  })
+}
+
+function firstOfContent(network: Network, direction: Direction, family: IpFamily): ReadonlyMap<string, string> {
+  return network.memo('acl-twins', `${direction} ${family}`, () => {
+    const first = new Map<string, string>()
+    for (const acl of network.tables.networkAcls.all()) {
+      const text = contentOf(acl[direction], family)
+      if (!first.has(text)) first.set(text, acl.id)
+    }
+    return first
+  })
+}
+
+function contentOf(entries: readonly NetworkAclEntry[], family: IpFamily): string {
+  return entries
+    .filter(({ cidr }) => cidr.family === family)
+    .toSorted((a, b) => a.number - b.number)
+    .map(({ action, protocol, ports: { begin, end }, icmp, cidr }) =>
+      [action, protocol, begin, end, icmp?.type, icmp?.code, cidr.text].join(' '),
+    )
+    .join(';')
 }
 
 /** Whether the first entry for the family allows everything: most network ACLs are never changed. */
