@@ -63,15 +63,13 @@ function makeTables(graph: MemoGraph) {
     subnets: new TrackedTable<Row<'subnets'>, 'by-vpc'>(graph, byId, { 'by-vpc': row => [row.vpcId] }),
     interfaces: new TrackedTable<
       Row<'interfaces'>,
-      'by-vpc' | 'by-subnet' | 'by-group' | 'by-instance' | 'by-description' | 'by-address'
+      'by-vpc' | 'by-subnet' | 'by-group' | 'by-instance' | 'by-description'
     >(graph, byId, {
       'by-vpc': row => [row.vpcId],
       'by-subnet': row => [row.subnetId],
       'by-group': row => row.securityGroupIds,
       'by-instance': row => [row.attachment?.instanceId].flatMap(id => id ?? []),
       'by-description': row => (row.description === '' ? [] : [row.description]),
-      // `VPC address`, each as text.
-      'by-address': row => row.addresses.map(({ text }) => `${row.vpcId} ${text}`),
     }),
     instances: new TrackedTable<Row<'instances'>>(graph, byId, NO_INDEX),
     securityGroups: new TrackedTable<Row<'securityGroups'>>(graph, byId, NO_INDEX),
@@ -135,9 +133,7 @@ function makeTables(graph: MemoGraph) {
       'by-transit-gateway': row => [row.transitGatewayId],
     }),
     endpoints: new TrackedTable<Row<'endpoints'>, 'by-vpc'>(graph, byId, { 'by-vpc': row => [row.vpcId] }),
-    endpointServices: new TrackedTable<Row<'endpointServices'>, 'by-load-balancer'>(graph, byId, {
-      'by-load-balancer': row => row.loadBalancerArns,
-    }),
+    endpointServices: new TrackedTable<Row<'endpointServices'>>(graph, byId, NO_INDEX),
     loadBalancers: new TrackedTable<Row<'loadBalancers'>, 'by-vpc' | 'by-target-group'>(graph, byId, {
       'by-vpc': row => (row.vpcId === null ? [] : [row.vpcId]),
       'by-target-group': row =>
