@@ -319,7 +319,11 @@ function supportsGroups(network: Network, attachment: TransitGatewayAttachment):
 }
 
 /** Whether networks on premises are told of the target; a sentence where it is assumed. (reachability §2.10) */
-function isAnnounced(network: Network, feeder: TransitGatewayAttachment, { first }: AddressClass): boolean | string {
+export function isAnnounced(
+  network: Network,
+  feeder: TransitGatewayAttachment,
+  { first }: Pick<AddressClass, 'first'>,
+): boolean | string {
   if (feeder.kind !== 'direct-connect-gateway') return true
   const association = network.tables.directConnectAssociations
     .under('by-gateway', feeder.transitGatewayId)

@@ -10,6 +10,7 @@ import type { Network } from './network.ts'
 import { border, borders, decided, followPacket, renderHops, type Decision, type Ends } from './packet-walk.ts'
 import type { GroupIdentity } from './security-groups.ts'
 import type { Leg } from './stations.ts'
+import { isAnnounced } from './transit-arrivals.ts'
 import {
   attachmentAt,
   attachmentBetween,
@@ -221,7 +222,11 @@ function intoGateway(
 
 function fromAttachment(journey: Journey, attachment: TransitGatewayAttachment): readonly Course[] {
   const at = { id: attachment.id, type: COMPONENT.transitGatewayAttachment, direction: journey.leg }
-  const begun = { decisions: [decided(passes(at, `It comes in by ${attachment.id}.`))], boxes: [] }
+  const isTold = isAnnounced(journey.network, attachment, { first: journey.ends.target }) !== false
+  const entering = isTold
+    ? passes(at, `It comes in by ${attachment.id}.`)
+    : blocks(at, 'destination-not-here', `What is behind ${attachment.id} is not told of the target.`)
+  const begun = { decisions: [decided(entering)], boxes: [] }
   return onward(journey, begun, attachment, null, 0)
 }
 
