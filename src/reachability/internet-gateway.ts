@@ -1,10 +1,11 @@
-import { formatIpAddress, holdsAddress, parseCidr, type IpAddress, type IpFamily } from '../base/ip-range.ts'
+import { formatIpAddress, holdsAddress, type IpAddress, type IpFamily } from '../base/ip-range.ts'
+import { INTERNET } from '../domain/network/internet.ts'
 import type { Edge, Hop } from '../domain/network/open-path.ts'
 import type { RouteTarget } from '../domain/network/routes.ts'
 import { internetBlockOf } from './block-public-access.ts'
 import type { EdgeAnalysis, Entrance, Packet, Remark, Target, Trace, Way } from './edge.ts'
 import { aclHop, blocks, chooseClientPort, deliveryHops, groupHop, idOfTarget, passes, routeHop } from './hops.ts'
-import { difference, has, type IntervalSet } from './interval-set.ts'
+import { has, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { routeTo, routingOf, tableOfGateway } from './routing.ts'
 import { filtersOfSubnet, subnetTraffic } from './subnet-filters.ts'
@@ -29,28 +30,9 @@ export const internetGateway: EdgeAnalysis = {
   },
 }
 
-/** Never forwarded from the internet: private, shared, looped, link-local, multicast and reserved. (RFC 1918, 6598, 6890) */
-const NOT_ON_THE_INTERNET = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '224.0.0.0/3',
-].flatMap(text => parseCidr(text) ?? [])
-
-/** What of IPv6 is global unicast. (RFC 4291 §2.4) */
-const GLOBAL_UNICAST = ['2000::/3'].flatMap(text => parseCidr(text) ?? [])
-
 /** Every source from which the internet delivers. */
 export function internetSources(network: Network, family: IpFamily): IntervalSet {
-  return network.memo('internet-sources', family, () => {
-    const { addresses } = network
-    if (family === 'ipv6') return addresses.setOf(GLOBAL_UNICAST, family)
-    return difference(addresses.whole(family), addresses.setOf(NOT_ON_THE_INTERNET, family))
-  })
+  return network.memo('internet-sources', family, () => network.addresses.setOf(INTERNET[family], family))
 }
 
 /** Whether an internet gateway of the VPC has anything to deliver to the address. (reachability §2.6) */
@@ -61,7 +43,7 @@ export function hasInternetAddress(
   publicAddress: string | null,
 ): boolean {
   if (address.family === 'ipv4') return publicAddress !== null
-  if (!GLOBAL_UNICAST.some(cidr => holdsAddress(cidr, address))) return false
+  if (!INTERNET.ipv6.some(cidr => holdsAddress(cidr, address))) return false
   const vpc = network.tables.vpcs.get(vpcId)
   return vpc === null || vpc.cidrs.some(cidr => holdsAddress(cidr, address))
 }

@@ -29,7 +29,7 @@ import { SEVERITIES, SEVERITY_RANK, type Severity } from '../../domain/severity.
 import { EXIT_CODES, type ExitCode } from '../exit-codes.ts'
 import type { Output } from '../output.ts'
 import { paintSeverity } from '../render/colour.ts'
-import { answerLines, answerShape, listInWords } from '../render/network-answer.ts'
+import { answerLines, answerShape, listInWords, sourcesInWords } from '../render/network-answer.ts'
 import { graphLines, graphOfHops, graphOfPaths } from '../render/path-graph.ts'
 import { plainText } from '../render/plain-text.ts'
 import { renderTable } from '../render/table.ts'
@@ -141,7 +141,7 @@ function printPaths(rated: readonly RatedPath[], output: Output): void {
       { title: 'Instance', text: row => instanceInWords(row.path), minWidth: 12 },
       { title: 'Edge', text: row => row.path.edge.id, minWidth: 10 },
       { title: 'Ports', text: row => `${row.path.protocol} ${portsInWords(row.path.ports)}`, minWidth: 9 },
-      { title: 'Sources', text: row => listInWords(row.path.sources), minWidth: 12 },
+      { title: 'Sources', text: row => sourcesInWords(row.path.sources), minWidth: 12 },
       { title: 'Via', text: row => viaInWords(row.path), minWidth: 6 },
       { title: 'Confidence', text: row => row.path.confidence, minWidth: 8 },
     ],
@@ -234,7 +234,7 @@ function printDifferences(differences: readonly PathDifference[], output: Output
       { title: 'Instance', text: row => instanceInWords(row.path), minWidth: 12 },
       { title: 'Edge', text: row => row.path.edge.id, minWidth: 10 },
       { title: 'Ports', text: row => `${row.path.protocol} ${portsInWords(row.ports)}`, minWidth: 9 },
-      { title: 'Sources', text: row => listInWords(row.sources), minWidth: 12 },
+      { title: 'Sources', text: row => sourcesInWords(row.sources), minWidth: 12 },
       { title: 'Via', text: row => viaInWords(row.path), minWidth: 6 },
     ],
     output.table,

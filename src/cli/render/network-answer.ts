@@ -1,5 +1,6 @@
 import type { Answer, AnsweredWay, NetworkQuestion } from '../../app/network.ts'
 import { formatIpAddress } from '../../base/ip-range.ts'
+import { isWholeInternet } from '../../domain/network/internet.ts'
 import { plainText } from './plain-text.ts'
 
 /** Closed ways whose obstacles a person reads; the most hopeful come first. */
@@ -25,6 +26,11 @@ export function answerShape({ verdict, openSources, ways, remarks }: Answer, que
   }
 }
 
+/** Who may come: canonical CIDRs of one family. The internet has some fifty. */
+export function sourcesInWords(sources: readonly string[]): string {
+  return isWholeInternet(sources) ? 'the internet' : listInWords(sources)
+}
+
 /** The first few of many. */
 export function listInWords(texts: readonly string[]): string {
   const shown = texts.slice(0, TEXTS_SHOWN).join(', ')
@@ -33,7 +39,7 @@ export function listInWords(texts: readonly string[]): string {
 
 function verdictInWords({ verdict, openSources, ways }: Answer, { from, to, port, protocol }: NetworkQuestion): string {
   const asked = `${protocol} ${port} of ${to}, from ${from}`
-  if (verdict === 'open') return `Open: ${asked}, for ${listInWords(openSources)}.`
+  if (verdict === 'open') return `Open: ${asked}, for ${sourcesInWords(openSources)}.`
   if (verdict === 'unknown') return `Not known: ${asked}. No open way is known, and something was not described.`
   const [best] = ways
   if (best === undefined) return `Closed: ${asked}. No way leads there.`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isWholeInternet } from '../../domain/network/internet.ts'
 import { plainText } from './plain-text.ts'
 
 /** `networkPath` of the answer of /openinspector/findings/explain, as far as it is printed; the rest passes. */
@@ -52,7 +53,7 @@ export function networkPathLines(path: NetworkPath): string[] {
   const range = ports.begin === ports.end ? String(ports.begin) : `${ports.begin}-${ports.end}`
   const lines = [
     `${protocol} ${range} (${family}) of ${path.interfaceId}, from beyond ${edge.id} (${edge.kind})`,
-    `  Sources: ${cutList(path.sources, path.sourceCount)}`,
+    `  Sources: ${isWholeInternet(path.sources) ? 'the internet' : cutList(path.sources, path.sourceCount)}`,
     `  Leads to: ${path.targetAddresses.join(', ')}${path.publicAddresses.length === 0 ? '' : `, contacted as ${path.publicAddresses.join(', ')}`}`,
     ...(path.frontendPorts.length === 0 ? [] : [`  Contacted on port: ${path.frontendPorts.join(', ')}`]),
     ...(path.via.length === 0 ? [] : [`  By way of: ${path.via.join(', ')}`]),

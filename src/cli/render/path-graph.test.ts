@@ -54,7 +54,7 @@ describe('the picture of paths', () => {
     const sources = ['10.0.0.0/8', '11.0.0.0/8', '12.0.0.0/8', '13.0.0.0/8', '14.0.0.0/8']
 
     expect(graphLines(graphOfPaths([anOpenPath({ sources })]), 'dot')[3]).toBe(
-      '  n0 [label="10.0.0.0/8, 11.0.0.0/8, 12.0.0.0/8, 13.0.0.0/8 and 1 more"]',
+      '  n0 [label="10.0.0.0/8, 11.0.0.0/8, 12.0.0.0/8 and 2 more"]',
     )
   })
 })

@@ -1,4 +1,5 @@
 import type { Hop, OpenPath } from '../../domain/network/open-path.ts'
+import { sourcesInWords } from './network-answer.ts'
 import { plainText } from './plain-text.ts'
 
 export type GraphFormat = 'dot' | 'mermaid'
@@ -60,14 +61,6 @@ export function graphOfHops(from: string, hops: readonly Hop[]): PathGraph {
 
 export function graphLines(graph: PathGraph, format: GraphFormat): readonly string[] {
   return format === 'dot' ? dotLines(graph) : mermaidLines(graph)
-}
-
-/** Sources that a label shows. */
-const SHOWN_SOURCES = 4
-
-function sourcesInWords(sources: readonly string[]): string {
-  const shown = sources.slice(0, SHOWN_SOURCES).join(', ')
-  return sources.length > SHOWN_SOURCES ? `${shown} and ${sources.length - SHOWN_SOURCES} more` : shown
 }
 
 function isForward({ direction }: Hop): boolean {
