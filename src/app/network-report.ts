@@ -5,6 +5,7 @@ import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
 import type { Severity } from '../domain/severity.ts'
 import { rateRange } from '../findings/network/severity-table.ts'
 import type { NetworkAnalysis } from '../reachability/analysis.ts'
+import { INTERNET_EDGES } from '../reachability/edge.ts'
 import { pathDifferences, type PathDifference } from '../reachability/path-differences.ts'
 
 export type { NetworkAnalysis, PathDifference }
@@ -67,8 +68,6 @@ export function* ratedPaths(
 export function severityOf({ edge, protocol, ports }: Pick<OpenPath, 'edge' | 'protocol' | 'ports'>): Severity {
   return rateRange(edge.kind, protocol, ports).severity
 }
-
-const INTERNET_EDGES = new Set(['internet-gateway', 'global-accelerator', 'carrier-gateway'])
 
 function passes(path: OpenPath, { from, to, port, protocol }: PathFilter, snapshot: NetworkSnapshot): boolean {
   if (to !== null && path.instanceId !== to && path.interfaceId !== to) return false

@@ -6,7 +6,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { collect, examples, parseSeverity } from './options.ts'
 import { processOutput } from './output.ts'
 
-const EDGES = ['global-accelerator', 'endpoint-service', 'instance-connect', 'carrier-gateway'] as const
+const EDGES = ['global-accelerator'] as const
 
 interface CommandOptions {
   readonly live?: boolean
@@ -91,9 +91,6 @@ function reachabilityOptions(directory: string | undefined, options: CommandOpti
     analysis: {
       treatAppliancesAs: options.appliances,
       globalAccelerator: asks('global-accelerator'),
-      endpointServices: asks('endpoint-service'),
-      instanceConnectEndpoints: asks('instance-connect'),
-      carrierGateways: asks('carrier-gateway'),
     },
   }
 }

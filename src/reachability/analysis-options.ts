@@ -6,18 +6,12 @@ export interface AnalysisOptions {
   readonly clientPorts: PortRange
   /** Whether appliances behind Gateway Load Balancers and routing instances let traffic pass. (reachability §2.13) */
   readonly treatAppliancesAs: 'pass' | 'block' | 'unknown'
-  /** Edges that are reported only when asked for. (reachability §2.14, §2.15) */
+  /** Whether to report what comes in over accelerators, which Amazon Inspector leaves out. (reachability §2.15) */
   readonly globalAccelerator: boolean
-  readonly endpointServices: boolean
-  readonly instanceConnectEndpoints: boolean
-  readonly carrierGateways: boolean
 }
 
 export const DEFAULT_OPTIONS: AnalysisOptions = {
   clientPorts: { begin: 1024, end: 65_535 },
   treatAppliancesAs: 'pass',
   globalAccelerator: false,
-  endpointServices: false,
-  instanceConnectEndpoints: false,
-  carrierGateways: false,
 }

@@ -4,6 +4,7 @@ import { GONE_STATES } from './instance-states.ts'
 import { remarksOn, verdictsInSubnet, type InterfaceVerdict } from './interface-verdict.ts'
 import type { Network } from './network.ts'
 import { pathsOfInterface } from './open-paths.ts'
+import { unfollowedFrom } from './unfollowed.ts'
 
 /** What one run says of all instances. Paths are made when they are iterated, their hops and steps when they are read. */
 export interface NetworkAnalysis extends NetworkVerdict {
@@ -70,10 +71,13 @@ function exposureOf(network: Network, instanceId: string): ExposureLevel {
   return open.length > 0 ? 'connected-networks' : 'none'
 }
 
-/** Why nothing can be said of an instance that has no verdict. */
-function remarksOnInstance({ tables }: Network, instanceId: string): readonly Remark[] {
+/** Why nothing can be said of an instance that has no verdict, and what cannot be said of one that has. */
+function remarksOnInstance(network: Network, instanceId: string): readonly Remark[] {
+  const { tables } = network
   const instance = tables.instances.get(instanceId)
-  if (tables.interfaces.under('by-instance', instanceId).length > 0) return []
+  const interfaces = tables.interfaces.under('by-instance', instanceId)
+  if (interfaces.length > 0)
+    return interfaces.flatMap(({ subnetId, vpcId }) => unfollowedFrom(network, subnetId, vpcId))
   if (instance !== null && GONE_STATES.has(instance.state)) return []
   const detail = `No network interface of ${instanceId} was described: what reaches it is not known.`
   return [{ reason: 'interfaces-not-described', componentId: instanceId, weight: 'unknown', detail }]

@@ -99,3 +99,47 @@ describe('the analysis of a network', () => {
     ).toEqual(['igw-1 ipv4 TCP 80-99'])
   })
 })
+
+describe('what is not followed', () => {
+  const closed = { securityGroups: [aGroup('sg-1', ['tcp/22 10.0.0.0/8'])] }
+
+  it('leaves open whether instances can be reached that answer into networks nobody describes', () => {
+    const routes = [...LOCAL, '192.0.2.0/24 cagw-1']
+    const analysis = analyzeNetwork(
+      aPublicHost({ ...closed, routeTables: [aTable('rtb-1', 'vpc-1', ['subnet-1'], routes)] }),
+    )
+
+    expect(analysis.exposureOf('i-1')).toBe('unknown')
+    expect(analysis.notices).toMatchObject([
+      { reason: 'gateway-not-analysed', componentId: 'cagw-1', instanceIds: ['i-1'], weight: 'unknown' },
+    ])
+  })
+
+  it('takes no notice of a route that leads nowhere', () => {
+    const routes = [...LOCAL, '192.0.2.0/24 cagw-1 blackhole']
+    const analysis = analyzeNetwork(
+      aPublicHost({ ...closed, routeTables: [aTable('rtb-1', 'vpc-1', ['subnet-1'], routes)] }),
+    )
+
+    expect(analysis.exposureOf('i-1')).toBe('none')
+  })
+
+  it('names the endpoints through which instances are reached by those who may', () => {
+    const endpoint = {
+      ...owned('eice-1'),
+      kind: 'InstanceConnect' as const,
+      state: 'create-complete',
+      vpcId: 'vpc-1',
+      serviceName: null,
+      subnetIds: ['subnet-1'],
+      interfaceIds: [],
+      routeTableIds: [],
+      securityGroupIds: [],
+    }
+    const deleted = { ...endpoint, ...owned('eice-2'), state: 'delete-complete' }
+
+    const { notices } = analyzeNetwork(aPublicHost({ endpoints: [endpoint, deleted] }))
+
+    expect(notices).toMatchObject([{ reason: 'endpoint-not-analysed', componentId: 'eice-1', weight: 'note' }])
+  })
+})

@@ -5,6 +5,7 @@ import { internetGateway } from './internet-gateway.ts'
 import { loadBalancers } from './load-balancer.ts'
 import { peering } from './peering.ts'
 import { transitGateway } from './transit-gateway.ts'
+import { unfollowed } from './unfollowed.ts'
 import { vpnGateway } from './vpn-gateway.ts'
 
 /** Straight over an edge, without a load balancer between. */
@@ -18,4 +19,4 @@ const DIRECT_KINDS: readonly EdgeAnalysis[] = [
 ]
 
 /** Every manner of coming into a VPC, one line each. What they find is put in order afterwards: this order means nothing. */
-export const EDGE_KINDS: readonly EdgeAnalysis[] = [...DIRECT_KINDS, loadBalancers(DIRECT_KINDS)]
+export const EDGE_KINDS: readonly EdgeAnalysis[] = [...DIRECT_KINDS, loadBalancers(DIRECT_KINDS), unfollowed]

@@ -126,8 +126,4 @@ export function isOpen(trace: Trace): boolean {
 }
 
 /** Edges that lead to the internet; beyond all others are connected networks. */
-export const INTERNET_EDGES: ReadonlySet<EdgeKind> = new Set([
-  'internet-gateway',
-  'global-accelerator',
-  'carrier-gateway',
-])
+export const INTERNET_EDGES: ReadonlySet<EdgeKind> = new Set(['internet-gateway', 'global-accelerator'])

@@ -9,10 +9,6 @@ export type EdgeKind =
   | 'vpn-gateway'
   | 'transit-gateway'
   | 'global-accelerator'
-  | 'endpoint-service'
-  | 'instance-connect-endpoint'
-  | 'carrier-gateway'
-  | 'local-gateway'
 
 export interface Edge {
   readonly kind: EdgeKind

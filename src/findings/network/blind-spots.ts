@@ -80,8 +80,6 @@ const HIDDEN_BY: ReadonlyMap<string, Hidden> = new Map<string, Hidden>([
     ({ edge }) => edge.kind === 'global-accelerator',
     ['ListAccelerators', 'ListListeners', 'ListEndpointGroups'],
   ),
-  ...hide(({ edge }) => edge.kind === 'endpoint-service', ['DescribeVpcEndpointServiceConfigurations']),
-  ...hide(({ edge }) => edge.kind === 'instance-connect-endpoint', ['DescribeInstanceConnectEndpoints']),
 ])
 
 /**

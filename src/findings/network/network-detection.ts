@@ -21,10 +21,6 @@ const EDGE_WORDS: Readonly<Record<EdgeKind, { readonly title: string; readonly t
   'vpn-gateway': { title: 'a Virtual Private Gateway', type: 'VPNGateway' },
   'transit-gateway': { title: 'a Transit Gateway', type: 'TransitGateway' },
   'global-accelerator': { title: 'a Global Accelerator', type: 'Accelerator' },
-  'endpoint-service': { title: 'a VPC Endpoint Service', type: 'VPCEndpointService' },
-  'instance-connect-endpoint': { title: 'an EC2 Instance Connect Endpoint', type: 'InstanceConnectEndpoint' },
-  'carrier-gateway': { title: 'a Carrier Gateway', type: 'CarrierGateway' },
-  'local-gateway': { title: 'a Local Gateway', type: 'LocalGateway' },
 }
 
 /** One detection per identity, in order of their keys. A second path of the same identity counts as another way. */

@@ -46,19 +46,15 @@ export const RATED_SERVICES: readonly RatedService[] = [
 ]
 
 /**
- * Which column of the table an edge is judged by. That global accelerators and carrier gateways count as the internet, and
- * every other edge beyond Amazon's as an open path, is ours.
+ * Which column of the table an edge is judged by. That global accelerators count as the internet, and transit gateways as
+ * an open path, is ours.
  */
 export const COLUMN_OF_EDGE: Readonly<Record<EdgeKind, 'internet' | 'openPath'>> = {
   'internet-gateway': 'internet',
   'global-accelerator': 'internet',
-  'carrier-gateway': 'internet',
   peering: 'openPath',
   'vpn-gateway': 'openPath',
   'transit-gateway': 'openPath',
-  'endpoint-service': 'openPath',
-  'instance-connect-endpoint': 'openPath',
-  'local-gateway': 'openPath',
 }
 
 /** How severe it is that a range is open, and the services of that rating among its ports: none where none is named. */
