@@ -25,22 +25,6 @@ function aBalancer(parts: Partial<LoadBalancer> = {}): LoadBalancer {
   }
 }
 
-function aTargetGroup(parts: Partial<TargetGroup> = {}): TargetGroup {
-  return {
-    ...owned('tg-1'),
-    name: 'shop',
-    protocol: 'HTTP',
-    port: 8080,
-    targetKind: 'instance',
-    isIpv6: false,
-    vpcId: 'vpc-1',
-    crossZone: 'load-balancer',
-    preservesClientAddress: null,
-    targets: [{ id: 'i-1', port: null, zone: null, health: 'healthy' }],
-    ...parts,
-  }
-}
-
 function aRule(parts: Partial<ListenerRule> = {}): ListenerRule {
   return {
     id: 'rule-1',
@@ -110,6 +94,7 @@ describe('a load balancer as two legs', () => {
     ['network', null, 'load-balancer', false],
     ['network', true, 'load-balancer', true],
     ['network', false, true, true],
+    ['application', false, 'load-balancer', true],
   ] as const)(
     '%s with %s of its own and %s of the group: crosses zones %s',
     (kind, isCrossZone, crossZone, crosses) => {

@@ -195,7 +195,7 @@ function preservesClientAddress(
   return !isFree || (attribute ?? kind !== 'ip')
 }
 
-/** An application load balancer is always cross-zone of its own; a network one is not by default. */
+/** An application load balancer is always cross-zone of its own, only its groups may turn that off; a network one is not by default. */
 function isCrossZone(balancer: LoadBalancer, { crossZone }: TargetGroup): boolean {
-  return crossZone === 'load-balancer' ? (balancer.isCrossZone ?? balancer.kind === 'application') : crossZone
+  return crossZone === 'load-balancer' ? balancer.kind === 'application' || balancer.isCrossZone === true : crossZone
 }
