@@ -6,6 +6,7 @@ import type { Remark } from './edge.ts'
 import { has, type IntervalSet } from './interval-set.ts'
 import type { Middlebox } from './middleboxes.ts'
 import type { Network } from './network.ts'
+import { overlappingVpcs } from './overlapping-vpcs.ts'
 import { aclStations, type Station } from './stations.ts'
 import {
   attachmentsOfVpc,
@@ -33,10 +34,15 @@ export interface Arrival {
   readonly zone: string | null
   readonly stations: readonly Station[]
   readonly boxes: readonly Middlebox[]
-  /** Whether members of security groups are still known as such. */
-  readonly carriesGroups: boolean
+  /** Whose members of security groups are still known as such; `null`: nobody's. */
+  readonly groupsOf: GroupsOf | null
   readonly assumptions: readonly string[]
 }
+
+/** A VPC, or all those whose addresses are theirs alone: a source tells which of them it is in. */
+export type GroupsOf = string
+
+export const VPCS_APART: GroupsOf = 'apart'
 
 export interface Arrivals {
   readonly arrivals: readonly Arrival[]
@@ -157,7 +163,7 @@ function undescribed(
     zone: lastZone,
     stations,
     boxes,
-    carriesGroups: false,
+    groupsOf: null,
     assumptions: assumption === null ? assumptions : [assumption, ...assumptions],
   }
 }
@@ -177,6 +183,7 @@ function fromVpc(
     return [undescribed(network, vpcId, lead, target, assumption)]
   }
   const carriesGroups = lead.carriesGroups && supportsGroups(network, feeder)
+  const groupsOf = overlappingVpcs(network).has(vpcId) ? vpcId : VPCS_APART
   return groups.flatMap(group =>
     launches(network, group, feeder, target, remark).flatMap(launch => {
       if (!comesOut(network, lead, launch.zone)) return []
@@ -187,7 +194,7 @@ function fromVpc(
           zone: lead.lastZone === undefined ? launch.zone : lead.lastZone,
           stations: [...launch.stations, ...lead.stations],
           boxes: [...launch.boxes, ...lead.boxes],
-          carriesGroups: carriesGroups && launch.boxes.length === 0,
+          groupsOf: carriesGroups && launch.boxes.length === 0 ? groupsOf : null,
           assumptions: [...launch.assumptions, ...lead.assumptions],
         },
       ]

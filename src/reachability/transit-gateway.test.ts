@@ -244,6 +244,27 @@ describe('a transit gateway', () => {
     expect(open(twoVpcs(support(false, true)))).toEqual([])
   })
 
+  it.each([
+    ['of the VPC that it reaches', FAR, ['tgw-1 22 10.2.0.20/32 certain']],
+    ['of another VPC with the same addresses, which it does not', aSubnet('subnet-twin', 'vpc-c', '10.2.0.0/24'), []],
+  ])('takes addresses for members %s', (_, subnet, expected) => {
+    const supports = { supportsSecurityGroupReferences: true }
+    const parts = {
+      vpcs: [...twoVpcs().vpcs, aVpc('vpc-c', '10.2.0.0/16')],
+      subnets: [...twoVpcs().subnets, aSubnet('subnet-twin', 'vpc-c', '10.2.0.0/24')],
+      interfaces: [twoVpcs().interfaces[0]!, anInterface('eni-far', subnet, ['10.2.0.20'], ['sg-far'])],
+      securityGroups: [aGroup('sg-1', ['tcp/22 sg-far']), aGroup('sg-far', [])],
+      transitGateways: [{ ...GATEWAY, ...supports }],
+      transitGatewayAttachments: [
+        anAttachment('tgw-attach-a', 'vpc-a', ['subnet-near-door'], supports),
+        anAttachment('tgw-attach-b', 'vpc-b', ['subnet-far-door'], supports),
+        anAttachment('tgw-attach-c', 'vpc-c', ['subnet-twin'], supports),
+      ],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(expected)
+  })
+
   it('says that it assumes routes in a VPC that nobody described', () => {
     const parts = { vpcs: [aVpc('vpc-a', '10.1.0.0/16')], subnets: [NEAR, NEAR_DOOR] }
 

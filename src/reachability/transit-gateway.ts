@@ -11,10 +11,11 @@ import { joinedPassages } from './joined-passages.ts'
 import { areMirrored, type Middlebox } from './middleboxes.ts'
 import type { Network } from './network.ts'
 import type { GroupIdentity } from './security-groups.ts'
+import { overlappingVpcs } from './overlapping-vpcs.ts'
 import { aclStations, crossing, type Station } from './stations.ts'
 import { filtersOfSubnet } from './subnet-filters.ts'
 import { equalTraffic } from './traffic.ts'
-import { arrivalsAt, enters, type Arrival } from './transit-arrivals.ts'
+import { arrivalsAt, enters, VPCS_APART, type Arrival, type GroupsOf } from './transit-arrivals.ts'
 import { courseKey, departuresFrom, lookupOf, type Departure, type TransitLookup } from './transit-departures.ts'
 import { attachmentBetween, attachmentsOfVpc, carries, doorsOut } from './transit-gateways.ts'
 import { traceOverTransit } from './transit-trace.ts'
@@ -34,7 +35,8 @@ export const transitGateway: EdgeAnalysis = {
       .map(({ transitGatewayId }) => entrance(network, vpcId, transitGatewayId))
   },
 
-  trace: (network, packet, target) => traceOverTransit(network, packet, target, vpcId => identityOver(network, vpcId)),
+  trace: (network, packet, target) =>
+    traceOverTransit(network, packet, target, (farVpcId, nearVpcId) => identityOver(network, farVpcId, nearVpcId)),
 }
 
 function entrance(network: Network, vpcId: string, transitGatewayId: string): Entrance {
@@ -76,7 +78,7 @@ interface Course {
   readonly sources: IntervalSet
   readonly stations: readonly Station[]
   readonly boxes: readonly Middlebox[]
-  readonly carriesGroups: boolean
+  readonly groupsOf: GroupsOf | null
   readonly assumptions: readonly string[]
 }
 
@@ -88,7 +90,7 @@ function waysInto(network: Network, search: Search): readonly Way[] {
   if (courses.length === 0) return remarks.map(remark => unknownWay(network, edge, target.family, remark))
   const ways = new Map<string, Course[]>()
   for (const course of courses) {
-    const key = `${course.boxes.map(({ id }) => id).join(' ')}|${course.carriesGroups}|${course.assumptions.join(' ')}`
+    const key = `${course.boxes.map(({ id }) => id).join(' ')}|${course.groupsOf ?? ''}|${course.assumptions.join(' ')}`
     ways.set(key, [...(ways.get(key) ?? []), course])
   }
   return [...ways.values()].map(alike => wayOf(network, search, alike, [...filters.remarks, ...remarks]))
@@ -117,7 +119,7 @@ function wayOf(
     assumptions: [...new Set([...own, ...(first?.assumptions ?? [])])],
     remarks,
     frontendPorts: [],
-    identity: first?.carriesGroups === true ? identityOver(network, subnet.vpcId) : null,
+    identity: typeof first?.groupsOf === 'string' ? identityOver(network, first.groupsOf, subnet.vpcId) : null,
     traffic: protocol =>
       network.memo(
         'transit-traffic',
@@ -162,12 +164,12 @@ function coursesTo(
           sources,
           stations: [...trip.stations, ...near.stations, ...exit.stations, ...leaving],
           boxes,
-          carriesGroups: trip.carriesGroups && boxes.length === 0,
+          groupsOf: boxes.length === 0 ? trip.groupsOf : null,
           assumptions: [
             ...new Set([...trip.assumptions, ...near.assumptions, ...exit.assumptions, ...entered.assumptions]),
           ].sort(),
         }
-        const key = `${course.carriesGroups} ${courseKey(course)}`
+        const key = `${course.groupsOf ?? ''} ${courseKey(course)}`
         const same = courses.get(key)
         courses.set(key, same === undefined ? course : { ...same, sources: union(same.sources, sources) })
       }
@@ -202,7 +204,7 @@ function roundTripsBetween(
       for (const departure of byPlace.get(arrival.place) ?? []) {
         const sources = intersection(arrival.sources, departure.clients)
         if (isEmpty(sources)) continue
-        const tripKey = `${arrival.zone} ${arrival.carriesGroups}|${courseKey(arrival)}|${courseKey(departure)}`
+        const tripKey = `${arrival.zone} ${arrival.groupsOf ?? ''}|${courseKey(arrival)}|${courseKey(departure)}`
         const same = found.get(tripKey)
         if (same === undefined) found.set(tripKey, { trip: tripOf(arrival, departure), sources: [sources] })
         else same.sources.push(sources)
@@ -224,7 +226,7 @@ function tripOf(arrival: Arrival, departure: Departure): RoundTrip {
     stations: [...arrival.stations, ...departure.stations],
     boxes: arrival.boxes,
     boxesBack: departure.boxes,
-    carriesGroups: arrival.carriesGroups && departure.boxes.length === 0,
+    groupsOf: departure.boxes.length === 0 ? arrival.groupsOf : null,
     assumptions: [...arrival.assumptions, ...departure.assumptions],
   }
 }
@@ -258,15 +260,22 @@ function arrivingAt(
   return { ways, remarks }
 }
 
-/** Members of groups in the other VPCs, known where the transit gateway and both attachments support that. (§2.4) */
-function identityOver(network: Network, nearVpcId: string): GroupIdentity {
+/** Members of groups in other VPCs, known where the transit gateway and both attachments support that. (§2.4) */
+function identityOver(network: Network, groupsOf: GroupsOf, nearVpcId: string): GroupIdentity {
   return {
-    key: `over transit gateways to ${nearVpcId}`,
+    key: `over transit gateways from ${groupsOf} to ${nearVpcId}`,
     membersOf: (groupId: string, family: IpFamily) => {
       const vpcIds = new Set(network.tables.interfaces.under('by-group', groupId).map(({ vpcId }) => vpcId))
       vpcIds.delete(nearVpcId)
       if (vpcIds.size === 0 && network.tables.securityGroups.get(groupId) === null) return null
-      return unionAll([...vpcIds].sort().map(vpcId => membersIn(network, vpcId, groupId, family)))
+      const isMeant = (vpcId: string) =>
+        groupsOf === VPCS_APART ? !overlappingVpcs(network).has(vpcId) : vpcId === groupsOf
+      return unionAll(
+        [...vpcIds]
+          .filter(isMeant)
+          .sort()
+          .map(vpcId => membersIn(network, vpcId, groupId, family)),
+      )
     },
   }
 }

@@ -46,12 +46,12 @@ interface Journey {
   readonly goal: Subnet | null
 }
 
-/** Every way over transit gateways, open or not; `identityOf` says who bears the identity of groups in the VPC. */
+/** Every way over transit gateways, open or not; `identityOf` says who of the far VPC bears the identity of groups in the near one. */
 export function traceOverTransit(
   network: Network,
   packet: Packet,
   target: Target,
-  identityOf: (vpcId: string) => GroupIdentity,
+  identityOf: (farVpcId: string, nearVpcId: string) => GroupIdentity,
 ): readonly Trace[] {
   const { vpcId, subnetId } = target.interface
   const subnet = network.tables.subnets.get(subnetId)
@@ -65,7 +65,7 @@ export function traceOverTransit(
       if (traces.length >= TRACE_LIMIT) return traces
       const gateway = there.lastGateway ?? near[0]?.transitGatewayId ?? ''
       const edge: Edge = { kind: 'transit-gateway', id: gateway }
-      const identity = there.course.carriesGroups ? identityOf(vpcId) : null
+      const identity = there.course.carriesGroups ? identityOf(there.origin, vpcId) : null
       const decisions = [
         ...there.decisions,
         ...[groupHop(network, packet, target, identity), ...deliveryHops(network, target)].map(decided),
