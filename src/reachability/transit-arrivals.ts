@@ -97,7 +97,7 @@ export function arrivalsAt(network: Network, attachment: TransitGatewayAttachmen
   })
 }
 
-/** Attachments of the same transit gateway whose traffic to the target leaves by this one. */
+/** Attachments of the same transit gateway whose traffic to the target leaves by this one: itself, too, where routes turn it round. */
 function feedersOf(
   network: Network,
   { id, transitGatewayId }: TransitGatewayAttachment,
@@ -111,7 +111,7 @@ function feedersOf(
     if (associated.length > 0) remark(routing.remarks)
     const share = routing[family].shares.get(id)
     if (share === undefined || !has(share, network.addresses.locate(first))) return []
-    return associated.filter(one => one.transitGatewayId === transitGatewayId && one.id !== id && carries(one))
+    return associated.filter(one => one.transitGatewayId === transitGatewayId && carries(one))
   })
 }
 

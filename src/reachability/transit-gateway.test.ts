@@ -265,6 +265,31 @@ describe('a transit gateway', () => {
     expect(open(twoVpcs(parts))).toEqual(expected)
   })
 
+  it('sends back by the attachment that packets came in by, where its table says so', () => {
+    const parts = {
+      routeTables: [
+        ...twoVpcs().routeTables.slice(0, 2),
+        aTable('rtb-b-door', 'vpc-b', ['subnet-far-door'], ['10.1.0.0/16 tgw-2']),
+      ],
+      transitGateways: [GATEWAY, { ...GATEWAY, id: 'tgw-2' }],
+      transitGatewayAttachments: [
+        ...twoVpcs().transitGatewayAttachments,
+        ...['a', 'b'].map(name =>
+          anAttachment(`tgw-attach-${name}2`, `vpc-${name}`, [name === 'a' ? 'subnet-near-door' : 'subnet-far-door'], {
+            transitGatewayId: 'tgw-2',
+            associatedTableId: 'tgw-rtb-2',
+          }),
+        ),
+      ],
+      transitGatewayTables: [
+        aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-b', '10.2.0.0/16 tgw-attach-b']),
+        aTransitTable('tgw-rtb-2', ['10.1.0.0/16 tgw-attach-a2'], 'tgw-2'),
+      ],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-2 22 10.2.0.0/24+10.2.255.0/28 certain'])
+  })
+
   it('says that it assumes routes in a VPC that nobody described', () => {
     const parts = { vpcs: [aVpc('vpc-a', '10.1.0.0/16')], subnets: [NEAR, NEAR_DOOR] }
 
@@ -395,6 +420,24 @@ describe('peered transit gateways', () => {
     }
 
     expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/16 assumed'])
+  })
+
+  it('may send there and back before they deliver', () => {
+    const [from, to] = sides
+    const parts = {
+      transitGatewayTables: [
+        aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-p', '10.2.0.0/16 tgw-attach-b']),
+        aTransitTable('tgw-rtb-2', ['10.1.0.0/16 tgw-attach-p'], 'tgw-2'),
+        aTransitTable('tgw-rtb-3', ['10.1.0.0/16 tgw-attach-a']),
+      ],
+      transitGatewayAttachments: [
+        ...twoVpcs().transitGatewayAttachments,
+        { ...from!, associatedTableId: 'tgw-rtb-3' },
+        to!,
+      ],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/24 certain'])
   })
 
   it('end where they form a circle', () => {
