@@ -25,6 +25,22 @@ function aBalancer(parts: Partial<LoadBalancer> = {}): LoadBalancer {
   }
 }
 
+function aTargetGroup(parts: Partial<TargetGroup> = {}): TargetGroup {
+  return {
+    ...owned('tg-1'),
+    name: 'shop',
+    protocol: 'HTTP',
+    port: 8080,
+    targetKind: 'instance',
+    isIpv6: false,
+    vpcId: 'vpc-1',
+    crossZone: 'load-balancer',
+    preservesClientAddress: null,
+    targets: [{ id: 'i-1', port: null, zone: null, health: 'healthy' }],
+    ...parts,
+  }
+}
+
 function aRule(parts: Partial<ListenerRule> = {}): ListenerRule {
   return {
     id: 'rule-1',
