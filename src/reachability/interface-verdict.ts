@@ -1,4 +1,3 @@
-import { formatIpAddress, type IpAddress } from '../base/ip-range.ts'
 import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts'
 import type { Edge } from '../domain/network/open-path.ts'
 import { EDGE_KINDS } from './edge-kinds.ts'
@@ -8,6 +7,7 @@ import { GONE_STATES } from './instance-states.ts'
 import type { Network } from './network.ts'
 import { openingOver, type Opening } from './opening.ts'
 import { groupSet } from './security-groups.ts'
+import { targetsOf } from './targets.ts'
 
 /** What was found of one interface of an instance. */
 export interface InterfaceVerdict {
@@ -88,31 +88,6 @@ function entrancesOf(network: Network, vpcId: string): readonly Entrance[] {
 /** What was described in a VPC and does nothing. */
 export function remarksOn(network: Network, vpcId: string): readonly Remark[] {
   return network.memo('vpc-remarks', vpcId, () => EDGE_KINDS.flatMap(kind => kind.remarksOn?.(network, vpcId) ?? []))
-}
-
-/** Addresses and delegated prefixes of an interface: all that is delivered to it. (reachability §2.3) */
-export function targetsOf(network: Network, eni: NetworkInterface): readonly Target[] {
-  const groups = groupSet(network, eni.securityGroupIds)
-  const targets: Target[] = eni.addresses.map(({ address, text, publicAddress }) => ({
-    interface: eni,
-    family: address.family,
-    address,
-    text,
-    publicAddress,
-    groups,
-  }))
-  for (const { family, first, text } of eni.prefixes) {
-    const address: IpAddress = { family, value: first }
-    targets.push({
-      interface: eni,
-      family,
-      address,
-      text: text ?? formatIpAddress(address),
-      publicAddress: null,
-      groups,
-    })
-  }
-  return targets
 }
 
 /** Ways of one edge, family and chain: they belong to one path. */

@@ -7,6 +7,7 @@ import {
   anInterface,
   aSubnet,
   aTable,
+  aTargetGroup,
   aVpc,
   cidr,
   owned,
@@ -71,22 +72,6 @@ function nlb(parts: Partial<LoadBalancer> = {}): LoadBalancer {
   })
 }
 
-function group(parts: Partial<TargetGroup> = {}): TargetGroup {
-  return {
-    ...owned('tg-1'),
-    name: 'shop',
-    protocol: 'HTTP',
-    port: 8080,
-    targetKind: 'instance',
-    isIpv6: false,
-    vpcId: 'vpc-1',
-    crossZone: 'load-balancer',
-    preservesClientAddress: null,
-    targets: [{ id: 'i-1', port: null, zone: null, health: 'unhealthy' }],
-    ...parts,
-  }
-}
-
 function node(description: string, subnet = PUBLIC, address = '10.0.0.9=198.51.100.9') {
   return anInterface(`eni-${description}`, subnet, [address], ['sg-lb'], { description: `ELB ${description}` })
 }
@@ -109,7 +94,7 @@ function site(parts: Partial<NetworkSnapshot> = {}): NetworkSnapshot {
     ],
     internetGateways: [{ ...owned('igw-1'), vpcId: 'vpc-1' }],
     loadBalancers: [alb()],
-    targetGroups: [group()],
+    targetGroups: [aTargetGroup()],
     ...parts,
   })
 }
@@ -189,7 +174,7 @@ describe('an application load balancer', () => {
     ],
     ['its only action is a redirect', { loadBalancers: [alb({ listeners: [listener('HTTPS', 443, [rule([])])] })] }],
     ['no listener has the target group', { loadBalancers: [alb({ listeners: [] })] }],
-    ['the group has no targets', { targetGroups: [group({ targets: [] })] }],
+    ['the group has no targets', { targetGroups: [aTargetGroup({ targets: [] })] }],
   ])('opens nothing when %s', (_, parts) => {
     expect(open(site(parts))).toEqual([])
   })
@@ -275,7 +260,7 @@ describe('a network load balancer', () => {
     return open(
       site({
         loadBalancers: [nlb(balancer)],
-        targetGroups: [group({ protocol: 'TCP', ...targets })],
+        targetGroups: [aTargetGroup({ protocol: 'TCP', ...targets })],
         securityGroups: [aGroup('sg-lb', ['tcp/443 0.0.0.0/0']), aGroup('sg-target', [admits])],
         ...parts,
       }),
@@ -374,8 +359,8 @@ describe('a network load balancer', () => {
         nlb({ listeners: [listener('TCP', 443, [rule(['tg-alb'])])] }),
       ],
       targetGroups: [
-        group(),
-        group({
+        aTargetGroup(),
+        aTargetGroup({
           id: 'tg-alb',
           protocol: 'TCP',
           port: 80,

@@ -11,6 +11,7 @@ import { nodesOf } from './relay-index.ts'
 import { nodeDescription, type RelayNode } from './relay-places.ts'
 import type { Relay, RelayListener } from './relays.ts'
 import { groupSet, NO_FILTER } from './security-groups.ts'
+import { targetsOfAddresses } from './targets.ts'
 import { sourcesTo } from './traffic.ts'
 import { COMPONENT } from './way.ts'
 
@@ -46,14 +47,7 @@ export function nodeTargets(network: Network, relay: Relay, node: RelayNode): re
   const eni = node.interface ?? undescribedInterface(network, relay, node)
   if (eni === null) return []
   const groups = relay.securityGroupIds === null ? NO_FILTER : groupSet(network, relay.securityGroupIds)
-  return eni.addresses.map(({ address, text, publicAddress }) => ({
-    interface: eni,
-    family: address.family,
-    address,
-    text,
-    publicAddress,
-    groups,
-  }))
+  return targetsOfAddresses(eni, groups)
 }
 
 /** Every load balancer has a node in each of its subnets: where it is not described, any address may be the node's. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aSubnet, anInterface, cidr, owned } from '../../test/support/network-builder.ts'
+import { aSubnet, aTargetGroup, anInterface, cidr, owned } from '../../test/support/network-builder.ts'
 import type { Listener, ListenerRule, LoadBalancer, TargetGroup } from '../domain/network/load-balancers.ts'
 import { nodeDescription, primaryInterface, relayNodes } from './relay-places.ts'
 import { relayOf, relayOfClassic, type Relay } from './relays.ts'
@@ -21,22 +21,6 @@ function aBalancer(parts: Partial<LoadBalancer> = {}): LoadBalancer {
     isCrossZone: null,
     filtersPrivateLink: null,
     listeners: [],
-    ...parts,
-  }
-}
-
-function aTargetGroup(parts: Partial<TargetGroup> = {}): TargetGroup {
-  return {
-    ...owned('tg-1'),
-    name: 'shop',
-    protocol: 'HTTP',
-    port: 8080,
-    targetKind: 'instance',
-    isIpv6: false,
-    vpcId: 'vpc-1',
-    crossZone: 'load-balancer',
-    preservesClientAddress: null,
-    targets: [{ id: 'i-1', port: null, zone: null, health: 'healthy' }],
     ...parts,
   }
 }

@@ -1,19 +1,10 @@
-import type { IpFamily } from '../base/ip-range.ts'
-import type { Edge, PathStep } from '../domain/network/open-path.ts'
-import type { Admission, Remark, Way } from './edge.ts'
+import type { Admission, Way } from './edge.ts'
 import { meets } from './interval-set.ts'
 import type { Network } from './network.ts'
 import { admittingRule, groupFilter, type GroupIdentity } from './security-groups.ts'
 import { intersectTraffic, isNoTraffic, NO_TRAFFIC, portRangesOf, type Traffic } from './traffic.ts'
 
-export interface PlainWay {
-  readonly edge: Edge
-  readonly family: IpFamily
-  readonly via: readonly string[]
-  readonly steps: readonly PathStep[]
-  readonly assumptions: readonly string[]
-  readonly remarks: readonly Remark[]
-  readonly frontendPorts: readonly number[]
+export interface PlainWay extends Omit<Way, 'serial' | 'admitted' | 'admittingGroup'> {
   /** What passes everything on the way in both directions, before the target's groups. Called again and again: remember it. */
   traffic(protocol: number): Traffic
   /** Who bears the identity of security groups on this way; `null`: nobody does. */

@@ -9,12 +9,13 @@ import { INTERNET_EDGES, isOpen, type Packet, type Remark, type Target, type Tra
 import { deliveryHops, sendingHop } from './hops.ts'
 import { GONE_STATES } from './instance-states.ts'
 import { traceInside } from './inside-vpc.ts'
-import { targetsOf, waysIn } from './interface-verdict.ts'
+import { waysIn } from './interface-verdict.ts'
 import { internetSources } from './internet-gateway.ts'
 import { intersection, isEmpty, unionAll, type IntervalSet } from './interval-set.ts'
 import { ipv6Boundaries } from './ipv6-boundaries.ts'
 import { FAMILIES, Network } from './network.ts'
 import { groupFilter } from './security-groups.ts'
+import { targetsOf } from './targets.ts'
 import { sourcesTo } from './traffic.ts'
 
 /** "Can this reach that, and if not, what stops it?" */

@@ -10,6 +10,7 @@ import type {
   SecurityGroupRule,
   TrafficFilter,
 } from '../../src/domain/network/packet-filters.ts'
+import type { TargetGroup } from '../../src/domain/network/load-balancers.ts'
 import type { Route, RouteTable, RouteTarget } from '../../src/domain/network/routes.ts'
 import type { TransitGatewayAttachment, TransitGatewayTable } from '../../src/domain/network/transit-gateways.ts'
 import type { Subnet, Vpc } from '../../src/domain/network/vpcs.ts'
@@ -259,5 +260,22 @@ export function aTransitTable(id: string, routes: readonly string[], transitGate
         attachmentIds: attachments.split('+'),
       }
     }),
+  }
+}
+
+/** For HTTP on port 8080, with instance `i-1`. */
+export function aTargetGroup(parts: Partial<TargetGroup> = {}): TargetGroup {
+  return {
+    ...owned('tg-1'),
+    name: 'shop',
+    protocol: 'HTTP',
+    port: 8080,
+    targetKind: 'instance',
+    isIpv6: false,
+    vpcId: 'vpc-1',
+    crossZone: 'load-balancer',
+    preservesClientAddress: null,
+    targets: [{ id: 'i-1', port: null, zone: null, health: 'healthy' }],
+    ...parts,
   }
 }
