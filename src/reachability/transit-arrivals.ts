@@ -1,4 +1,4 @@
-import { holdsAddress } from '../base/ip-range.ts'
+import { holdsAddress, type IpFamily } from '../base/ip-range.ts'
 import type { TransitGatewayAttachment } from '../domain/network/transit-gateways.ts'
 import type { Subnet } from '../domain/network/vpcs.ts'
 import type { AddressClass } from './address-classes.ts'
@@ -274,11 +274,7 @@ function throughVpc(
           const entered = enters(network, feeder, subnet, 'forward', target)
           if (entered === null || !comesOut(network, lead, subnet.zone)) return []
           remark(walked.remarks)
-          // What turns round in the door itself crosses no border.
-          const leaving =
-            boxes.length === 0
-              ? []
-              : [...aclStations(network, 'forward', family, subnet, 'egress'), ...entered.stations]
+          const leaving = sendsOn(network, { attachment: feeder, entered, subnet, boxes, leg: 'forward', family })
           return [
             {
               attachment: entrance,
@@ -317,6 +313,27 @@ export function enters(
   }
   const door = doorIn(network, attachment, subnet)
   return { stations: door === null ? [] : aclStations(network, leg, family, door, 'ingress'), assumptions: [] }
+}
+
+interface Onward {
+  readonly attachment: TransitGatewayAttachment
+  readonly entered: { readonly stations: readonly Station[] }
+  /** Where the packet leaves for the attachment. */
+  readonly subnet: Subnet
+  /** Appliances that it has passed since it came out of a transit gateway. */
+  readonly boxes: readonly Middlebox[]
+  readonly leg: 'forward' | 'return'
+  readonly family: IpFamily
+}
+
+/**
+ * What a VPC that sends on asks of what leaves it. A packet that no appliance had has never left the subnet in which it came
+ * out: that subnet's border asks nothing, and that of the next attachment only where it is another. (reachability §2.9)
+ */
+export function sendsOn(network: Network, onward: Onward): readonly Station[] {
+  const { attachment, entered, subnet, boxes, leg, family } = onward
+  if (boxes.length > 0) return [...aclStations(network, leg, family, subnet, 'egress'), ...entered.stations]
+  return doorIn(network, attachment, subnet)?.id === subnet.id ? [] : entered.stations
 }
 
 /** Whether both sides of an attachment let security groups refer to each other. */

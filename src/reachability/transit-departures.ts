@@ -5,8 +5,8 @@ import type { Remark } from './edge.ts'
 import { intersection, isEmpty, union, type IntervalSet } from './interval-set.ts'
 import type { Middlebox } from './middleboxes.ts'
 import type { Network } from './network.ts'
-import { aclStations, crossing, stationKey, type Station } from './stations.ts'
-import { enters } from './transit-arrivals.ts'
+import { crossing, stationKey, type Station } from './stations.ts'
+import { enters, sendsOn } from './transit-arrivals.ts'
 import { attachmentAt, attachmentBetween, carries, doorsOut, peerOf, transitRoutingOf } from './transit-gateways.ts'
 import { launchGroups } from './transit-launch.ts'
 import { walkOut } from './walk-out.ts'
@@ -174,10 +174,14 @@ function throughDoor({ network, family, remark }: Search, lead: Lead, door: Subn
       const next = attachmentBetween(network, vpcId, target.id)
       const entered = next === null ? null : enters(network, next, subnet, 'return', { family })
       if (next === null || entered === null) continue
-      const leaving =
-        exit.boxes.length === 0
-          ? []
-          : [...aclStations(network, 'return', family, subnet, 'egress'), ...entered.stations]
+      const leaving = sendsOn(network, {
+        attachment: next,
+        entered,
+        subnet,
+        boxes: exit.boxes,
+        leg: 'return',
+        family,
+      })
       leads.push({
         at: lookupOf(next),
         zone: subnet.zone,

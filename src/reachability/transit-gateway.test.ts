@@ -265,8 +265,9 @@ describe('a transit gateway', () => {
     expect(open(twoVpcs(parts))).toEqual(expected)
   })
 
-  it('sends back by the attachment that packets came in by, where its table says so', () => {
-    const parts = {
+  /** Packets of `vpc-b` come back to it by `tgw-1`, and turn into `tgw-2` by an attachment in this subnet. */
+  function turnedRound(second: string): Partial<NetworkSnapshot> {
+    return {
       routeTables: [
         ...twoVpcs().routeTables.slice(0, 2),
         aTable('rtb-b-door', 'vpc-b', ['subnet-far-door'], ['10.1.0.0/16 tgw-2']),
@@ -275,7 +276,7 @@ describe('a transit gateway', () => {
       transitGatewayAttachments: [
         ...twoVpcs().transitGatewayAttachments,
         ...['a', 'b'].map(name =>
-          anAttachment(`tgw-attach-${name}2`, `vpc-${name}`, [name === 'a' ? 'subnet-near-door' : 'subnet-far-door'], {
+          anAttachment(`tgw-attach-${name}2`, `vpc-${name}`, [name === 'a' ? 'subnet-near-door' : second], {
             transitGatewayId: 'tgw-2',
             associatedTableId: 'tgw-rtb-2',
           }),
@@ -286,8 +287,31 @@ describe('a transit gateway', () => {
         aTransitTable('tgw-rtb-2', ['10.1.0.0/16 tgw-attach-a2'], 'tgw-2'),
       ],
     }
+  }
 
-    expect(open(twoVpcs(parts))).toEqual(['tgw-2 22 10.2.0.0/24+10.2.255.0/28 certain'])
+  it('sends back by the attachment that packets came in by, where its table says so', () => {
+    expect(open(twoVpcs(turnedRound('subnet-far-door')))).toEqual(['tgw-2 22 10.2.0.0/24+10.2.255.0/28 certain'])
+  })
+
+  it.each([
+    ['lets in what the network ACL of its own subnet lets in', '10.2.0.0/16', 1],
+    ['keeps out what the network ACL of its own subnet keeps out', '10.9.0.0/16', 0],
+  ])('that packets turn into %s', (_, admitted, count) => {
+    const parts = {
+      ...turnedRound('subnet-second-door'),
+      subnets: [...twoVpcs().subnets, aSubnet('subnet-second-door', 'vpc-b', '10.2.254.0/28')],
+      networkAcls: [
+        ...twoVpcs().networkAcls,
+        anAcl('acl-second', 'vpc-b', ['subnet-second-door'], { ingress: [`1 allow all ${admitted}`] }),
+      ],
+    }
+
+    const found = twoVpcs(parts)
+
+    expect(open(found)).toHaveLength(count)
+    expect(why(found, { to: 'i-1', from: cidr('10.2.0.20/32'), protocol: 6, port: 22 }).verdict).toBe(
+      count === 0 ? 'closed' : 'open',
+    )
   })
 
   it('says that it assumes routes in a VPC that nobody described', () => {

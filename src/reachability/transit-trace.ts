@@ -215,7 +215,9 @@ function intoGateway(
     )
   }
   const door = doorIn(network, attachment, from)
-  const entering = door === null ? [] : [border(leg, ends, door, 'ingress')]
+  // What turns round in the attachment's own subnet has never left it.
+  const isInside = leaving.length === 0 && door?.id === from.id
+  const entering = door === null || isInside ? [] : [border(leg, ends, door, 'ingress')]
   const decisions = [...begun.decisions, ...leaving, ...entering, decided(passes(at, `${attachment.id} takes it in.`))]
   return onward(journey, { ...begun, decisions }, attachment, from.zone, depth)
 }
@@ -321,7 +323,7 @@ function leave(
         sofar,
         exit.subnet,
         exit.target.id,
-        [border(leg, ends, exit.subnet, 'egress')],
+        followed.boxes.length === 0 ? [] : [border(leg, ends, exit.subnet, 'egress')],
         depth + 1,
       )
     }
