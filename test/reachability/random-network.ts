@@ -115,11 +115,19 @@ function drawPeerings(draw: Draw, vpcs: readonly DrawnVpc[]): readonly DrawnPeer
   return vpcs.flatMap((requester, at) =>
     vpcs.slice(at + 1).flatMap(accepter => {
       if (!draw.chance(2)) return []
-      const status = draw.chance(8) ? draw.pick(['deleted', 'pending-acceptance', 'expired']) : 'active'
+      const drawn = draw.chance(8) ? draw.pick(['deleted', 'pending-acceptance', 'expired']) : 'active'
+      // AWS refuses to peer VPCs whose IPv4 CIDRs overlap. (VPC peering guide, limitations)
+      const status = isOverlapping(requester, accepter) ? 'failed' : drawn
       const id = `pcx-${requester.letter}${accepter.letter}`
       return [{ peering: aPeering(id, requester.vpc, accepter.vpc, status), ends: [requester, accepter] }]
     }),
   )
+}
+
+/** Drawn VPCs have one IPv4 CIDR of one size each: they overlap when those are equal. */
+function isOverlapping(a: DrawnVpc, b: DrawnVpc): boolean {
+  const [first, second] = [a, b].map(({ vpc }) => vpc.CidrBlockAssociationSet[0]?.CidrBlock)
+  return first === second
 }
 
 function drawInterfaces(draw: Draw, vpc: DrawnVpc): readonly RawInterface[] {
