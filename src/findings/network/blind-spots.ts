@@ -80,6 +80,8 @@ const HIDDEN_BY: ReadonlyMap<string, Hidden> = new Map<string, Hidden>([
     ({ edge }) => edge.kind === 'global-accelerator',
     ['ListAccelerators', 'ListListeners', 'ListEndpointGroups'],
   ),
+  // Ways through these are not followed: no path rests on them.
+  ...hide(() => false, ['DescribeVpcEndpointServiceConfigurations', 'DescribeInstanceConnectEndpoints']),
 ])
 
 /**
