@@ -3,12 +3,7 @@ import type { MissingInput } from './network-snapshot.ts'
 import type { PortRange } from './packet-filters.ts'
 
 /** Where a path enters the instance's VPC. (reachability §1.1, §2.14, §2.15) */
-export type EdgeKind =
-  | 'internet-gateway'
-  | 'peering'
-  | 'vpn-gateway'
-  | 'transit-gateway'
-  | 'global-accelerator'
+export type EdgeKind = 'internet-gateway' | 'peering' | 'vpn-gateway' | 'transit-gateway' | 'global-accelerator'
 
 export interface Edge {
   readonly kind: EdgeKind
