@@ -1,6 +1,8 @@
-import type { Cidr, IpAddress, IpFamily } from '../base/ip-range.ts'
+import { holdsRange, type Cidr, type IpAddress, type IpFamily } from '../base/ip-range.ts'
+import type { Route } from '../domain/network/routes.ts'
 import { equalSets, pointsUpTo, type IntervalSet } from './interval-set.ts'
 import type { Network } from './network.ts'
+import { overlappingVpcs } from './overlapping-vpcs.ts'
 
 /** Addresses that are alike to all that may decide about them: what holds for the first of them holds for all. */
 export interface AddressClass {
@@ -10,7 +12,7 @@ export interface AddressClass {
   readonly first: IpAddress
 }
 
-/** Addresses that no route tells apart. */
+/** Addresses that neither a route tells apart nor, where it matters to routing, the subnet. */
 export function routedClassOf(network: Network, address: IpAddress): AddressClass {
   return classIn(network, address, 'address-route-cuts', routePrefixes)
 }
@@ -58,13 +60,35 @@ function cutsOf(
   )
 }
 
-function* routePrefixes({ tables }: Network): Generator<Cidr> {
+function* routePrefixes(network: Network): Generator<Cidr> {
+  const { tables } = network
   for (const { cidrs } of tables.vpcs.all()) yield* cidrs
   for (const { entries } of tables.prefixLists.all()) yield* entries ?? []
   for (const { routes } of [...tables.routeTables.all(), ...tables.transitGatewayTables.all()]) {
     for (const { destination } of routes ?? []) if (destination.is === 'cidr') yield destination.cidr
   }
   for (const { allowedPrefixes } of tables.directConnectAssociations.all()) yield* allowedPrefixes ?? []
+  yield* tellingSubnets(network)
+}
+
+/** Of VPCs that may pass on what comes in for their own addresses: there it matters in which subnet it comes in. */
+function* tellingSubnets(network: Network): Generator<Cidr> {
+  const { tables } = network
+  const passing = new Set(overlappingVpcs(network))
+  for (const { vpcId, routes } of tables.routeTables.all()) {
+    const own = tables.vpcs.get(vpcId)?.cidrs ?? []
+    const isWithin = (one: Cidr): boolean => own.some(cidr => one.length > cidr.length && holdsRange(cidr, one))
+    const isPassing = ({ destination, target }: Route): boolean =>
+      target.is !== 'local' && prefixesOf(network, destination).some(isWithin)
+    if (routes.some(isPassing)) passing.add(vpcId)
+  }
+  for (const vpcId of passing) for (const { cidrs } of tables.subnets.under('by-vpc', vpcId)) yield* cidrs
+}
+
+function prefixesOf({ tables }: Network, destination: Route['destination']): readonly Cidr[] {
+  return destination.is === 'cidr'
+    ? [destination.cidr]
+    : (tables.prefixLists.get(destination.prefixListId)?.entries ?? [])
 }
 
 function* prefixes(network: Network): Generator<Cidr> {

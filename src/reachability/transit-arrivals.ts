@@ -127,9 +127,9 @@ function comeThrough(
   if (lead.passed.length >= HOP_LIMIT || lead.passed.includes(sideKey(feeder))) return { arrivals: [], leads: [] }
   const passed = [...lead.passed, sideKey(feeder)]
   if (kind === 'vpc' && resourceId !== null) {
-    if (resourceId === near.resourceId) return { arrivals: [], leads: [] }
+    const isNear = resourceId === near.resourceId
     return {
-      arrivals: fromVpc(network, lead, feeder, resourceId, target, remark),
+      arrivals: isNear ? [] : fromVpc(network, lead, feeder, resourceId, target, remark),
       leads: throughVpc(network, { ...lead, passed }, feeder, resourceId, target, remark),
     }
   }
@@ -253,7 +253,10 @@ function launches(
   })
 }
 
-/** A VPC that takes packets in by one attachment and sends them on by `feeder`, through appliances mostly. */
+/**
+ * A VPC that takes packets in by one attachment and sends them on by `feeder`, through appliances mostly. The target's own
+ * VPC may do so, too: a route for a subnet that is more specific than the local one, seen from another subnet.
+ */
 function throughVpc(
   network: Network,
   lead: Lead,

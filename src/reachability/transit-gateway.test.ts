@@ -228,6 +228,28 @@ describe('a transit gateway', () => {
     expect(open(twoVpcs(parts))).toEqual(['tgw-1 22 10.2.0.0/24 certain'])
   })
 
+  it('may take packets round by another transit gateway into the VPC that they are already in', () => {
+    const door = aTable('rtb-a-door', 'vpc-a', ['subnet-near-door'], ['10.1.0.0/23 tgw-2'])
+    const near = aTable('rtb-a', 'vpc-a', ['subnet-near'], ['10.0.0.0/8 tgw-1'])
+    const parts = {
+      routeTables: [near, door, ...twoVpcs().routeTables.slice(1)],
+      transitGateways: [GATEWAY, { ...GATEWAY, id: 'tgw-2' }],
+      transitGatewayAttachments: [
+        ...twoVpcs().transitGatewayAttachments,
+        anAttachment('tgw-attach-2a', 'vpc-a', ['subnet-near'], {
+          transitGatewayId: 'tgw-2',
+          associatedTableId: 'tgw-rtb-2',
+        }),
+      ],
+      transitGatewayTables: [
+        ...twoVpcs().transitGatewayTables,
+        aTransitTable('tgw-rtb-2', ['10.1.0.0/16 tgw-attach-2a'], 'tgw-2'),
+      ],
+    }
+
+    expect(open(twoVpcs(parts))).toEqual(['tgw-2 22 10.2.0.0/24 certain'])
+  })
+
   it('knows members of groups in other VPCs only where everything supports that', () => {
     const group = { securityGroups: [aGroup('sg-1', ['tcp/22 sg-far']), aGroup('sg-far', [])] }
     const support = (near: boolean, gateway: boolean) => ({
