@@ -10,6 +10,20 @@ const floors = [
   ['app', 'cli'],
 ]
 
+// The same inside of reachability/: what its folders share are the contract (edge.ts) and the options.
+const reachabilityFloors = [
+  'sets',
+  'network',
+  'filters',
+  'forwarding',
+  'ways',
+  'edges',
+  'transit',
+  'relays',
+  'verdicts',
+]
+const REACHABILITY_CONTRACTS = '^src/reachability/(edge|analysis-options)\\.ts$'
+
 const PURE_ROOMS = '^src/(base|domain|ecosystems|matching|reachability|findings)/'
 const TESTS = '\\.(test|suite)\\.ts$'
 
@@ -37,6 +51,19 @@ export default {
         to: { path: forbiddenFor(room, height) },
       })),
     ),
+    ...reachabilityFloors.map((folder, height) => ({
+      name: `reachability-${folder}-looks-down-only`,
+      severity: 'error',
+      comment: 'Sets know no networks, filters no routes, ways no edges: move what both need down, or pass it.',
+      from: { path: `^src/reachability/${folder}/`, pathNot: TESTS },
+      to:
+        folder === 'verdicts'
+          ? { path: '^src/reachability/[^/]+$', pathNot: [REACHABILITY_CONTRACTS, '/edge-kinds\\.ts$'] }
+          : {
+              path: `^src/reachability/([^/]+$|(${reachabilityFloors.slice(height + 1).join('|')})/)`,
+              pathNot: folder === 'sets' ? [] : [REACHABILITY_CONTRACTS],
+            },
+    })),
     {
       name: 'plugins-are-strangers',
       severity: 'error',

@@ -1,10 +1,10 @@
 import type { ExposureLevel, NetworkNotice, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
 import { INTERNET_EDGES, type Remark } from './edge.ts'
-import { GONE_STATES } from './instance-states.ts'
-import { remarksOn, verdictsInSubnet, type InterfaceVerdict } from './interface-verdict.ts'
-import type { Network } from './network.ts'
-import { pathsOfInterface } from './open-paths.ts'
-import { unfollowedFrom } from './unfollowed.ts'
+import { unfollowedFrom } from './edges/unfollowed.ts'
+import { GONE_STATES } from './network/instance-states.ts'
+import type { Network } from './network/network.ts'
+import { remarksOn, verdictsInSubnet, type InterfaceVerdict } from './verdicts/interface-verdict.ts'
+import { pathsOfInterface } from './verdicts/open-paths.ts'
 
 /** What one run says of all instances. Paths are made when they are iterated, their hops and steps when they are read. */
 export interface NetworkAnalysis extends NetworkVerdict {

@@ -1,12 +1,12 @@
 import type { EdgeAnalysis } from './edge.ts'
-import { globalAccelerator } from './global-accelerator.ts'
-import { inspectedGateways } from './inspected-gateways.ts'
-import { internetGateway } from './internet-gateway.ts'
-import { loadBalancers } from './load-balancer.ts'
-import { peering } from './peering.ts'
-import { transitGateway } from './transit-gateway.ts'
-import { unfollowed } from './unfollowed.ts'
-import { vpnGateway } from './vpn-gateway.ts'
+import { inspectedGateways } from './edges/inspected-gateways.ts'
+import { internetGateway } from './edges/internet-gateway.ts'
+import { peering } from './edges/peering.ts'
+import { unfollowed } from './edges/unfollowed.ts'
+import { vpnGateway } from './edges/vpn-gateway.ts'
+import { globalAccelerator } from './relays/global-accelerator.ts'
+import { loadBalancers } from './relays/load-balancer.ts'
+import { transitGateway } from './transit/transit-gateway.ts'
 
 /** Straight over an edge, without a load balancer between. */
 const DIRECT_KINDS: readonly EdgeAnalysis[] = [

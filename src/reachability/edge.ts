@@ -2,8 +2,8 @@ import type { IpAddress, IpFamily } from '../base/ip-range.ts'
 import type { NetworkInterface } from '../domain/network/interfaces.ts'
 import type { Edge, EdgeKind, Hop, NetworkNotice, PathStep } from '../domain/network/open-path.ts'
 import type { PortRange } from '../domain/network/packet-filters.ts'
-import type { Network } from './network.ts'
-import type { Traffic } from './traffic.ts'
+import type { Network } from './network/network.ts'
+import type { Traffic } from './sets/traffic.ts'
 
 /**
  * One manner in which connections come into VPCs: straight through an internet gateway, over a peering, through a load
@@ -26,7 +26,7 @@ export interface EdgeAnalysis {
   /**
    * Every way of this kind that one packet could take to the target, also those that are closed, with every decision on
    * the way and on the way back, in the order in which a packet meets them, the target's own security groups and
-   * interface among them (`target-hops.ts`). A trace without a hop that blocks is an open path and must agree with
+   * interface among them (`ways/hops.ts`). A trace without a hop that blocks is an open path and must agree with
    * `waysTo`. Called for proofs and questions only, so that it may be slow. `[]` where nothing of the kind concerns the VPC.
    */
   trace(network: Network, packet: Packet, target: Target): readonly Trace[]

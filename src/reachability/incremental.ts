@@ -1,11 +1,11 @@
 import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
-import { AddressSpace, AddressSpaceFull } from './address-space.ts'
-import { analysisOf, type NetworkAnalysis } from './analysis.ts'
 import { DEFAULT_OPTIONS, type AnalysisOptions } from './analysis-options.ts'
-import { verdictsInSubnet, type InterfaceVerdict } from './interface-verdict.ts'
-import { ipv6Boundaries } from './ipv6-boundaries.ts'
-import type { Source } from './memo-graph.ts'
-import { changeTable, differencesOf, Network, snapshotOf, TABLE_NAMES, type TableName } from './network.ts'
+import { analysisOf, type NetworkAnalysis } from './analysis.ts'
+import { ipv6Boundaries } from './network/ipv6-boundaries.ts'
+import type { Source } from './network/memo-graph.ts'
+import { changeTable, differencesOf, Network, snapshotOf, TABLE_NAMES, type TableName } from './network/network.ts'
+import { AddressSpace, AddressSpaceFull } from './sets/address-space.ts'
+import { verdictsInSubnet, type InterfaceVerdict } from './verdicts/interface-verdict.ts'
 import { answer, type Answer, type Question } from './why.ts'
 
 /** Rows that are new or different, and ids that are gone, by list of the snapshot. */

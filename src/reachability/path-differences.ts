@@ -1,7 +1,7 @@
 import { cidrsOfRange, parseCidr, type Cidr, type IpFamily } from '../base/ip-range.ts'
 import type { OpenPath } from '../domain/network/open-path.ts'
 import type { PortRange } from '../domain/network/packet-filters.ts'
-import { difference, runsOf, setOfRuns, unionAll, type IntervalSet } from './interval-set.ts'
+import { difference, runsOf, setOfRuns, unionAll, type IntervalSet } from './sets/interval-set.ts'
 
 /** Ports and sources that are open in one of two verdicts and not in the other. */
 export interface PathDifference {

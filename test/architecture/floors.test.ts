@@ -78,6 +78,11 @@ describe('the floor rules', () => {
       'plugins-are-strangers',
     ],
     [
+      'reachability/filters/planted.ts',
+      "import type { Exit } from '../forwarding/walk-out.ts'\nexport type Planted = Exit\n",
+      'reachability-filters-looks-down-only',
+    ],
+    [
       'cli/planted.ts',
       "import { openDatabase } from '../store/database.ts'\nexport const planted = openDatabase\n",
       'cli-looks-down-only',

@@ -1,0 +1,22 @@
+/** The type names of CloudFormation that steps and hops bear. */
+export const COMPONENT = {
+  internetGateway: 'AWS::EC2::InternetGateway',
+  peering: 'AWS::EC2::VPCPeeringConnection',
+  vpnGateway: 'AWS::EC2::VPNGateway',
+  transitGateway: 'AWS::EC2::TransitGateway',
+  transitGatewayAttachment: 'AWS::EC2::TransitGatewayAttachment',
+  networkAcl: 'AWS::EC2::NetworkAcl',
+  securityGroup: 'AWS::EC2::SecurityGroup',
+  networkInterface: 'AWS::EC2::NetworkInterface',
+  instance: 'AWS::EC2::Instance',
+  routeTable: 'AWS::EC2::RouteTable',
+  subnet: 'AWS::EC2::Subnet',
+  vpc: 'AWS::EC2::VPC',
+  endpoint: 'AWS::EC2::VPCEndpoint',
+  firewall: 'AWS::NetworkFirewall::Firewall',
+  loadBalancer: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  listener: 'AWS::ElasticLoadBalancingV2::Listener',
+  targetGroup: 'AWS::ElasticLoadBalancingV2::TargetGroup',
+  classicLoadBalancer: 'AWS::ElasticLoadBalancing::LoadBalancer',
+  accelerator: 'AWS::GlobalAccelerator::Accelerator',
+} as const

@@ -1,0 +1,313 @@
+import type { Edge } from '../../domain/network/open-path.ts'
+import type { Admission, EdgeAnalysis, Entrance, GroupSet, Remark, Target, Way } from '../edge.ts'
+import { admittingRule } from '../filters/security-groups.ts'
+import { filtersOfSubnet } from '../forwarding/subnet-filters.ts'
+import { classOf } from '../network/address-classes.ts'
+import { COMPONENT } from '../network/component-types.ts'
+import type { Network } from '../network/network.ts'
+import { has, isEmpty, unionAll, type IntervalSet } from '../sets/interval-set.ts'
+import { NO_TRAFFIC, portSet, trafficOf } from '../sets/traffic.ts'
+import { entrancesOfKind } from '../ways/entrances.ts'
+import {
+  directClients,
+  nodeAddresses,
+  nodeTargets,
+  protocolNumber,
+  sourcesOfRule,
+  stepsOf,
+  type ListenerClients,
+  type NodeClients,
+} from './relay-clients.ts'
+import {
+  entriesTo,
+  entriesToRelay,
+  nodesOf,
+  relayById,
+  relaysBefore,
+  relaysInto,
+  type RelayEntry,
+} from './relay-index.ts'
+import { carriesNames, isLetOut, legsTo, type Leg } from './relay-legs.ts'
+import { traceThroughRelays } from './relay-trace.ts'
+import type { Relay } from './relays.ts'
+
+/**
+ * Through load balancers of any edge's clients to their targets: application, network and classic ones, a network one before
+ * an application one. `kinds` are the analyses of the edges themselves. (reachability §2.11)
+ */
+export function loadBalancers(kinds: readonly EdgeAnalysis[]): EdgeAnalysis {
+  return {
+    name: 'load-balancer',
+
+    entrancesOf(network, vpcId) {
+      return relaysInto(network, vpcId).flatMap(id => {
+        const relay = relayById(network, id)
+        if (relay === null) return []
+        const edges = kinds.flatMap(kind => entrancesOfKind(network, kind, relay.vpcId).map(({ edge }) => edge))
+        return edges.map(edge => entrance(network, id, edge, kinds))
+      })
+    },
+
+    trace: (network, packet, target) => traceThroughRelays(network, packet, target, kinds),
+
+    remarksOn: (network, vpcId) => network.memo('relay-remarks', vpcId, () => remarksOn(network, vpcId)),
+  }
+}
+
+function entrance(network: Network, relayId: string, edge: Edge, kinds: readonly EdgeAnalysis[]): Entrance {
+  return {
+    edge,
+    waysTo(target) {
+      const relay = relayById(network, relayId)
+      const entries = relay === null ? [] : entriesTo(network, relay, target)
+      if (relay === null || entries.length === 0) return []
+      return byPort(entries).flatMap(same => waysOverPort(network, relay, edge, kinds, target, same))
+    },
+  }
+}
+
+/** Entries for one port of the target over one protocol: one range, one way. */
+function byPort(entries: readonly RelayEntry[]): readonly (readonly [RelayEntry, ...RelayEntry[]])[] {
+  const found = new Map<string, [RelayEntry, ...RelayEntry[]]>()
+  for (const entry of entries) {
+    const key = `${entry.listener.protocol} ${entry.target.port}`
+    const same = found.get(key)
+    if (same === undefined) found.set(key, [entry])
+    else same.push(entry)
+  }
+  return [...found.values()]
+}
+
+function waysOverPort(
+  network: Network,
+  relay: Relay,
+  edge: Edge,
+  kinds: readonly EdgeAnalysis[],
+  target: Target,
+  entries: readonly [RelayEntry, ...RelayEntry[]],
+): readonly Way[] {
+  const [{ listener, target: first }] = entries
+  const out = isLetOut(network, relay, target, protocolNumber(listener.protocol), first.port)
+  if (!out.byAddress && !out.byName) return []
+  const { subnetId } = target.interface
+  const places = entries.map(
+    one => `${one.listenerIndex}.${one.ruleIndex}.${one.pool.targetGroupId ?? ''}.${one.target.zone ?? ''}`,
+  )
+  const place = `${relay.id} ${edge.kind} ${edge.id} ${subnetId} ${classOf(network, target.address).key}`
+  const key = `${place} ${listener.protocol} ${first.port} ${out.byAddress} ${places.join(' ')}`
+  return network.memo('relay-ways', key, () => {
+    const now = relayById(network, relay.id)
+    // The entries are what the key names: places in the load balancer as it is.
+    const known = now === null ? [] : entriesTo(network, now, target).filter(one => isAmong(one, entries))
+    return now === null ? [] : waysFrom(network, now, edge, kinds, target, known, out.byAddress)
+  })
+}
+
+function isAmong(entry: RelayEntry, entries: readonly RelayEntry[]): boolean {
+  return entries.some(
+    ({ listenerIndex, ruleIndex, pool, target }) =>
+      listenerIndex === entry.listenerIndex &&
+      ruleIndex === entry.ruleIndex &&
+      pool.targetGroupId === entry.pool.targetGroupId &&
+      target.port === entry.target.port,
+  )
+}
+
+/** Clients of one node that one place in the configuration sends to the target. */
+interface Part {
+  readonly from: NodeClients
+  readonly entry: RelayEntry
+  readonly leg: Leg
+  readonly clients: IntervalSet
+  readonly frontendPorts: readonly number[]
+}
+
+function waysFrom(
+  network: Network,
+  relay: Relay,
+  edge: Edge,
+  kinds: readonly EdgeAnalysis[],
+  target: Target,
+  entries: readonly RelayEntry[],
+  isOpenByAddress: boolean,
+): readonly Way[] {
+  const parts = new Map<string, Part[]>()
+  for (const from of clientsOf(network, relay, edge, kinds)) {
+    for (const entry of entries) {
+      for (const part of partsOf(network, relay, from, entry, target, kinds, isOpenByAddress)) {
+        const key = [from.family, from.via.join(' '), part.leg.via.join(' '), assumptionsOf(part).join(' ')].join('|')
+        parts.set(key, [...(parts.get(key) ?? []), part])
+      }
+    }
+  }
+  return [...parts.values()].map(alike => wayOf(network, edge, target, alike))
+}
+
+function partsOf(
+  network: Network,
+  relay: Relay,
+  from: NodeClients,
+  entry: RelayEntry,
+  target: Target,
+  kinds: readonly EdgeAnalysis[],
+  isOpenByAddress: boolean,
+): readonly Part[] {
+  const at = from.atListener[entry.listenerIndex]
+  const listener = relay.listeners[entry.listenerIndex]
+  if (at === undefined || listener === undefined || isEmpty(at.sources)) return []
+  const clients = sourcesOfRule(network, listener, entry.ruleIndex, at, from.family)
+  if (isEmpty(clients)) return []
+  const question = { relay, from, entry, target }
+  return legsTo(network, question, kinds)
+    .filter(leg => isOpenByAddress || carriesNames(network, question, leg))
+    .map(leg => ({ from, entry, leg, clients, frontendPorts: at.frontendPorts }))
+}
+
+/** All that comes to the load balancer's nodes over an edge, through another load balancer too. */
+function clientsOf(network: Network, relay: Relay, edge: Edge, kinds: readonly EdgeAnalysis[]): readonly NodeClients[] {
+  return network.memo('relay-clients', `${relay.id} ${edge.kind} ${edge.id}`, () => {
+    const now = relayById(network, relay.id)
+    if (now === null) return []
+    const chained = relaysBefore(network, now).flatMap(before => clientsThrough(network, before, now, edge, kinds))
+    return [...directClients(network, now, edge, kinds), ...chained].filter(
+      ({ atListener, remarks }) => remarks.length > 0 || atListener.some(({ sources }) => !isEmpty(sources)),
+    )
+  })
+}
+
+/** What a network load balancer passes on to the nodes of an application one. */
+function clientsThrough(
+  network: Network,
+  before: Relay,
+  relay: Relay,
+  edge: Edge,
+  kinds: readonly EdgeAnalysis[],
+): readonly NodeClients[] {
+  const found: NodeClients[] = []
+  for (const node of nodesOf(network, relay)) {
+    const subnet = network.tables.subnets.get(node.subnetId)
+    if (subnet === null) continue
+    for (const target of nodeTargets(network, relay, node).slice(0, 1)) {
+      for (const entry of entriesToRelay(network, before, relay.id)) {
+        const out = isLetOut(network, before, target, protocolNumber(entry.listener.protocol), entry.target.port)
+        if (!out.byAddress && !out.byName) continue
+        for (const from of clientsOf(network, before, edge, kinds)) {
+          for (const part of partsOf(network, before, from, entry, target, kinds, out.byAddress)) {
+            found.push(passedOn(network, relay, { node, subnet, target }, part))
+          }
+        }
+      }
+    }
+  }
+  return found
+}
+
+function passedOn(
+  network: Network,
+  relay: Relay,
+  { node, subnet, target }: Pick<NodeClients, 'node' | 'subnet'> & { readonly target: Target },
+  { from, entry, leg, clients, frontendPorts }: Part,
+): NodeClients {
+  const admitted = leg.admit(clients, target.groups)
+  const atListener = relay.listeners.map<ListenerClients>(({ port, protocol }) => ({
+    sources: port === entry.target.port && protocol === entry.listener.protocol ? admitted.clients : [],
+    seenAs: leg.isPreserved ? null : nodeAddresses(network, from.node, target.family),
+    frontendPorts,
+  }))
+  return {
+    edge: from.edge,
+    family: from.family,
+    node,
+    subnet,
+    via: [...from.via, ...leg.via, relay.id],
+    steps: [...from.steps, ...entrySteps(entry), ...leg.steps, ...stepsOf(relay)],
+    assumptions: [...from.assumptions, ...leg.assumptions],
+    remarks: [...from.remarks, ...leg.remarks, ...admitted.remarks],
+    atListener,
+  }
+}
+
+function entrySteps({ listener, pool }: RelayEntry) {
+  return [
+    ...(listener.id === null
+      ? []
+      : [{ componentId: listener.id, componentType: COMPONENT.listener, componentArn: listener.id }]),
+    ...(pool.targetGroupId === null
+      ? []
+      : [{ componentId: pool.targetGroupId, componentType: COMPONENT.targetGroup, componentArn: pool.targetGroupId }]),
+  ]
+}
+
+function assumptionsOf({ from, leg }: Part): readonly string[] {
+  return [...new Set([...from.assumptions, ...leg.assumptions])].sort()
+}
+
+/** `parts` differ in nothing that a path shows. */
+function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Part[]): Way {
+  const [first] = parts
+  if (first === undefined) throw new Error('a way through a load balancer has no parts')
+  const { subnetId, vpcId } = target.interface
+  const filters = filtersOfSubnet(network, subnetId, vpcId)
+  const isKnown = !('remark' in filters)
+  const { listener, target: aim } = first.entry
+  const number = protocolNumber(listener.protocol)
+  const ports = portSet({ begin: aim.port, end: aim.port })
+  return {
+    serial: network.nextSerial(),
+    edge,
+    family: first.from.family,
+    via: [...first.from.via, ...first.leg.via],
+    steps: [...first.from.steps, ...entrySteps(first.entry), ...first.leg.steps, ...(isKnown ? filters.steps : [])],
+    assumptions: [...new Set([...assumptionsOf(first), ...(isKnown ? filters.assumptions : [])])],
+    remarks: distinct([
+      ...parts.flatMap(({ from, leg }) => [...from.remarks, ...leg.remarks]),
+      ...(isKnown ? filters.remarks : [filters.remark]),
+    ]),
+    frontendPorts: [...new Set(parts.flatMap(({ frontendPorts }) => frontendPorts))].sort((a, b) => a - b),
+    admitted(protocol: number, groups: GroupSet): Admission {
+      if (protocol !== number) return { traffic: NO_TRAFFIC, remarks: [] }
+      const admitted = parts.map(({ leg, clients }) => leg.admit(clients, groups))
+      return {
+        traffic: trafficOf(ports, unionAll(admitted.map(({ clients }) => clients))),
+        remarks: distinct(admitted.flatMap(({ remarks }) => remarks)),
+      }
+    },
+    admittingGroup(protocol, groups, source, port) {
+      const point = network.addresses.locate(source)
+      for (const { leg, clients, from } of parts) {
+        if (!has(leg.admit(clients, groups).clients, point)) continue
+        const node = network.addresses.firstOf(nodeAddresses(network, from.node, target.family), target.family)
+        const remote = leg.isPreserved ? source : node
+        const rule =
+          remote === null ? null : admittingRule(network, groups, 'ingress', { remote, protocol, port }, leg.identity)
+        if (rule !== null) return rule.groupId
+      }
+      return null
+    },
+  }
+}
+
+function distinct(remarks: readonly Remark[]): readonly Remark[] {
+  return [...new Map(remarks.map(remark => [`${remark.reason} ${remark.componentId}`, remark])).values()]
+}
+
+/** What of the VPC's load balancers is not known. */
+function remarksOn(network: Network, vpcId: string): readonly Remark[] {
+  const remarks: Remark[] = []
+  for (const id of relaysInto(network, vpcId)) {
+    for (const listener of relayById(network, id)?.listeners ?? []) {
+      if (listener.rules === null) remarks.push(unknown('listener-rules-not-described', listener.id ?? id, 'the rules'))
+      for (const { pools } of listener.rules ?? []) {
+        for (const { targets, targetGroupId } of pools) {
+          if (targets === null) remarks.push(unknown('targets-not-described', targetGroupId ?? id, 'the targets'))
+        }
+      }
+    }
+  }
+  return distinct(remarks)
+}
+
+function unknown(reason: string, componentId: string, what: string): Remark {
+  const detail = `${componentId}: ${what} were not described. What is behind is not known and not reported.`
+  return { reason, componentId, weight: 'unknown', detail }
+}
