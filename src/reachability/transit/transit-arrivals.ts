@@ -1,27 +1,17 @@
-import { holdsAddress, type IpFamily } from '../../base/ip-range.ts'
 import type { TransitGatewayAttachment } from '../../domain/network/transit-gateways.ts'
 import type { Subnet } from '../../domain/network/vpcs.ts'
 import type { Remark } from '../edge.ts'
-import { aclStations, type Station } from '../filters/stations.ts'
+import type { Station } from '../filters/stations.ts'
 import type { Middlebox } from '../forwarding/middleboxes.ts'
 import { walkOut } from '../forwarding/walk-out.ts'
 import type { AddressClass } from '../network/address-classes.ts'
 import type { Network } from '../network/network.ts'
 import { overlappingVpcs } from '../network/overlapping-vpcs.ts'
 import { has, type IntervalSet } from '../sets/interval-set.ts'
-import {
-  attachmentsOfVpc,
-  carries,
-  doorIn,
-  doorsOut,
-  isZoneEnabled,
-  peerOf,
-  transitRoutingOf,
-} from './transit-gateways.ts'
+import { bordersInto, HOP_LIMIT, isAnnounced, stationsAt, supportsGroups } from './transit-crossings.ts'
+import { attachmentsOfVpc, carries, doorsOut, peerOf, transitRoutingOf } from './transit-gateways.ts'
 import { launchGroups, type LaunchGroup } from './transit-launch.ts'
 
-/** Transit gateways and inspection VPCs that one packet may pass; more are a loop. */
-const HOP_LIMIT = 8
 /** Origins of one attachment and address; AWS allows 5,000 attachments. What is beyond is remarked. */
 const ORIGIN_LIMIT = 50_000
 
@@ -144,7 +134,7 @@ function comeThrough(
     const assumption = `The transit gateway behind ${feeder.id} was not described: whatever is routed to it is taken to have a route here.`
     return { arrivals: [undescribed(network, feeder.id, lead, target, assumption)], leads: [] }
   }
-  const announced = isAnnounced(network, feeder, target)
+  const announced = isAnnounced(network, feeder, target.first)
   if (announced === false) return { arrivals: [], leads: [] }
   return { arrivals: [undescribed(network, feeder.id, lead, target, announced === true ? null : announced)], leads: [] }
 }
@@ -221,33 +211,31 @@ function launches(
   const point = network.addresses.locate(first)
   const direct = group.toTransit.get(feeder.transitGatewayId)
   if (!group.isRoutingKnown || (direct !== undefined && has(direct, point))) {
-    const entered = enters(network, feeder, group.subnet, 'forward', target)
+    const crossed = bordersInto(network, feeder, group.subnet, 'from-within')
+    if (crossed === null) return []
     const own = group.assumption === null ? [] : [group.assumption]
-    return entered === null
-      ? []
-      : [
-          {
-            zone: group.subnet.zone,
-            stations: [...group.out, ...entered.stations],
-            boxes: [],
-            assumptions: [...own, ...entered.assumptions],
-          },
-        ]
+    return [
+      {
+        zone: group.subnet.zone,
+        stations: stationsAt(network, 'forward', family, crossed),
+        boxes: [],
+        assumptions: [...own, ...crossed.assumptions],
+      },
+    ]
   }
   if (!has(group.toBoxes, point)) return []
   const walked = walkOut(network, { subnet: group.subnet }, 'forward', family, addresses)
   remark(walked.remarks)
   return walked.exits.flatMap(exit => {
     if (exit.target.is !== 'transit-gateway' || exit.target.id !== feeder.transitGatewayId) return []
-    const entered = exit.subnet === null ? null : enters(network, feeder, exit.subnet, 'forward', target)
-    if (entered === null || exit.subnet === null) return []
-    const leaving = aclStations(network, 'forward', family, exit.subnet, 'egress')
+    const crossed = exit.subnet === null ? null : bordersInto(network, feeder, exit.subnet, 'from-within')
+    if (crossed === null || exit.subnet === null) return []
     return [
       {
         zone: exit.subnet.zone,
-        stations: [...exit.stations, ...leaving, ...entered.stations],
+        stations: [...exit.stations, ...stationsAt(network, 'forward', family, crossed)],
         boxes: exit.boxes,
-        assumptions: [...exit.assumptions, ...entered.assumptions],
+        assumptions: [...exit.assumptions, ...crossed.assumptions],
       },
     ]
   })
@@ -274,18 +262,17 @@ function throughVpc(
         const walked = walkOut(network, { subnet: door }, 'forward', family, addresses)
         return walked.exits.flatMap(({ target: to, subnet, boxes, stations, assumptions }) => {
           if (to.is !== 'transit-gateway' || to.id !== feeder.transitGatewayId || subnet === null) return []
-          const entered = enters(network, feeder, subnet, 'forward', target)
-          if (entered === null || !comesOut(network, lead, subnet.zone)) return []
+          const crossed = bordersInto(network, feeder, subnet, boxes.length > 0 ? 'from-within' : 'turned-round')
+          if (crossed === null || !comesOut(network, lead, subnet.zone)) return []
           remark(walked.remarks)
-          const leaving = sendsOn(network, { attachment: feeder, entered, subnet, boxes, leg: 'forward', family })
           return [
             {
               attachment: entrance,
               gate: { attachment: entrance, door },
               lastZone: lead.lastZone === undefined ? subnet.zone : lead.lastZone,
-              stations: [...stations, ...leaving, ...lead.stations],
+              stations: [...stations, ...stationsAt(network, 'forward', family, crossed), ...lead.stations],
               boxes: [...boxes, ...lead.boxes],
-              assumptions: [...assumptions, ...entered.assumptions, ...lead.assumptions],
+              assumptions: [...assumptions, ...crossed.assumptions, ...lead.assumptions],
               carriesGroups: false,
               passed: lead.passed,
             },
@@ -298,67 +285,6 @@ function throughVpc(
 /** Whether packets from a zone may come out at the door that the lead needs. */
 function comesOut(network: Network, { gate }: Lead, zone: string): boolean {
   return gate === null || doorsOut(network, gate.attachment, zone).some(door => door?.id === gate.door.id)
-}
-
-/** What entering the attachment from a subnet asks; `null` where its zone is not enabled. */
-export function enters(
-  network: Network,
-  attachment: TransitGatewayAttachment,
-  subnet: Subnet,
-  leg: 'forward' | 'return',
-  { family }: Pick<AddressClass, 'family'>,
-): { readonly stations: readonly Station[]; readonly assumptions: readonly string[] } | null {
-  const isEnabled = isZoneEnabled(network, attachment, subnet)
-  if (isEnabled === false) return null
-  if (isEnabled === 'unknown') {
-    const assumption = `The subnets of ${attachment.id} were not described: ${subnet.zone} is taken to be enabled, and nothing to filter there.`
-    return { stations: [], assumptions: [assumption] }
-  }
-  const door = doorIn(network, attachment, subnet)
-  return { stations: door === null ? [] : aclStations(network, leg, family, door, 'ingress'), assumptions: [] }
-}
-
-interface Onward {
-  readonly attachment: TransitGatewayAttachment
-  readonly entered: { readonly stations: readonly Station[] }
-  /** Where the packet leaves for the attachment. */
-  readonly subnet: Subnet
-  /** Appliances that it has passed since it came out of a transit gateway. */
-  readonly boxes: readonly Middlebox[]
-  readonly leg: 'forward' | 'return'
-  readonly family: IpFamily
-}
-
-/**
- * What a VPC that sends on asks of what leaves it. A packet that no appliance had has never left the subnet in which it came
- * out: that subnet's border asks nothing, and that of the next attachment only where it is another. (reachability §2.9)
- */
-export function sendsOn(network: Network, onward: Onward): readonly Station[] {
-  const { attachment, entered, subnet, boxes, leg, family } = onward
-  if (boxes.length > 0) return [...aclStations(network, leg, family, subnet, 'egress'), ...entered.stations]
-  return doorIn(network, attachment, subnet)?.id === subnet.id ? [] : entered.stations
-}
-
-/** Whether both sides of an attachment let security groups refer to each other. */
-function supportsGroups(network: Network, attachment: TransitGatewayAttachment): boolean {
-  const gateway = network.tables.transitGateways.get(attachment.transitGatewayId)
-  return attachment.supportsSecurityGroupReferences && gateway?.supportsSecurityGroupReferences === true
-}
-
-/** Whether networks on premises are told of the target; a sentence where it is assumed. (reachability §2.10) */
-export function isAnnounced(
-  network: Network,
-  feeder: TransitGatewayAttachment,
-  { first }: Pick<AddressClass, 'first'>,
-): boolean | string {
-  if (feeder.kind !== 'direct-connect-gateway') return true
-  const association = network.tables.directConnectAssociations
-    .under('by-gateway', feeder.transitGatewayId)
-    .find(one => one.gatewayId === feeder.transitGatewayId && one.directConnectGatewayId === feeder.resourceId)
-  if (association === undefined || association.allowedPrefixes === null) {
-    return `What is announced over ${feeder.id} was not described: the target is taken to be.`
-  }
-  return association.state === 'associated' && association.allowedPrefixes.some(cidr => holdsAddress(cidr, first))
 }
 
 function sideKey({ id, transitGatewayId }: TransitGatewayAttachment): string {

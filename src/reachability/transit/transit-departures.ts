@@ -7,12 +7,9 @@ import type { Middlebox } from '../forwarding/middleboxes.ts'
 import { walkOut } from '../forwarding/walk-out.ts'
 import type { Network } from '../network/network.ts'
 import { intersection, isEmpty, union, type IntervalSet } from '../sets/interval-set.ts'
-import { enters, sendsOn } from './transit-arrivals.ts'
+import { bordersInto, HOP_LIMIT, stationsAt } from './transit-crossings.ts'
 import { attachmentAt, attachmentBetween, carries, doorsOut, peerOf, transitRoutingOf } from './transit-gateways.ts'
 import { launchGroups } from './transit-launch.ts'
-
-/** Transit gateways and inspection VPCs that one packet may pass; more are a loop. */
-const HOP_LIMIT = 8
 
 /** Where answers that enter a transit gateway by an attachment come to, and what they have met until there. */
 export interface Departure {
@@ -172,23 +169,16 @@ function throughDoor({ network, family, remark }: Search, lead: Lead, door: Subn
       }
     } else if (target.is === 'transit-gateway' && subnet !== null) {
       const next = attachmentBetween(network, vpcId, target.id)
-      const entered = next === null ? null : enters(network, next, subnet, 'return', { family })
-      if (next === null || entered === null) continue
-      const leaving = sendsOn(network, {
-        attachment: next,
-        entered,
-        subnet,
-        boxes: exit.boxes,
-        leg: 'return',
-        family,
-      })
+      const comes = exit.boxes.length > 0 ? 'from-within' : 'turned-round'
+      const crossed = next === null ? null : bordersInto(network, next, subnet, comes)
+      if (next === null || crossed === null) continue
       leads.push({
         at: lookupOf(next),
         zone: subnet.zone,
         destinations,
-        stations: [...stations, ...leaving],
+        stations: [...stations, ...stationsAt(network, 'return', family, crossed)],
         boxes,
-        assumptions: [...assumptions, ...entered.assumptions],
+        assumptions: [...assumptions, ...crossed.assumptions],
         depth: lead.depth + 1,
       })
     }

@@ -6,7 +6,7 @@ import type { EdgeAnalysis, Entrance, Remark, Target, Way } from '../edge.ts'
 import { membersIn } from '../filters/group-members.ts'
 import { joinedPassages } from '../filters/joined-passages.ts'
 import type { GroupIdentity } from '../filters/security-groups.ts'
-import { aclStations, crossing, type Station } from '../filters/stations.ts'
+import { crossing, type Station } from '../filters/stations.ts'
 import { areMirrored, type Middlebox } from '../forwarding/middleboxes.ts'
 import { filtersOfSubnet } from '../forwarding/subnet-filters.ts'
 import { walkOut, type Exit } from '../forwarding/walk-out.ts'
@@ -17,7 +17,8 @@ import { overlappingVpcs } from '../network/overlapping-vpcs.ts'
 import { EMPTY_SET, intersection, isEmpty, union, unionAll, type IntervalSet } from '../sets/interval-set.ts'
 import { equalTraffic } from '../sets/traffic.ts'
 import { unknownWay, plainWay } from '../ways/way.ts'
-import { arrivalsAt, enters, VPCS_APART, type Arrival, type GroupsOf } from './transit-arrivals.ts'
+import { arrivalsAt, VPCS_APART, type Arrival, type GroupsOf } from './transit-arrivals.ts'
+import { bordersInto, stationsAt } from './transit-crossings.ts'
 import { courseKey, departuresFrom, lookupOf, type Departure, type TransitLookup } from './transit-departures.ts'
 import { attachmentBetween, attachmentsOfVpc, carries, doorsOut } from './transit-gateways.ts'
 import { traceOverTransit } from './transit-trace.ts'
@@ -145,10 +146,10 @@ function coursesTo(
     if (exit.target.is !== 'transit-gateway' || exit.subnet === null) continue
     const returning = attachmentBetween(network, subnet.vpcId, exit.target.id)
     const lookup = returning === null ? null : lookupOf(returning)
-    const entered = returning === null ? null : enters(network, returning, exit.subnet, 'return', target)
-    if (lookup === null || entered === null) continue
+    const crossed = returning === null ? null : bordersInto(network, returning, exit.subnet, 'from-within')
+    if (lookup === null || crossed === null) continue
     remark(back.remarks)
-    const leaving = [...aclStations(network, 'return', family, exit.subnet, 'egress'), ...entered.stations]
+    const leaving = stationsAt(network, 'return', family, crossed)
     const roundTrips = roundTripsBetween(network, attachment, routed, lookup, exit.subnet.zone, fromVpcId)
     remark(roundTrips.remarks)
     for (const trip of roundTrips.trips) {
@@ -166,7 +167,7 @@ function coursesTo(
           boxes,
           groupsOf: boxes.length === 0 ? trip.groupsOf : null,
           assumptions: [
-            ...new Set([...trip.assumptions, ...near.assumptions, ...exit.assumptions, ...entered.assumptions]),
+            ...new Set([...trip.assumptions, ...near.assumptions, ...exit.assumptions, ...crossed.assumptions]),
           ].sort(),
         }
         const key = `${course.groupsOf ?? ''} ${courseKey(course)}`

@@ -13,8 +13,7 @@ export interface LaunchGroup {
   readonly toTransit: ReadonlyMap<string, IntervalSet>
   /** What is sent to appliances first. */
   readonly toBoxes: IntervalSet
-  /** What leaving and entering one of the subnets asks of packets to the target, and of the answers. */
-  readonly out: readonly Station[]
+  /** What entering one of the subnets asks of answers. */
   readonly back: readonly Station[]
   /** `null` when everything that matters was described. */
   readonly assumption: string | null
@@ -35,7 +34,7 @@ export function launchGroups(network: Network, vpcId: string, family: IpFamily):
       const key = [tableId ?? subnet.id, subnet.zone, out.length + back.length > 0 ? subnet.id : ''].join(' ')
       const same = groups.get(key)
       if (same !== undefined) groups.set(key, { ...same, addresses: union(same.addresses, addresses) })
-      else groups.set(key, { subnet, addresses, out, back, ...routesOf(network, subnet.id, tableId, family) })
+      else groups.set(key, { subnet, addresses, back, ...routesOf(network, subnet.id, tableId, family) })
     }
     return [...groups.values()]
   })
