@@ -1,33 +1,17 @@
 import type { Edge } from '../../domain/network/open-path.ts'
-import type { Admission, EdgeAnalysis, Entrance, GroupSet, Remark, Target, Way } from '../edge.ts'
+import type { Admission, EdgeAnalysis, Entrance, GroupSet, Target, Way } from '../edge.ts'
 import { admittingRule } from '../filters/security-groups.ts'
 import { filtersOfSubnet } from '../forwarding/subnet-filters.ts'
 import { classOf } from '../network/address-classes.ts'
-import { COMPONENT } from '../network/component-types.ts'
 import type { Network } from '../network/network.ts'
-import { has, isEmpty, unionAll, type IntervalSet } from '../sets/interval-set.ts'
+import { has, unionAll } from '../sets/interval-set.ts'
 import { NO_TRAFFIC, portSet, trafficOf } from '../sets/traffic.ts'
 import { entrancesOfKind } from '../ways/entrances.ts'
-import {
-  directClients,
-  nodeAddresses,
-  nodeTargets,
-  protocolNumber,
-  sourcesOfRule,
-  stepsOf,
-  type ListenerClients,
-  type NodeClients,
-} from './relay-clients.ts'
-import {
-  entriesTo,
-  entriesToRelay,
-  nodesOf,
-  relayById,
-  relaysBefore,
-  relaysInto,
-  type RelayEntry,
-} from './relay-index.ts'
-import { carriesNames, isLetOut, legsTo, type Leg } from './relay-legs.ts'
+import { nodeAddresses, protocolNumber } from './relay-clients.ts'
+import { entriesTo, relayById, relaysInto, type RelayEntry } from './relay-index.ts'
+import { isLetOut } from './relay-legs.ts'
+import { clientsOf, entrySteps, partsOf, type Part } from './relay-parts.ts'
+import { distinctRemarks, remarksOnRelays } from './relay-remarks.ts'
 import { traceThroughRelays } from './relay-trace.ts'
 import type { Relay } from './relays.ts'
 
@@ -50,7 +34,7 @@ export function loadBalancers(kinds: readonly EdgeAnalysis[]): EdgeAnalysis {
 
     trace: (network, packet, target) => traceThroughRelays(network, packet, target, kinds),
 
-    remarksOn: (network, vpcId) => network.memo('relay-remarks', vpcId, () => remarksOn(network, vpcId)),
+    remarksOn: (network, vpcId) => network.memo('relay-remarks', vpcId, () => remarksOnRelays(network, vpcId)),
   }
 }
 
@@ -113,15 +97,6 @@ function isAmong(entry: RelayEntry, entries: readonly RelayEntry[]): boolean {
   )
 }
 
-/** Clients of one node that one place in the configuration sends to the target. */
-interface Part {
-  readonly from: NodeClients
-  readonly entry: RelayEntry
-  readonly leg: Leg
-  readonly clients: IntervalSet
-  readonly frontendPorts: readonly number[]
-}
-
 function waysFrom(
   network: Network,
   relay: Relay,
@@ -141,101 +116,6 @@ function waysFrom(
     }
   }
   return [...parts.values()].map(alike => wayOf(network, edge, target, alike))
-}
-
-function partsOf(
-  network: Network,
-  relay: Relay,
-  from: NodeClients,
-  entry: RelayEntry,
-  target: Target,
-  kinds: readonly EdgeAnalysis[],
-  isOpenByAddress: boolean,
-): readonly Part[] {
-  const at = from.atListener[entry.listenerIndex]
-  const listener = relay.listeners[entry.listenerIndex]
-  if (at === undefined || listener === undefined || isEmpty(at.sources)) return []
-  const clients = sourcesOfRule(network, listener, entry.ruleIndex, at, from.family)
-  if (isEmpty(clients)) return []
-  const question = { relay, from, entry, target }
-  return legsTo(network, question, kinds)
-    .filter(leg => isOpenByAddress || carriesNames(network, question, leg))
-    .map(leg => ({ from, entry, leg, clients, frontendPorts: at.frontendPorts }))
-}
-
-/** All that comes to the load balancer's nodes over an edge, through another load balancer too. */
-function clientsOf(network: Network, relay: Relay, edge: Edge, kinds: readonly EdgeAnalysis[]): readonly NodeClients[] {
-  return network.memo('relay-clients', `${relay.id} ${edge.kind} ${edge.id}`, () => {
-    const now = relayById(network, relay.id)
-    if (now === null) return []
-    const chained = relaysBefore(network, now).flatMap(before => clientsThrough(network, before, now, edge, kinds))
-    return [...directClients(network, now, edge, kinds), ...chained].filter(
-      ({ atListener, remarks }) => remarks.length > 0 || atListener.some(({ sources }) => !isEmpty(sources)),
-    )
-  })
-}
-
-/** What a network load balancer passes on to the nodes of an application one. */
-function clientsThrough(
-  network: Network,
-  before: Relay,
-  relay: Relay,
-  edge: Edge,
-  kinds: readonly EdgeAnalysis[],
-): readonly NodeClients[] {
-  const found: NodeClients[] = []
-  for (const node of nodesOf(network, relay)) {
-    const subnet = network.tables.subnets.get(node.subnetId)
-    if (subnet === null) continue
-    for (const target of nodeTargets(network, relay, node).slice(0, 1)) {
-      for (const entry of entriesToRelay(network, before, relay.id)) {
-        const out = isLetOut(network, before, target, protocolNumber(entry.listener.protocol), entry.target.port)
-        if (!out.byAddress && !out.byName) continue
-        for (const from of clientsOf(network, before, edge, kinds)) {
-          for (const part of partsOf(network, before, from, entry, target, kinds, out.byAddress)) {
-            found.push(passedOn(network, relay, { node, subnet, target }, part))
-          }
-        }
-      }
-    }
-  }
-  return found
-}
-
-function passedOn(
-  network: Network,
-  relay: Relay,
-  { node, subnet, target }: Pick<NodeClients, 'node' | 'subnet'> & { readonly target: Target },
-  { from, entry, leg, clients, frontendPorts }: Part,
-): NodeClients {
-  const admitted = leg.admit(clients, target.groups)
-  const atListener = relay.listeners.map<ListenerClients>(({ port, protocol }) => ({
-    sources: port === entry.target.port && protocol === entry.listener.protocol ? admitted.clients : [],
-    seenAs: leg.isPreserved ? null : nodeAddresses(network, from.node, target.family),
-    frontendPorts,
-  }))
-  return {
-    edge: from.edge,
-    family: from.family,
-    node,
-    subnet,
-    via: [...from.via, ...leg.via, relay.id],
-    steps: [...from.steps, ...entrySteps(entry), ...leg.steps, ...stepsOf(relay)],
-    assumptions: [...from.assumptions, ...leg.assumptions],
-    remarks: [...from.remarks, ...leg.remarks, ...admitted.remarks],
-    atListener,
-  }
-}
-
-function entrySteps({ listener, pool }: RelayEntry) {
-  return [
-    ...(listener.id === null
-      ? []
-      : [{ componentId: listener.id, componentType: COMPONENT.listener, componentArn: listener.id }]),
-    ...(pool.targetGroupId === null
-      ? []
-      : [{ componentId: pool.targetGroupId, componentType: COMPONENT.targetGroup, componentArn: pool.targetGroupId }]),
-  ]
 }
 
 function assumptionsOf({ from, leg }: Part): readonly string[] {
@@ -259,7 +139,7 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
     via: [...first.from.via, ...first.leg.via],
     steps: [...first.from.steps, ...entrySteps(first.entry), ...first.leg.steps, ...(isKnown ? filters.steps : [])],
     assumptions: [...new Set([...assumptionsOf(first), ...(isKnown ? filters.assumptions : [])])],
-    remarks: distinct([
+    remarks: distinctRemarks([
       ...parts.flatMap(({ from, leg }) => [...from.remarks, ...leg.remarks]),
       ...(isKnown ? filters.remarks : [filters.remark]),
     ]),
@@ -269,7 +149,7 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
       const admitted = parts.map(({ leg, clients }) => leg.admit(clients, groups))
       return {
         traffic: trafficOf(ports, unionAll(admitted.map(({ clients }) => clients))),
-        remarks: distinct(admitted.flatMap(({ remarks }) => remarks)),
+        remarks: distinctRemarks(admitted.flatMap(({ remarks }) => remarks)),
       }
     },
     admittingGroup(protocol, groups, source, port) {
@@ -285,29 +165,4 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
       return null
     },
   }
-}
-
-function distinct(remarks: readonly Remark[]): readonly Remark[] {
-  return [...new Map(remarks.map(remark => [`${remark.reason} ${remark.componentId}`, remark])).values()]
-}
-
-/** What of the VPC's load balancers is not known. */
-function remarksOn(network: Network, vpcId: string): readonly Remark[] {
-  const remarks: Remark[] = []
-  for (const id of relaysInto(network, vpcId)) {
-    for (const listener of relayById(network, id)?.listeners ?? []) {
-      if (listener.rules === null) remarks.push(unknown('listener-rules-not-described', listener.id ?? id, 'the rules'))
-      for (const { pools } of listener.rules ?? []) {
-        for (const { targets, targetGroupId } of pools) {
-          if (targets === null) remarks.push(unknown('targets-not-described', targetGroupId ?? id, 'the targets'))
-        }
-      }
-    }
-  }
-  return distinct(remarks)
-}
-
-function unknown(reason: string, componentId: string, what: string): Remark {
-  const detail = `${componentId}: ${what} were not described. What is behind is not known and not reported.`
-  return { reason, componentId, weight: 'unknown', detail }
 }
