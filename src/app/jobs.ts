@@ -100,15 +100,24 @@ export const applyEnablementJob = job('apply-enablement', z.object({ scope }), {
   timeoutSeconds: 1800,
 })
 
-/** Idempotent: findings are decided by what AWS describes now. */
-export const evaluateNetworkJob = job('evaluate-network', z.object({ scope }), {
-  concurrency: 1,
+/** Idempotent: asks AWS what was requested of one network, once, and keeps the answer. */
+export const describeNetworkJob = job('describe-network', z.object({ scope }), {
+  concurrency: 2,
   retries: 2,
   timeoutSeconds: 3600,
+  isExclusive: true,
 })
 
-/** Idempotent: queues an evaluation for each network whose time has come. */
-export const evaluateDueNetworksJob = job('evaluate-due-networks', z.object({}), {
+/** Idempotent: findings are decided by what was described. One at a time: two would write over each other. */
+export const evaluateNetworksJob = job('evaluate-networks', z.object({}), {
+  concurrency: 1,
+  retries: 5,
+  timeoutSeconds: 3600,
+  isExclusive: true,
+})
+
+/** Idempotent: has each network described whose time has come. */
+export const describeDueNetworksJob = job('describe-due-networks', z.object({}), {
   concurrency: 1,
   retries: 0,
   timeoutSeconds: 60,
@@ -124,7 +133,7 @@ export const expireFindingsJob = job('expire-findings', z.object({}), {
 function job<Input>(
   name: string,
   input: z.ZodType<Input>,
-  limits: { readonly concurrency: number; readonly retries: number; readonly timeoutSeconds: number },
+  limits: Pick<JobDefinition<Input>, 'concurrency' | 'retries' | 'timeoutSeconds' | 'isExclusive'>,
 ): JobDefinition<Input> {
   return { name, parse: value => input.parse(value), heartbeatSeconds: HEARTBEAT_SECONDS, ...limits }
 }

@@ -10,7 +10,7 @@ describe('the network of an account', () => {
   it('is nobody’s business before somebody watches it', async () => {
     const source = liveNetworkSource({ watches: { find: async () => null }, awsIdentityAccounts: [scope.accountId] })
 
-    expect(await source.snapshotOf(scope, signal)).toBeNull()
+    expect(await source.describe(scope, 'all', signal)).toBeNull()
   })
 
   it('is not asked for with credentials of the server that the account may not use', async () => {
@@ -18,11 +18,11 @@ describe('the network of an account', () => {
     const watch: NetworkWatch = { scope, access, createdAt: SOME_TIME, lastEvaluatedAt: null, lastError: null }
     const source = liveNetworkSource({ watches: { find: async () => watch }, awsIdentityAccounts: [] })
 
-    expect(await source.snapshotOf(scope, signal)).toMatchObject({
+    expect(await source.describe(scope, 'all', signal)).toMatchObject({
       ok: false,
       error: {
         reason: 'ACCESS_DENIED',
-        detail: expect.stringContaining("may not use this server's own AWS credentials"),
+        detail: expect.stringContaining("may not use this server's own AWS credentials") as string,
       },
     })
   })

@@ -11,6 +11,7 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import { pgBossQueue } from '../jobs/pg-boss-queue.ts'
 import type { AdvisoryDatabase } from '../scanning/advisory-database.ts'
 import { currentAdvisories, type CurrentAdvisories } from '../scanning/current-advisories.ts'
+import type { DescribedNetworkStore } from '../scanning/described-network-store.ts'
 import type { NetworkStore } from '../scanning/network-store.ts'
 import type { Outbox } from '../scanning/outbox.ts'
 import { hostReports, type HostReports } from '../scanning/host-reports.ts'
@@ -24,6 +25,7 @@ import { openDatabase } from '../store/open-database.ts'
 import { pgAccessKeyStore } from '../store/pg-access-key-store.ts'
 import { pgAccountStore } from '../store/pg-account-store.ts'
 import { pgCoverageStore } from '../store/pg-coverage-store.ts'
+import { pgDescribedNetworks } from '../store/pg-described-networks.ts'
 import { pgFindingStore } from '../store/pg-finding-store.ts'
 import { pgHostStore } from '../store/pg-host-store.ts'
 import { pgLayerCache } from '../store/pg-layer-cache.ts'
@@ -52,6 +54,7 @@ export interface Parts {
   readonly signals: SignalStore
   readonly networks: NetworkStore
   readonly networkWatches: NetworkWatchStore
+  readonly describedNetworks: DescribedNetworkStore
   readonly findings: FindingStore
   readonly coverage: CoverageStore
   readonly layers: LayerCache
@@ -94,6 +97,7 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     signals: pgSignalStore(database),
     networks: pgNetworkStore(database),
     networkWatches: pgNetworkWatchStore(database, secrets.box),
+    describedNetworks: pgDescribedNetworks(database, secrets.box),
     findings: pgFindingStore(database),
     coverage: pgCoverageStore(database),
     layers: pgLayerCache(database),

@@ -35,7 +35,10 @@ export async function startServer(config: Config, role: Role, log: Log, events: 
     if (role !== 'api') {
       const workers = await startWorkers(config, parts, log, events)
       closers.push(() => workers.close())
-      await workRequests(parts.queue).applyEnablement({ accountId: config.accountId, region: config.region })
+      await workRequests(parts.queue, parts.describedNetworks).applyEnablement({
+        accountId: config.accountId,
+        region: config.region,
+      })
     }
     return { url, firstKey, parts, stop }
   } catch (error) {
@@ -76,7 +79,7 @@ async function listen(
 ): Promise<string> {
   const proxied = config.publicUrl === null ? null : new URL(config.publicUrl)
   const api = await createApiServer({
-    ports: { ...parts, work: workRequests(parts.queue) },
+    ports: { ...parts, work: workRequests(parts.queue, parts.describedNetworks) },
     log,
     clock: systemClock,
     pageTokenSecret: parts.derivedKey('page tokens'),

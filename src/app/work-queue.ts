@@ -1,9 +1,11 @@
 import type { ResourceId, Scope } from '../domain/ids.ts'
-import type { JobQueue, Lane } from '../jobs/job-queue.ts'
+import type { EnqueueOptions, JobQueue, Lane } from '../jobs/job-queue.ts'
+import type { DescribedNetworkStore } from '../scanning/described-network-store.ts'
 import type { PushedImage, WorkRequests } from '../scanning/work-requests.ts'
 import {
   applyEnablementJob,
-  evaluateNetworkJob,
+  describeNetworkJob,
+  evaluateNetworksJob,
   pollRegistryJob,
   refreshRepositoryJob,
   retireRegistryJob,
@@ -15,7 +17,7 @@ import {
 const REMOVAL_SECONDS = 3
 
 /** What the API asks for, as jobs. A waiting job with the same key stands for all who ask meanwhile. */
-export function workRequests(queue: JobQueue): WorkRequests {
+export function workRequests(queue: JobQueue, descriptions: Pick<DescribedNetworkStore, 'request'>): WorkRequests {
   const imagePushed = ({ registryId, repository, digest }: PushedImage): Promise<void> =>
     queue.enqueue(
       refreshRepositoryJob,
@@ -25,8 +27,11 @@ export function workRequests(queue: JobQueue): WorkRequests {
   return {
     applyEnablement: scope =>
       queue.enqueue(applyEnablementJob, { scope }, { lane: 'person', key: `${scope.accountId}/${scope.region}` }),
-    evaluateNetwork: scope =>
-      queue.enqueue(evaluateNetworkJob, { scope }, { lane: 'person', key: `${scope.accountId}/${scope.region}` }),
+    describeNetwork: async scope => {
+      await descriptions.request(scope, 'all')
+      await enqueueDescription(queue, scope, { lane: 'person' })
+    },
+    networkUnwatched: () => enqueueEvaluation(queue, 'person'),
     pollRegistry: registryId => queue.enqueue(pollRegistryJob, { registryId }, { lane: 'person', key: registryId }),
     registryRemoved: (scope, url) =>
       queue.enqueue(
@@ -47,6 +52,20 @@ export function workRequests(queue: JobQueue): WorkRequests {
       ),
     syncAdvisories: () => queue.enqueue(syncAdvisoriesJob, {}, { lane: 'person', key: 'asked' }),
   }
+}
+
+/** What was requested of one network is asked. */
+export async function enqueueDescription(
+  queue: JobQueue,
+  scope: Scope,
+  options: Pick<EnqueueOptions, 'lane' | 'startAfterSeconds'>,
+): Promise<void> {
+  await queue.enqueue(describeNetworkJob, { scope }, { ...options, key: `${scope.accountId}/${scope.region}` })
+}
+
+/** All networks are evaluated together, with whatever was described by then. */
+export async function enqueueEvaluation(queue: JobQueue, lane: Lane): Promise<void> {
+  await queue.enqueue(evaluateNetworksJob, {}, { lane, key: 'all' })
 }
 
 export async function enqueueScans(

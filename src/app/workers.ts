@@ -4,9 +4,7 @@ import type { Log } from '../base/log.ts'
 import { instant, type Instant } from '../base/clock.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
 import { describeImageError } from '../inventory/describe-image-error.ts'
-import { analyzeNetwork } from '../reachability/analyze-network.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
-import { evaluateNetwork } from '../scanning/evaluate-network.ts'
 import { markSilentHosts } from '../scanning/host-reports.ts'
 import { pollRegistry } from '../scanning/poll-registry.ts'
 import { refreshRepository } from '../scanning/refresh-repository.ts'
@@ -25,8 +23,6 @@ import { thisHost } from '../system/this-host.ts'
 import type { Config } from './config.ts'
 import {
   applyEnablementJob,
-  evaluateDueNetworksJob,
-  evaluateNetworkJob,
   expireFindingsJob,
   markSilentHostsJob,
   pollDueRegistriesJob,
@@ -40,8 +36,8 @@ import {
   syncAdvisoriesJob,
 } from './jobs.ts'
 import { knownEcosystems } from './known-ecosystems.ts'
-import { liveNetworkSource } from './live-network-source.ts'
 import { syncAdvisoriesFrom } from './local-advisories.ts'
+import { startNetworkWorkers } from './network-workers.ts'
 import type { Parts } from './parts.ts'
 import { ecrClients } from './ecr-clients.ts'
 import { registryClient } from './registry-client.ts'
@@ -81,17 +77,8 @@ const HOST_SCAN_SECONDS = 6 * 3600
 /** Milliseconds without large work after which its memory is given back. */
 const QUIET_MS = 5_000
 const EXPIRE_SECONDS = 3600
-/** Amazon Inspector looks at networks twice a day. (network-reachability §1.1, documented) */
-const NETWORK_INTERVAL_MS = 12 * 3600 * 1000
-/** Bounds how late an evaluation may be that is due. */
-const NETWORK_TICK_SECONDS = 60
 /** Silence counts in days; an hour more or less does not matter. */
 const SILENCE_TICK_SECONDS = 3600
-/** Coverage of instances whose network nobody describes any more. */
-const NETWORK_UNWATCHED = {
-  reason: 'ACCESS_DENIED',
-  detail: 'The network is no longer watched: what is known of it is not kept up.',
-} as const
 /** Seconds before an image that could not be read is tried again: soon and then slower, or slowly when little speaks for it. */
 function pauseSeconds(attempt: number, mayHelp: boolean): number {
   return mayHelp ? Math.min(30 * 2 ** Math.min(attempt, 10), 3600) : 24 * 3600
@@ -257,6 +244,8 @@ export async function startWorkers(
     if (resource !== null) events.hostScanned(resource.id)
   })
 
+  const networks = await startNetworkWorkers(config, parts, { log, sha256, spare })
+
   await queue.work(applyEnablementJob, async ({ scope }) => {
     const on = await applyEnablement({ accounts, store, clock: systemClock, sha256 }, scope)
     if (on.includes('ECR')) {
@@ -264,48 +253,9 @@ export async function startWorkers(
         await queue.enqueue(pollRegistryJob, { registryId: registry.id }, { lane: 'person', key: registry.id })
       }
     }
-    if (on.includes('EC2') && (await parts.networkWatches.find(scope)) !== null) {
-      await queue.enqueue(evaluateNetworkJob, { scope }, { lane: 'person', key: `${scope.accountId}/${scope.region}` })
-    }
+    if (on.includes('EC2')) await networks.turnedOn(scope)
     if (on.includes('EC2') && scope.accountId === config.accountId && scope.region === config.region) {
       await queue.enqueue(scanHostJob, {}, { lane: 'person', key: 'this-host' })
-    }
-  })
-
-  const networkSource = liveNetworkSource({
-    watches: parts.networkWatches,
-    awsIdentityAccounts: config.awsIdentityAccounts,
-  })
-
-  await queue.work(evaluateNetworkJob, async ({ scope }, signal) => {
-    if ((await parts.networkWatches.find(scope)) === null) {
-      await parts.networks.markFailed(scope, NETWORK_UNWATCHED)
-      return
-    }
-    const networkParts = {
-      source: networkSource,
-      analyze: analyzeNetwork,
-      networks: parts.networks,
-      store,
-      accounts,
-      clock: systemClock,
-      sha256,
-    }
-    const end = await evaluateNetwork(networkParts, scope, signal)
-    await parts.networkWatches.recordEvaluation(scope, systemClock.now(), end.is === 'failed' ? end.detail : null)
-    spare.afterWork()
-    if (end.is === 'failed') log.warn('network evaluation failed', { ...scope, error: end.detail })
-    else log.info('network evaluated', { ...scope, ...end })
-  })
-
-  await queue.work(evaluateDueNetworksJob, async () => {
-    for (const { scope } of await parts.networkWatches.due(instant(systemClock.now() - NETWORK_INTERVAL_MS))) {
-      if (!(await isOn(scope, 'EC2'))) continue
-      await queue.enqueue(
-        evaluateNetworkJob,
-        { scope },
-        { lane: 'schedule', key: `${scope.accountId}/${scope.region}` },
-      )
     }
   })
 
@@ -332,10 +282,10 @@ export async function startWorkers(
   await queue.repeat(scanHostJob, {}, HOST_SCAN_SECONDS)
   await queue.repeat(markSilentHostsJob, {}, SILENCE_TICK_SECONDS)
   await queue.repeat(expireFindingsJob, {}, EXPIRE_SECONDS)
-  await queue.repeat(evaluateDueNetworksJob, {}, NETWORK_TICK_SECONDS)
   spare.afterWork()
   return {
     close() {
+      networks.close()
       spare.close()
       http.close()
       void aws.close()

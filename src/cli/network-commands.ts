@@ -9,7 +9,9 @@ export function addNetworkCommands(program: Command, finish: (code: ExitCode) =>
   const lazy = () => import('./commands/networks.ts')
   const network = program
     .command('network')
-    .description('The network of your account in this Region, which a running server evaluates twice a day.')
+    .description(
+      'The network of your account in this Region, which a running server evaluates with those of the others.',
+    )
   network
     .command('watch')
     .description('Evaluate it from now on: what is reachable becomes findings.')
@@ -38,7 +40,9 @@ export function addNetworkCommands(program: Command, finish: (code: ExitCode) =>
     )
   network
     .command('unwatch')
-    .description('Ask AWS no more; findings stay, and coverage says that they are not kept up.')
+    .description(
+      'Ask AWS no more. Its network findings close and its instances leave coverage, but for what agents report.',
+    )
     .addOption(serverUrlOption())
     .action(async (options: { url?: string }) =>
       finish(await (await lazy()).unwatchNetwork(options.url, processOutput())),

@@ -107,6 +107,32 @@ export function keepsTheJobQueuePromises(database: () => QueueDatabase): void {
 
       expect(await all).toEqual([1, 2])
     })
+
+    it('runs one job of a key at a time where that is asked for, in whatever process, and loses none', async () => {
+      const kind = aKind({ concurrency: 2, isExclusive: true })
+      const another = await pgBossQueue(database(), { log: silentLog })
+      const { all, handle } = collector(3)
+      let running = 0
+      let most = 0
+      const handler = async (input: { n: number }): Promise<void> => {
+        running += 1
+        most = Math.max(most, running)
+        if (input.n < 3) await queue.enqueue(kind, { n: input.n + 1 }, { lane: 'push', key: 'same' })
+        await new Promise(resolve => {
+          setTimeout(resolve, 300)
+        })
+        running -= 1
+        await handle(input)
+      }
+      await queue.enqueue(kind, { n: 1 }, { lane: 'push', key: 'same' })
+
+      await queue.work(kind, handler)
+      await another.work(kind, handler)
+
+      expect(await all).toEqual([1, 2, 3])
+      expect(most).toBe(1)
+      await another.stop(1_000)
+    })
   })
 
   describe('failures', () => {

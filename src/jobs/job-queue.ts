@@ -17,6 +17,8 @@ export interface JobDefinition<Input> {
   readonly heartbeatSeconds: number
   /** Longest run; then the signal aborts and the attempt counts as failed. */
   readonly timeoutSeconds: number
+  /** Of jobs with one key, whether one at most runs at a time in all processes; each must have a key. */
+  readonly isExclusive?: boolean
 }
 
 export interface EnqueueOptions {

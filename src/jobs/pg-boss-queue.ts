@@ -183,8 +183,8 @@ async function makeQueue(boss: PgBoss, definition: JobDefinition<unknown>): Prom
     heartbeatSeconds: heartbeatSeconds(definition),
     deleteAfterSeconds: KEEP_ENDED_SECONDS,
   }
-  // `short`: one waiting job for each key. A running job has another state and does not count.
-  await boss.createQueue(definition.name, { ...options, policy: 'short' })
+  // `short`: one waiting job for each key. A running job has another state and does not count. `stately`: and one running.
+  await boss.createQueue(definition.name, { ...options, policy: definition.isExclusive === true ? 'stately' : 'short' })
   await boss.updateQueue(definition.name, options)
 }
 

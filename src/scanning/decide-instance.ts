@@ -7,7 +7,9 @@ import type { Scope } from '../domain/ids.ts'
 import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts'
 import type { ExposureLevel, OpenPath } from '../domain/network/open-path.ts'
 import type { Resource } from '../domain/resource.ts'
-import type { BlindSpots } from '../findings/network/blind-spots.ts'
+import type { AccountView } from '../findings/network/as-seen-by.ts'
+import { ageInWords, type BlindSpots } from '../findings/network/blind-spots.ts'
+import { isWithin } from '../findings/network/joined-networks.ts'
 import { inContext, scoresAlike } from '../findings/inspector-score/score-in-context.ts'
 import { networkDetectionsOf } from '../findings/network/network-detection.ts'
 import { reconcile, updateIfChanged } from '../findings/reconcile.ts'
@@ -27,6 +29,7 @@ interface Context {
   readonly scope: Scope
   readonly now: Instant
   readonly sha256: Sha256Hex
+  readonly view: AccountView
 }
 
 /** What an evaluation means for one instance, given its past. Pure; idempotent but for the time of the look. */
@@ -34,8 +37,9 @@ export function decideInstance(
   held: HeldInstance,
   evaluated: EvaluatedInstance,
   blind: BlindSpots,
-  { scope, now, sha256 }: Context,
+  context: Context,
 ): NetworkOutcome {
+  const { scope, now, sha256, view } = context
   const { instance, interfaces } = evaluated
   const known = held.known?.resource ?? null
   const resource = describedByAws(instance, interfaces, scope, known)
@@ -45,7 +49,12 @@ export function decideInstance(
     held.findings,
     {
       resource,
-      detections: excluded ? [] : networkDetectionsOf(evaluated.paths, sha256),
+      detections: excluded
+        ? []
+        : networkDetectionsOf(
+            evaluated.paths.map(path => view.path(path)),
+            sha256,
+          ),
       absence: excluded ? 'not-eligible' : 'remediated',
       provesGone: ({ detection }) =>
         excluded || (detection.type === 'NETWORK_REACHABILITY' && !blind.hides(detection.path)),
@@ -58,7 +67,7 @@ export function decideInstance(
     resource,
     packageCoverage: packageCoverage(held, instance, resource, excluded),
     network: {
-      coverage: excluded ? excludedCoverage(resource, now) : networkCoverage(resource, blind, instance, now),
+      coverage: excluded ? excludedCoverage(resource, now) : networkCoverage(held, resource, blind, context),
       exposure,
     },
     changes,
@@ -76,6 +85,11 @@ const OWN_REASONS: ReadonlySet<ScanStatusReason> = new Set([
   'EXCLUDED_BY_TAG',
 ])
 
+/** Whether the instance is known from its network alone. */
+export function isReadByNobody({ reason }: Pick<Coverage, 'reason'>): boolean {
+  return OWN_REASONS.has(reason)
+}
+
 /** Without an agent nobody reads the instance's packages, and its coverage says so. */
 function packageCoverage(
   { known, isRetired }: HeldInstance,
@@ -84,7 +98,7 @@ function packageCoverage(
   excluded: boolean,
 ): Coverage {
   const isCovered = known !== null && !isRetired && !hasLeftCoverage(known.coverage)
-  if (isCovered && !OWN_REASONS.has(known.coverage.reason)) return { ...known.coverage, resource }
+  if (isCovered && !isReadByNobody(known.coverage)) return { ...known.coverage, resource }
   const nobody = { resource, scanType: 'PACKAGE', problems: [], lastScannedAt: null } as const
   if (excluded) return { ...nobody, reason: 'EXCLUDED_BY_TAG', detail: EXCLUDED }
   if (instance.state === 'running' || instance.state === 'pending') {
@@ -104,17 +118,16 @@ function excludedCoverage(resource: Resource, now: Instant): Coverage {
 /** Problems that one instance's coverage lists; a snapshot may have thousands. */
 const PROBLEMS_KEPT = 50
 
-function networkCoverage(resource: Resource, blind: BlindSpots, { id }: Instance, now: Instant): Coverage {
-  const undecided = blind.noticesOf(id).filter(({ weight }) => weight === 'unknown')
-  const gaps = [
-    ...undecided.map(({ componentId, reason, detail }) => ({ path: componentId, reason, detail })),
-    ...blind.missing.map(({ call, resourceId, why, detail }) => ({
-      path: resourceId === null ? call : `${call} ${resourceId}`,
-      reason: why,
-      detail,
-    })),
-  ]
+function networkCoverage(held: HeldInstance, resource: Resource, blind: BlindSpots, context: Context): Coverage {
+  const gaps = gapsOf(held, blind, context)
   const [first] = gaps
+  const own = blind.outdated.find(({ scope }) => isWithin(scope, context.scope))
+  const problems = gaps.slice(0, PROBLEMS_KEPT)
+  if (own !== undefined) {
+    const { reason, describedAt } = own
+    const detail = `${own.detail} ${ageInWords(own)}`
+    return { resource, scanType: 'NETWORK', reason, detail, problems, lastScannedAt: describedAt }
+  }
   return {
     resource,
     scanType: 'NETWORK',
@@ -123,9 +136,36 @@ function networkCoverage(resource: Resource, blind: BlindSpots, { id }: Instance
       first === undefined
         ? null
         : `Evaluated, with gaps: ${gaps.length === 1 ? '' : `${gaps.length} things are not known, first `}${first.path} (${first.reason}). Open paths may be missing, and none was closed because of it.`,
-    problems: gaps.slice(0, PROBLEMS_KEPT),
-    lastScannedAt: now,
+    problems,
+    lastScannedAt: context.now,
   }
+}
+
+/** What is not known, or known as it was before. */
+function gapsOf(held: HeldInstance, blind: BlindSpots, { scope, view }: Context): Coverage['problems'] {
+  const undecided = blind.noticesOf(held.id).filter(({ weight }) => weight === 'unknown')
+  const left = held.findings.flatMap(({ status, detection }) =>
+    status !== 'CLOSED' && detection.type === 'NETWORK_REACHABILITY' ? blind.undescribedOn(detection.path) : [],
+  )
+  const places = new Set(left.map(({ accountId, region }) => `${accountId}${region === null ? '' : ` in ${region}`}`))
+  return [
+    ...undecided
+      .map(notice => view.notice(notice))
+      .map(({ componentId, reason, detail }) => ({ path: componentId, reason, detail })),
+    ...blind.outdated
+      .filter(each => !isWithin(each.scope, scope))
+      .map(each => ({ path: each.scope.accountId, reason: 'outdated', detail: ageInWords(each) })),
+    ...[...places].sort().map(place => ({
+      path: place,
+      reason: 'not-described',
+      detail: `The network of ${place} is not watched any more: findings that lead through it stay as they are.`,
+    })),
+    ...blind.missing.map(({ call, resourceId, why, detail }) => ({
+      path: resourceId === null ? call : `${call} ${resourceId}`,
+      reason: why,
+      detail,
+    })),
+  ]
 }
 
 function isSame(known: Resource | null, resource: Resource): boolean {

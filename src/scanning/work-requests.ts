@@ -5,8 +5,10 @@ export interface WorkRequests {
   /** Scan types of the account were turned on or off: bring its resources in line. */
   applyEnablement(scope: Scope): Promise<void>
   pollRegistry(registryId: string): Promise<void>
-  /** The network is to be described again now, or is no longer watched. */
-  evaluateNetwork(scope: Scope): Promise<void>
+  /** AWS is asked about the network again now, and what follows is evaluated. */
+  describeNetwork(scope: Scope): Promise<void>
+  /** A network is no longer watched: its findings close, and those of others are looked at again. */
+  networkUnwatched(): Promise<void>
   /** A registry is about to be removed: take its images out of coverage a few seconds later, if it then is not watched. */
   registryRemoved(scope: Scope, url: string): Promise<void>
   imagePushed(image: PushedImage): Promise<void>

@@ -13,7 +13,6 @@ import { aNetwork, anInstance as described, anInterface, aSubnet } from '../../t
 import { advisoriesOf } from '../../test/support/rounds-of-advisories.ts'
 import { sha256 } from '../../test/support/sha256.ts'
 import { instant, type Instant } from '../base/clock.ts'
-import { err, ok } from '../base/result.ts'
 import { isAtRest, type Coverage } from '../domain/coverage.ts'
 import { findingKeyOf, isPackageFinding, type Finding } from '../domain/finding.ts'
 import { resourceId, vulnerabilityId } from '../domain/ids.ts'
@@ -22,9 +21,8 @@ import type { ExposureLevel, NetworkVerdict, OpenPath } from '../domain/network/
 import type { MissingInput } from '../domain/network/network-snapshot.ts'
 import { REOPEN_WINDOW_DAYS } from '../findings/reconcile.ts'
 import { applyEnablement } from '../scanning/apply-enablement.ts'
-import { applyNetwork, evaluateNetwork, type EvaluationEnd } from '../scanning/evaluate-network.ts'
+import { applyNetwork, type EvaluationEnd } from '../scanning/apply-network.ts'
 import { hostReports } from '../scanning/host-reports.ts'
-import type { NetworkSource } from '../scanning/network-source.ts'
 import type { Database } from './database.ts'
 import { pgAccountStore } from './pg-account-store.ts'
 import { pgCoverageStore } from './pg-coverage-store.ts'
@@ -465,41 +463,6 @@ export function keepsTheNetworkStorePromises(database: () => Database): void {
       })
 
       expect(told).toEqual(['none', 'none', 'none', 'none'])
-    })
-  })
-
-  describe('a source', () => {
-    const ask = (source: NetworkSource['snapshotOf']) =>
-      evaluateNetwork(
-        {
-          ...parts(),
-          source: { snapshotOf: source },
-          analyze: () => ({ pathsOf: among([anOpenPath()]), notices: [], missing: [], exposureOf: () => 'internet' }),
-        },
-        scope,
-        new AbortController().signal,
-      )
-
-    it('that fails changes coverage and closes nothing', async () => {
-      await turnOn()
-      await ask(() => Promise.resolve(ok(aNetwork({ instances: [described(A)] }))))
-
-      const end = await ask(() => Promise.resolve(err({ reason: 'ACCESS_DENIED', detail: 'No role may be assumed.' })))
-
-      expect(end).toEqual({ is: 'failed', detail: 'No role may be assumed.' })
-      expect(await statuses()).toEqual([`ACTIVE ${SSH}`])
-      expect((await coverage())[0]).toMatchObject({
-        scanType: 'NETWORK',
-        reason: 'ACCESS_DENIED',
-        detail: 'No role may be assumed.',
-        lastScannedAt: SOME_TIME,
-      })
-    })
-
-    it('is not asked while EC2 scanning is off', async () => {
-      const end = await ask(() => Promise.reject(new Error('asked')))
-
-      expect(end).toEqual({ is: 'not-watched' })
     })
   })
 }

@@ -8,6 +8,7 @@ import { keepsTheRematchStorePromises } from './rematch-store.suite.ts'
 import { keepsTheScanStorePromises } from './scan-store.suite.ts'
 import { keepsTheSignalStorePromises } from './signal-store.suite.ts'
 import { keepTheSmallStorePromises } from './small-stores.suite.ts'
+import { keepsTheWatchedNetworksPromises } from './watched-networks.suite.ts'
 
 /** Every store's suite, on one database. */
 export function keepTheStorePromises(database: () => Database): void {
@@ -19,6 +20,9 @@ export function keepTheStorePromises(database: () => Database): void {
   })
   describe('network store', () => {
     keepsTheNetworkStorePromises(database)
+  })
+  describe('watched networks', () => {
+    keepsTheWatchedNetworksPromises(database)
   })
   describe('rematch store', () => {
     keepsTheRematchStorePromises(database)

@@ -47,7 +47,7 @@ describe('networks', () => {
     expect([watched.status, shown.status, evaluated.status, removed.status]).toEqual([201, 200, 200, 200])
     expect(shown.body).toMatchObject({ accountId: server.key.accountId, roleArn, lastEvaluatedAt: null })
     expect(JSON.stringify([watched.body, shown.body])).not.toContain('tenant-42')
-    expect(server.ports.asked.slice(before).map(({ is }) => is)).toEqual(['network', 'network', 'network'])
+    expect(server.ports.asked.slice(before).map(({ is }) => is)).toEqual(['network', 'network', 'unwatched'])
     expect([await call('GET', path), await call('DELETE', path), await call('POST', `${path}/evaluate`)]).toMatchObject(
       [{ status: 404 }, { status: 404 }, { status: 404 }],
     )

@@ -18,6 +18,8 @@ export interface CollectOptions {
   readonly clock: Clock
   /** Hears of each call when it has been answered. */
   readonly progress: (call: string, scope: CollectedScope) => void
+  /** Calls that are made; all of them when left out. Those that others take their ids from must be among them. */
+  readonly calls?: ReadonlySet<string>
   /** For tests. */
   readonly open?: (service: NetworkService, scope: CollectedScope) => Promise<CallSender>
 }
@@ -39,7 +41,8 @@ export async function collectNetwork(
     const isFirst = !accounts.has(scope.accountId)
     accounts.add(scope.accountId)
     // Accelerators are the account's, whatever the Region.
-    return { scope, calls: NETWORK_CALLS.filter(({ service }) => isFirst || service !== 'global-accelerator') }
+    const own = NETWORK_CALLS.filter(({ service }) => isFirst || service !== 'global-accelerator')
+    return { scope, calls: own.filter(({ call }) => options.calls?.has(call) ?? true) }
   })
   return (
     await inParallel(wanted, SCOPES_AT_ONCE, async ({ scope, calls }) => collectScope(scope, calls, options))

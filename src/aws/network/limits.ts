@@ -26,6 +26,12 @@ export const NETWORK_LIMITS = {
     of: 'all files of a directory together',
     because: 'Estates of a hundred thousand instances stay below 1 GiB.',
   },
+  keptCharacters: {
+    value: 512 * 1024 * 1024,
+    unit: 'characters',
+    of: 'all answers about one account and Region that a server keeps, before they are compressed',
+    because: 'Three hundred thousand interfaces of one Region; more are kept as cut off, and named as missing.',
+  },
   answers: {
     value: 1_000_000,
     unit: 'entries',

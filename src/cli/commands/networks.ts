@@ -70,6 +70,10 @@ export async function unwatchNetwork(url: string | undefined, output: Output): P
     output,
     client => client.remove(PATH),
     z.object({}),
-    () => output.print('The network is no longer watched.'),
+    () => {
+      output.print('The network is no longer watched, and what AWS told of it is deleted.')
+      output.print('Its network findings close, and instances leave coverage unless an agent reports their packages.')
+      output.print('Findings of other accounts that lead through it stay as they are until it is watched again.')
+    },
   )
 }

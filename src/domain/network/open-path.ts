@@ -53,6 +53,14 @@ export interface OpenPath {
   readonly alternatePathCount: number
   /** The whole proof, in the order of a packet there and back. */
   readonly hops: readonly Hop[]
+  /** Whose components decide beside those of the instance's account and Region; absent where nobody worked it out. */
+  readonly otherNetworks?: readonly NetworkPlace[]
+}
+
+/** An account in a Region, as resources name it. */
+export interface NetworkPlace {
+  readonly accountId: string
+  readonly region: string | null
 }
 
 /** One decision on a path. */

@@ -1,6 +1,15 @@
-import type { ExposureLevel, NetworkNotice, NetworkVerdict, OpenPath } from '../../domain/network/open-path.ts'
-import type { MissingInput } from '../../domain/network/network-snapshot.ts'
+import { formatInstant, type Instant } from '../../base/clock.ts'
+import type { ScanStatusReason } from '../../domain/coverage.ts'
 import type { Scope } from '../../domain/ids.ts'
+import type { MissingInput } from '../../domain/network/network-snapshot.ts'
+import type {
+  ExposureLevel,
+  NetworkNotice,
+  NetworkPlace,
+  NetworkVerdict,
+  OpenPath,
+} from '../../domain/network/open-path.ts'
+import { isWithin } from './joined-networks.ts'
 
 /** What may be open although a verdict does not say so. */
 export interface BlindSpots {
@@ -12,7 +21,31 @@ export interface BlindSpots {
   noticesOf(instanceId: string): readonly NetworkNotice[]
   /** What was not described and may hide paths, or changes how certain they are. */
   readonly missing: readonly MissingInput[]
+  /** Networks that the verdict knows as they were, and could not be described since: the instances' own and joined ones. */
+  readonly outdated: readonly OutdatedNetwork[]
+  /** The networks on the path's way that nobody describes any more. */
+  readonly undescribedOn: (path: OpenPath) => readonly NetworkPlace[]
 }
+
+/** A network that is known as it was described before, because it cannot be described now. */
+export interface OutdatedNetwork {
+  readonly scope: Scope
+  readonly describedAt: Instant
+  readonly reason: Extract<ScanStatusReason, 'ACCESS_DENIED' | 'INTERNAL_ERROR'>
+  /** One sentence for a person of that account: what failed. */
+  readonly detail: string
+}
+
+/** What is known of networks beside the instances' own. */
+export interface OtherNetworks {
+  readonly outdated: readonly OutdatedNetwork[]
+  /** Whether what is told of the other may matter to the one. */
+  readonly isJoined: (one: Scope, other: NetworkPlace) => boolean
+  /** Whether somebody describes it. */
+  readonly isDescribed: (place: NetworkPlace) => boolean
+}
+
+const NO_OTHERS: OtherNetworks = { outdated: [], isJoined: () => true, isDescribed: () => true }
 
 /** Which paths a call's answer may add. */
 type Hidden = 'none' | 'all' | ((path: Pick<OpenPath, 'edge' | 'via'>) => boolean)
@@ -92,14 +125,24 @@ function isOwnAffair(hidden: Hidden): boolean {
   return hidden === 'all' || hidden === INTERNET
 }
 
+/** What another network can hide of which nothing was described: whatever does not come straight from the internet. */
+const BEYOND: Hidden = ({ edge, via }) => edge.kind !== 'internet-gateway' || via.length > 0
+
 /** What the verdict on a snapshot cannot see, of the instances of one account and Region. */
 export function blindSpotsOf(
   { notices, missing }: Pick<NetworkVerdict, 'notices' | 'missing'>,
   scope: Scope,
+  others: OtherNetworks = NO_OTHERS,
 ): BlindSpots {
   const hidden = missing
-    .map(input => ({ input, hidden: HIDDEN_BY.get(input.call) ?? 'all' }))
+    .map(input => ({ input, hidden: hiddenBy(input, scope) }))
     .filter(each => each.hidden !== 'none' && (!isOwnAffair(each.hidden) || isOf(each.input, scope)))
+    .filter(each => isOf(each.input, scope) || matters(each.input, scope, others))
+  const outdated = others.outdated.filter(each => others.isJoined(scope, each.scope))
+  const isOwnOutdated = outdated.some(each => isWithin(each.scope, scope))
+  const undescribedOn = ({ otherNetworks = [] }: OpenPath): readonly NetworkPlace[] =>
+    otherNetworks.filter(place => !others.isDescribed(place))
+  const isOutdated = (place: NetworkPlace): boolean => outdated.some(each => isWithin(place, each.scope))
   const byInstance = new Map<string, NetworkNotice[]>()
   for (const notice of notices) {
     for (const id of notice.instanceIds) {
@@ -116,15 +159,49 @@ export function blindSpotsOf(
     mayHide({ edge: { kind: 'internet-gateway', id: '' }, via }),
   )
   return {
-    hides: path => isUndecided(path.instanceId) || mayHide(path),
+    hides: path =>
+      isOwnOutdated ||
+      isUndecided(path.instanceId) ||
+      mayHide(path) ||
+      undescribedOn(path).length > 0 ||
+      (path.otherNetworks ?? []).some(isOutdated),
     exposureOf(instanceId, told) {
       if (told === 'internet' || told === 'unknown') return told
-      const isHidden = told === 'none' ? hidden.length > 0 : hidesInternet
+      const isHidden = outdated.length > 0 || (told === 'none' ? hidden.length > 0 : hidesInternet)
       return isHidden || isUndecided(instanceId) ? 'unknown' : told
     },
     noticesOf: id => byInstance.get(id) ?? [],
-    missing: hidden.map(({ input }) => input),
+    missing: eachOnce(hidden.map(({ input }) => (isOf(input, scope) ? input : asOthersSee(input)))),
+    outdated,
+    undescribedOn,
   }
+}
+
+/** One sentence on how far back the knowledge of a network goes, the same until it is described again. */
+export function ageInWords({ scope, describedAt }: OutdatedNetwork): string {
+  return `The network of ${scope.accountId} in ${scope.region} could not be described since ${formatInstant(describedAt)}, and is taken as it was then.`
+}
+
+function hiddenBy(input: MissingInput, scope: Scope): Hidden {
+  return input.call === '*' && !isOf(input, scope) ? BEYOND : (HIDDEN_BY.get(input.call) ?? 'all')
+}
+
+function matters({ accountId, region }: MissingInput, scope: Scope, { isJoined }: OtherNetworks): boolean {
+  return accountId === null || isJoined(scope, { accountId, region })
+}
+
+/** Another account's resources, and what AWS said to it, are not shown: that the call is missing is. (decisions/0038) */
+function asOthersSee(input: MissingInput): MissingInput {
+  const whose = `of account ${input.accountId ?? 'unknown'}${input.region === null ? '' : ` in ${input.region}`}`
+  const what =
+    input.call === '*' ? `The network ${whose} was never described` : `${input.call} ${whose} was not answered in full`
+  return { ...input, resourceId: null, detail: `${what}.` }
+}
+
+function eachOnce(missing: readonly MissingInput[]): readonly MissingInput[] {
+  const key = ({ call, accountId, region, resourceId, why, detail }: MissingInput): string =>
+    JSON.stringify([call, accountId, region, resourceId, why, detail])
+  return [...new Map(missing.map(input => [key(input), input])).values()]
 }
 
 function hide(hidden: Hidden, calls: readonly string[]): readonly (readonly [string, Hidden])[] {

@@ -10,6 +10,7 @@ import { riskOfFindings } from './2026-11-25-risk-of-findings.ts'
 import { networkWatches } from './2026-11-26-network-watches.ts'
 import { rolesOfAccessKeys } from './2026-11-25-roles-of-access-keys.ts'
 import { imagePulls } from './2026-11-26-image-pulls.ts'
+import { describedNetworks } from './2026-11-27-described-networks.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   networkWatches,
   rolesOfAccessKeys,
   imagePulls,
+  describedNetworks,
 ]

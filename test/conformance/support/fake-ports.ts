@@ -29,6 +29,7 @@ type AskedWork =
   | { readonly is: 'enablement'; readonly scope: Scope }
   | { readonly is: 'poll'; readonly registryId: string }
   | { readonly is: 'network'; readonly scope: Scope }
+  | { readonly is: 'unwatched' }
   | { readonly is: 'removed'; readonly scope: Scope; readonly url: string }
   | { readonly is: 'sync' }
   | { readonly is: 'check-in'; readonly hostId: string; readonly checkIn: CheckIn }
@@ -173,7 +174,8 @@ export function fakePorts(): FakePorts {
     },
     work: {
       applyEnablement: scope => ask({ is: 'enablement', scope }),
-      evaluateNetwork: scope => ask({ is: 'network', scope }),
+      describeNetwork: scope => ask({ is: 'network', scope }),
+      networkUnwatched: () => ask({ is: 'unwatched' }),
       pollRegistry: registryId => ask({ is: 'poll', registryId }),
       registryRemoved: (scope, url) => ask({ is: 'removed', scope, url }),
       syncAdvisories: () => ask({ is: 'sync' }),

@@ -13,7 +13,7 @@ export const evaluateNetwork: Extension = {
     if ((await ports.networkWatches.find(scope)) === null) {
       return err(apiError('resource-not-found', { what: 'A watched network' }))
     }
-    await ports.work.evaluateNetwork(scope)
+    await ports.work.describeNetwork(scope)
     return ok({})
   },
 }

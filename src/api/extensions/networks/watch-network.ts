@@ -31,7 +31,7 @@ export const watchNetwork: Extension = {
     const known = await ports.networkWatches.find(scope)
     const watch = { scope, createdAt: clock.now(), lastEvaluatedAt: null, lastError: null, ...known, access }
     await ports.networkWatches.put(watch)
-    await ports.work.evaluateNetwork(scope)
+    await ports.work.describeNetwork(scope)
     return ok(networkShape(watch))
   },
 }

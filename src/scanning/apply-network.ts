@@ -6,10 +6,11 @@ import { resourceId, type ResourceId, type Scope } from '../domain/ids.ts'
 import type { Instance, NetworkInterface } from '../domain/network/interfaces.ts'
 import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
 import type { ExposureLevel, NetworkVerdict, OpenPath } from '../domain/network/open-path.ts'
-import { blindSpotsOf } from '../findings/network/blind-spots.ts'
+import { asSeenBy, type AccountView } from '../findings/network/as-seen-by.ts'
+import { blindSpotsOf, type BlindSpots } from '../findings/network/blind-spots.ts'
+import { isWithin, ownersOf } from '../findings/network/joined-networks.ts'
 import { outcomeAtRest } from './at-rest.ts'
 import { decideInstance, type EvaluatedInstance } from './decide-instance.ts'
-import type { NetworkSource } from './network-source.ts'
 import type { NetworkStore } from './network-store.ts'
 import type { ScanStore } from './scan-store.ts'
 
@@ -19,9 +20,7 @@ export interface EvaluatedNetwork extends Pick<NetworkVerdict, 'notices' | 'miss
   exposureOf(instanceId: string): ExposureLevel
 }
 
-export interface EvaluateNetworkParts {
-  readonly source: NetworkSource
-  readonly analyze: (snapshot: NetworkSnapshot) => EvaluatedNetwork
+export interface ApplyNetworkParts {
   readonly networks: NetworkStore
   readonly store: ScanStore
   readonly accounts: Pick<AccountStore, 'statusesOf'>
@@ -29,11 +28,17 @@ export interface EvaluateNetworkParts {
   readonly sha256: Sha256Hex
 }
 
+/** What of a verdict is written, and how its account sees it. */
+export interface Applied {
+  readonly blind: BlindSpots
+  readonly view: AccountView
+  /** Instances that may be otherwise than they are stored. */
+  readonly changed: 'all' | ReadonlySet<string>
+}
+
 /** How one evaluation ended. */
 export type EvaluationEnd =
-  | { readonly is: 'evaluated'; readonly instances: number; readonly gone: number }
-  | { readonly is: 'not-watched' }
-  | { readonly is: 'failed'; readonly detail: string }
+  { readonly is: 'evaluated'; readonly instances: number; readonly gone: number } | { readonly is: 'not-watched' }
 
 /** Instances of one transaction. */
 const BATCH = 100
@@ -44,39 +49,22 @@ const PAGE = 500
 /** States in which an instance is no more. (DescribeInstances) */
 const GONE_STATES: ReadonlySet<string> = new Set(['terminated', 'shutting-down'])
 
-/**
- * Asks AWS for the network of an account in a Region and makes its findings, exposures and coverage agree with it. Safe to
- * repeat and to cut short. A network that cannot be described changes coverage and closes nothing.
- */
-export async function evaluateNetwork(
-  parts: EvaluateNetworkParts,
-  scope: Scope,
-  signal: AbortSignal,
-): Promise<EvaluationEnd> {
-  if (!(await isOn(parts, scope))) return { is: 'not-watched' }
-  const described = await parts.source.snapshotOf(scope, signal)
-  if (described === null) return { is: 'not-watched' }
-  if (!described.ok) {
-    await parts.networks.markFailed(scope, described.error)
-    return { is: 'failed', detail: described.error.detail }
-  }
-  return applyNetwork(parts, scope, described.value, parts.analyze(described.value), signal)
-}
-
-/** Makes findings, exposures and coverage of the scope's instances agree with a verdict on their network. */
+/** Makes findings, exposures and coverage of the scope's instances agree with a verdict on their network. Safe to repeat. */
 export async function applyNetwork(
-  parts: Omit<EvaluateNetworkParts, 'source' | 'analyze'>,
+  parts: ApplyNetworkParts,
   scope: Scope,
   snapshot: NetworkSnapshot,
   verdict: EvaluatedNetwork,
   signal: AbortSignal,
+  applied: Applied = aloneIn(scope, snapshot, verdict),
 ): Promise<EvaluationEnd> {
-  const own = snapshot.instances.filter(instance => isOf(instance, scope))
-  const instances = own.filter(({ state }) => !GONE_STATES.has(state))
+  const { blind, view, changed } = applied
+  const living = snapshot.instances.filter(({ state }) => !GONE_STATES.has(state))
+  const instances = living.filter(instance => isOf(instance, scope))
   const byId = new Map(instances.map(instance => [instance.id, instance]))
   const interfaces = interfacesByInstance(snapshot)
-  const blind = blindSpotsOf(verdict, scope)
-  const ids = instances.map(({ id }) => resourceId(id)).sort()
+  const alive = instances.map(({ id }) => resourceId(id)).sort()
+  const ids = changed === 'all' ? alive : alive.filter(id => changed.has(id))
   for (let start = 0; start < ids.length; start += BATCH) {
     signal.throwIfAborted()
     // Turned off meanwhile: what was retired must not come back.
@@ -90,12 +78,26 @@ export async function applyNetwork(
         paths: verdict.pathsOf(held.id),
         exposure: verdict.exposureOf(held.id),
       }
-      return decideInstance(held, evaluated, blind, { scope, now: parts.clock.now(), sha256: parts.sha256 })
+      return decideInstance(held, evaluated, blind, {
+        scope,
+        now: parts.clock.now(),
+        sha256: parts.sha256,
+        view,
+      })
     })
     await nextTurn()
   }
-  const gone = await retireGone(parts, scope, snapshot, new Set(ids), signal)
+  // An outdated list tells of instances that were there, and of none that is gone since.
+  const isOutdated = blind.outdated.some(each => isWithin(each.scope, scope))
+  const there = new Set(living.map(({ id }) => id))
+  const mayBeGone = changed === 'all' || [...changed].some(id => !there.has(id))
+  const gone = mayBeGone && !isOutdated ? await retireGone(parts, scope, snapshot, new Set(alive), signal) : 0
   return { is: 'evaluated', instances: ids.length, gone }
+}
+
+/** The verdict on a network that is evaluated by itself. */
+function aloneIn(scope: Scope, snapshot: NetworkSnapshot, verdict: EvaluatedNetwork): Applied {
+  return { blind: blindSpotsOf(verdict, scope), view: asSeenBy(scope, ownersOf(snapshot), []), changed: 'all' }
 }
 
 function interfacesByInstance({ interfaces }: NetworkSnapshot): ReadonlyMap<string, readonly NetworkInterface[]> {
@@ -115,7 +117,7 @@ function interfacesByInstance({ interfaces }: NetworkSnapshot): ReadonlyMap<stri
  * read whole. Returns how many.
  */
 async function retireGone(
-  parts: Pick<EvaluateNetworkParts, 'networks' | 'store' | 'clock' | 'sha256'>,
+  parts: Pick<ApplyNetworkParts, 'networks' | 'store' | 'clock' | 'sha256'>,
   scope: Scope,
   snapshot: NetworkSnapshot,
   alive: ReadonlySet<ResourceId>,
@@ -163,7 +165,8 @@ function isOf({ accountId, region }: Instance, scope: Scope): boolean {
   return (accountId === null || accountId === scope.accountId) && (region === null || region === scope.region)
 }
 
-async function isOn({ accounts }: Pick<EvaluateNetworkParts, 'accounts'>, scope: Scope): Promise<boolean> {
+/** Whether EC2 scanning is on, or about to be. */
+export async function isOn({ accounts }: Pick<ApplyNetworkParts, 'accounts'>, scope: Scope): Promise<boolean> {
   const { EC2 } = await accounts.statusesOf(scope)
   return EC2 === 'ENABLED' || EC2 === 'ENABLING'
 }
