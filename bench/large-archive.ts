@@ -54,7 +54,7 @@ function packagesIn(pieces: Iterable<Uint8Array>): number {
   tar.end()
   // The record is not kept, so any digest will do.
   const digest = `sha256:${'0'.repeat(64)}` as Digest
-  return collector.record(digest, digest, analyzers.revision).files.flatMap(({ analysis }) => analysis.packages).length
+  return collector.record(digest, analyzers.revision).files.flatMap(({ analysis }) => analysis.packages).length
 }
 
 /** The tar of a layer with one jar, which is never in memory as a whole. */

@@ -31,7 +31,7 @@ function recordOf(parts: readonly TarPart[], pieceBytes = 1 << 20): LayerRecord 
   const bytes = buildTar(parts)
   for (let at = 0; at < bytes.length; at += pieceBytes) tar.push(bytes.subarray(at, at + pieceBytes))
   tar.end()
-  return collector.record(DIGEST, DIGEST, analyzers.revision)
+  return collector.record(DIGEST, analyzers.revision)
 }
 
 function inventoryOf(...layers: readonly (readonly TarPart[])[]): Inventory {

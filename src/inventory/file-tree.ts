@@ -21,12 +21,18 @@ export interface FileTree {
 }
 
 /** A file of known size that can be read anywhere, e.g. a tar archive. */
+/** Bytes in pieces, which belong to whoever takes them. */
+export interface Pieces extends AsyncIterable<Uint8Array> {
+  /** Takes the memory of a piece back, for another that is still to come: nobody may look at it afterwards. */
+  giveBack?(piece: Uint8Array): void
+}
+
 export interface RandomAccess {
   readonly sizeBytes: number
   /** Permission bits (`0o755`), where the tree has such. */
   readonly mode?: number
   read(offset: number, length: number): Promise<Uint8Array>
   /** The bytes from `offset`, `length` of them, in pieces of about 1 MiB. */
-  stream(offset: number, length: number): AsyncIterable<Uint8Array>
+  stream(offset: number, length: number): Pieces
   close(): Promise<void>
 }

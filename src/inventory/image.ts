@@ -1,6 +1,7 @@
 import type { Result } from '../base/result.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { Inventory } from '../domain/inventory.ts'
+import type { Pieces } from './file-tree.ts'
 
 /** What an image reference, layout or archive turned out to hold, one per platform; attestations are left out. */
 export interface ImageManifest {
@@ -36,7 +37,7 @@ export interface ImageSource {
   /** Manifests for `selector` (a tag, a digest, or `null` for the only image there is); several for a multi-arch index. */
   manifests(selector: string | null): Promise<Result<readonly ImageManifest[], ImageError>>
   /** The blob's bytes as they come; the reader checks size and digest. */
-  openBlob(blob: BlobDescriptor): Promise<Result<AsyncIterable<Uint8Array>, ImageError>>
+  openBlob(blob: BlobDescriptor): Promise<Result<Pieces, ImageError>>
   /** What is attached to an image (signatures, SBOMs, attestations); absent where the source cannot tell. */
   referrers?(digest: Digest): Promise<Result<readonly Referrer[], ImageError>>
   close(): Promise<void>

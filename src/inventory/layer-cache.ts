@@ -2,12 +2,11 @@ import type { FileAnalysis } from '../ecosystems/ecosystem.ts'
 import type { Digest } from '../domain/ids.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
 
-/** What reading one layer yielded: a pure function of its diffID and the analyzers' revisions. */
+/** What reading one layer yielded: a pure function of its blob and the analyzers' revisions. */
 export interface LayerRecord {
-  readonly diffId: Digest
   /**
-   * The blob that it was read from. It counts for no other: whoever makes a reader lie about one blob has said nothing
-   * about the blobs of other images, although they may claim the same diffID.
+   * The blob that it was read from, as its verified digest says. It counts for no other: whoever makes a reader lie about
+   * one blob has said nothing about those of other images. DiffIDs name layers, and are nowhere trusted. (decisions/0038)
    */
   readonly blob: Digest
   /** Name of the set of analyzers and their revisions that read it. */
@@ -32,6 +31,6 @@ export interface LayerRecord {
 
 /** Layers that were read before, whatever image they came with. Losing an entry costs time, never correctness. */
 export interface LayerCache {
-  get(diffId: Digest, revision: string): Promise<LayerRecord | null>
+  get(blob: Digest, revision: string): Promise<LayerRecord | null>
   put(record: LayerRecord): Promise<void>
 }

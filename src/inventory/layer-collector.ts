@@ -83,11 +83,10 @@ export class LayerCollector implements TarVisitor {
     if (this.#watching !== null) this.#finishWatching(entry, this.#watching)
   }
 
-  record(diffId: Digest, blob: Digest, revision: string): LayerRecord {
+  record(blob: Digest, revision: string): LayerRecord {
     const paths = [...this.#files.keys()].filter(path => !this.#isBuried(path)).sort()
     const links = [...this.#links].filter(([path]) => !this.#isBuried(path)).sort(([a], [b]) => (a < b ? -1 : 1))
     return {
-      diffId,
       blob,
       revision,
       files: paths.flatMap(path =>

@@ -21,7 +21,7 @@ function recordOf(parts: readonly TarPart[], pieceBytes = 1 << 20): LayerRecord 
   const reader = new TarReader(collector, tarLimitsOf(DEFAULT_IMAGE_LIMITS), tarFault('layer'))
   for (let at = 0; at < tar.length; at += pieceBytes) reader.push(tar.subarray(at, at + pieceBytes))
   reader.end()
-  return collector.record(sha256(tar), sha256(tar), analyzers.revision)
+  return collector.record(sha256(tar), analyzers.revision)
 }
 
 function merge(layers: readonly (readonly TarPart[])[]) {

@@ -5,6 +5,7 @@ import type { Result } from '../base/result.ts'
 import { analyzerSet } from './analyzer-set.ts'
 import type { AnalyzerSet } from './analyzer-set.ts'
 import type { BlobDescriptor, ImageError, ImageInventory, ImageManifest, ImageProgress, ImageSource } from './image.ts'
+import type { Pieces } from './file-tree.ts'
 import { readImageConfig } from './image-blobs.ts'
 import { ImageFault, imageErrorOf } from './image-fault.ts'
 import { isForeignLayer, isTarMediaType } from './image-manifest.ts'
@@ -25,11 +26,6 @@ export interface ReadImageOptions {
   readonly progress?: ImageProgress
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal
-}
-
-interface LayerJob {
-  readonly diffId: Digest
-  readonly blob: BlobDescriptor
 }
 
 /**
@@ -55,17 +51,16 @@ export async function readImage(
     const detail = `${manifest.layers.length} layers, but ${diffIds.length} diff ids in the configuration`
     return err({ is: 'malformed', what, detail })
   }
-  const jobs = manifest.layers.map((blob, at): LayerJob => ({ blob, diffId: diffIds[at] ?? blob.digest }))
   const readers = options.readers ?? readersHere(options.ecosystems)
   const reader = readers.begin()
-  const records = await readLayers(source, jobs, analyzers, limits, options, {
+  const records = await readLayers(source, manifest.layers, analyzers, limits, options, {
     reader,
     atOnce: readers.atOnce,
   }).finally(() => reader.close())
   if (!records.ok) return records
-  const layers = jobs.flatMap(({ diffId, blob }) => {
-    const record = records.value.get(diffId)
-    return record === undefined ? [] : [{ record, ref: { diffId, digest: blob.digest } }]
+  const layers = manifest.layers.flatMap(({ digest }, at) => {
+    const record = records.value.get(digest)
+    return record === undefined ? [] : [{ record, ref: { diffId: diffIds[at] ?? digest, digest } }]
   })
   const merged = mergeLayers(layers, analyzers)
   const inventory = inventoryOfFiles(merged.files, options.ecosystems, merged.problems)
@@ -75,34 +70,32 @@ export async function readImage(
 /** Every distinct layer once, from the cache or the source; the first failure stops the others. */
 async function readLayers(
   source: ImageSource,
-  jobs: readonly LayerJob[],
+  blobs: readonly BlobDescriptor[],
   analyzers: AnalyzerSet,
   limits: ImageLimits,
   options: ReadImageOptions,
   { reader, atOnce }: { readonly reader: TargetReader; readonly atOnce: number },
 ): Promise<Result<ReadonlyMap<Digest, LayerRecord>, ImageError>> {
   // The largest first: a large one that starts last would be read alone while the other workers idle.
-  const distinct = [...new Map(jobs.map(job => [job.diffId, job])).values()]
-  const waiting = distinct.sort((a, b) => b.blob.sizeBytes - a.blob.sizeBytes)
+  const distinct = [...new Map(blobs.map(blob => [blob.digest, blob])).values()]
+  const waiting = distinct.sort((a, b) => b.sizeBytes - a.sizeBytes)
   const total = waiting.length
   const records = new Map<Digest, LayerRecord>()
   const stop = new AbortController()
   let failure: ImageError | null = null
 
   async function work(): Promise<void> {
-    for (let job = waiting.shift(); job !== undefined && failure === null; job = waiting.shift()) {
+    for (let blob = waiting.shift(); blob !== undefined && failure === null; blob = waiting.shift()) {
       options.signal?.throwIfAborted()
-      const known = await options.cache.get(job.diffId, analyzers.revision)
-      // What was read from another blob may be a lie about this one. (LayerRecord.blob)
-      const cached = known?.blob === job.blob.digest ? known : null
-      const record = cached ?? (await readOneLayer(source, job, reader, limits, options.signal, stop.signal))
+      const cached = await options.cache.get(blob.digest, analyzers.revision)
+      const record = cached ?? (await readOneLayer(source, blob, reader, limits, options.signal, stop.signal))
       if ('is' in record) {
         failure ??= record
         stop.abort(new ImageFault(record))
         return
       }
       if (cached === null) await options.cache.put(record)
-      records.set(job.diffId, record)
+      records.set(blob.digest, record)
       options.progress?.layer(records.size, total, cached !== null)
     }
   }
@@ -126,7 +119,7 @@ async function readLayers(
 
 async function readOneLayer(
   source: ImageSource,
-  { blob, diffId }: LayerJob,
+  blob: BlobDescriptor,
   reader: TargetReader,
   limits: ImageLimits,
   callerSignal: AbortSignal | undefined,
@@ -141,7 +134,7 @@ async function readOneLayer(
   }, limits.layerTimeoutMs)
   const signal = AbortSignal.any([tooSlow.signal, stopSignal, ...(callerSignal === undefined ? [] : [callerSignal])])
   try {
-    return await reader.readLayer({ blob, diffId, open: () => openLayer(source, blob) }, limits, signal)
+    return await reader.readLayer({ blob, open: () => openLayer(source, blob) }, limits, signal)
   } catch (thrown) {
     callerSignal?.throwIfAborted()
     return imageErrorOf(thrown, what)
@@ -150,7 +143,7 @@ async function readOneLayer(
   }
 }
 
-async function openLayer(source: ImageSource, blob: BlobDescriptor): Promise<AsyncIterable<Uint8Array>> {
+async function openLayer(source: ImageSource, blob: BlobDescriptor): Promise<Pieces> {
   const opened = await source.openBlob(blob)
   if (opened.ok) return opened.value
   // A foreign layer lives at a URL that its manifest names; fetching what a manifest tells us to is not for us to do.

@@ -1,10 +1,9 @@
 import type { Result } from '../base/result.ts'
-import type { Digest } from '../domain/ids.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
 import type { ScannedFile } from '../ecosystems/ecosystem.ts'
 import type { BlockSource } from './disk/block-device.ts'
 import type { ReadDisk } from './disk/disk-inventory.ts'
-import type { RandomAccess } from './file-tree.ts'
+import type { Pieces, RandomAccess } from './file-tree.ts'
 import type { BlobDescriptor } from './image.ts'
 import type { LayerRecord } from './layer-cache.ts'
 import type { ImageLimits } from './limits.ts'
@@ -14,10 +13,8 @@ import type { ContentOutcome } from './watched-file.ts'
 /** A layer that is to be read. */
 export interface LayerInput {
   readonly blob: BlobDescriptor
-  /** As the image configuration claims; checked. */
-  readonly diffId: Digest
   /** The blob's bytes as they come. Asked for again when a reader ends over one of its files; throws an `ImageFault`. */
-  open(): Promise<AsyncIterable<Uint8Array>>
+  open(): Promise<Pieces>
 }
 
 /**

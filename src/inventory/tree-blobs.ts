@@ -1,15 +1,11 @@
 import { assertNever } from '../base/assert-never.ts'
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
-import type { FileError, FileTree, RandomAccess } from './file-tree.ts'
+import type { FileError, FileTree, Pieces, RandomAccess } from './file-tree.ts'
 import type { ImageError } from './image.ts'
 
 /** A file of an image layout or archive as a stream that closes the file when it ends, however it ends. */
-export async function openTreeBlob(
-  tree: FileTree,
-  path: string,
-  what: string,
-): Promise<Result<AsyncIterable<Uint8Array>, ImageError>> {
+export async function openTreeBlob(tree: FileTree, path: string, what: string): Promise<Result<Pieces, ImageError>> {
   const opened = await tree.open(path)
   return opened.ok ? ok(closing(opened.value)) : err(imageErrorOfFile(opened.error, what, ''))
 }
@@ -26,12 +22,16 @@ export async function readTreeFile(
   return read.ok ? read : err(imageErrorOfFile(read.error, what, limit))
 }
 
-async function* closing(file: RandomAccess): AsyncGenerator<Uint8Array> {
-  try {
-    yield* file.stream(0, file.sizeBytes)
-  } finally {
-    await file.close()
+function closing(file: RandomAccess): Pieces {
+  const bytes = file.stream(0, file.sizeBytes)
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes
+    } finally {
+      await file.close()
+    }
   }
+  return { [Symbol.asyncIterator]: pieces, giveBack: piece => bytes.giveBack?.(piece) }
 }
 
 function imageErrorOfFile(error: FileError, what: string, limit: string): ImageError {

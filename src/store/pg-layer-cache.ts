@@ -9,14 +9,14 @@ const KEEP_UNUSED_DAYS = 30
 /** Layers in PostgreSQL, shared by all workers; each `put` also drops a few that nobody asks for any more. */
 export function pgLayerCache(database: Database): LayerCache {
   return {
-    async get(diffId, revision) {
+    async get(blob, revision) {
       const [row] = await database.transaction('all', async statements => {
         const rows = await statements.rows<{ content: Uint8Array; is_stale: boolean }>(sql`
           select content, used_at < now() - interval '1 day' as is_stale from layer_records
-          where diff_id = ${diffId} and revision = ${revision}`)
+          where blob = ${blob} and revision = ${revision}`)
         if (rows[0]?.is_stale === true) {
           await statements.rows(sql`
-            update layer_records set used_at = now() where diff_id = ${diffId} and revision = ${revision}`)
+            update layer_records set used_at = now() where blob = ${blob} and revision = ${revision}`)
         }
         return rows
       })
@@ -27,11 +27,11 @@ export function pgLayerCache(database: Database): LayerCache {
       const content = await packText(JSON.stringify(record))
       await database.transaction('all', async statements => {
         await statements.rows(sql`
-          insert into layer_records (diff_id, revision, content) values (${record.diffId}, ${record.revision}, ${content})
-          on conflict (diff_id, revision) do update set content = excluded.content, used_at = now()`)
+          insert into layer_records (blob, revision, content) values (${record.blob}, ${record.revision}, ${content})
+          on conflict (blob, revision) do update set content = excluded.content, used_at = now()`)
         await statements.rows(sql`
-          delete from layer_records where (diff_id, revision) in (
-            select diff_id, revision from layer_records
+          delete from layer_records where (blob, revision) in (
+            select blob, revision from layer_records
             where used_at < now() - ${KEEP_UNUSED_DAYS} * interval '1 day'
             order by used_at limit 10 for update skip locked)`)
       })

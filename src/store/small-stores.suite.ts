@@ -16,7 +16,7 @@ import type { CoverageFilter } from '../coverage/coverage-query.ts'
 import { resourceId } from '../domain/ids.ts'
 import type { Coverage } from '../domain/coverage.ts'
 import type { LayerRecord } from '../inventory/layer-cache.ts'
-import type { NetworkWatch } from '../scanning/network-watch-store.ts'
+import { NO_EVENTS, type NetworkWatch } from '../scanning/network-watch-store.ts'
 import type { Registry } from '../scanning/registry-store.ts'
 import { secretBox } from '../system/secret-box.ts'
 import type { Database } from './database.ts'
@@ -132,6 +132,8 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       createdAt: SOME_TIME,
       lastEvaluatedAt: null,
       lastError: null,
+      eventTokenHash: null,
+      events: NO_EVENTS,
     }
 
     it('come back with an access that the database never sees, one for each account and Region', async () => {
@@ -147,6 +149,21 @@ export function keepTheSmallStorePromises(database: () => Database): void {
         access: { roleArn: 'arn:aws:iam::111122223333:role/other', externalId: 'tenant forty-two' },
       })
       expect(await store.find(aScope({ region: 'us-east-1' }))).toBeNull()
+    })
+
+    it('count notices of changes, and keep the counts when they are watched with another token', async () => {
+      const store = pgNetworkWatchStore(database(), box)
+      await store.put(watch)
+      await store.noteEvent(scope, instant(1), true)
+      await store.noteEvent(scope, instant(2), false)
+      await store.noteEvent(scope, instant(3), false)
+      await store.noteEvent(other, instant(4), true)
+      await store.put({ ...watch, eventTokenHash: 'another' })
+
+      expect(await store.find(scope)).toMatchObject({
+        eventTokenHash: 'another',
+        events: { taken: 1, ignored: 2, lastAt: 3 },
+      })
     })
 
     it('are due until they have been evaluated, and say how that went', async () => {
@@ -299,7 +316,7 @@ export function keepTheSmallStorePromises(database: () => Database): void {
     it('come back as they were put, by content and revision', async () => {
       const cache = pgLayerCache(database())
       const record = {
-        diffId: aDigest('layer'),
+        blob: aDigest('layer'),
         revision: 'r1',
         files: [],
         whiteouts: ['\0'],
@@ -308,13 +325,13 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       await cache.put(record)
       await cache.put(record)
 
-      expect(await cache.get(record.diffId, 'r1')).toEqual(record)
-      expect(await cache.get(record.diffId, 'r2')).toBeNull()
+      expect(await cache.get(record.blob, 'r1')).toEqual(record)
+      expect(await cache.get(record.blob, 'r2')).toBeNull()
     })
 
     it('are dropped when nobody has asked for them for a month', async () => {
       const cache = pgLayerCache(database())
-      const record = (name: string) => ({ diffId: aDigest(name), revision: 'r1' }) as LayerRecord
+      const record = (name: string) => ({ blob: aDigest(name), revision: 'r1' }) as LayerRecord
       await cache.put(record('old'))
       await cache.put(record('asked'))
       await database().executeSql(`update openinspector.layer_records set used_at = now() - interval '31 days'`)

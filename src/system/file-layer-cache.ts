@@ -9,22 +9,22 @@ import { layerRecordSchema } from './layer-record-schema.ts'
 const MOST_ENTRY_BYTES = 256 * 1024 * 1024
 
 /**
- * Layer records as files, `<directory>/<revision>/<hex of the diff id>.json`. Written beside and renamed, so a reader sees
+ * Layer records as files, `<directory>/<revision>/<hex of the blob's digest>.json`. Written beside and renamed, so a reader sees
  * an entry whole or not at all; one that cannot be read or is not what its name says is a miss.
  */
 export function fileLayerCache(directory: string): LayerCache {
   return {
-    async get(diffId, revision) {
-      const path = entryPath(directory, diffId, revision)
+    async get(blob, revision) {
+      const path = entryPath(directory, blob, revision)
       const record = await readEntry(path)
-      if (record === null || record.diffId !== diffId || record.revision !== revision) return null
+      if (record === null || record.blob !== blob || record.revision !== revision) return null
       const now = new Date()
       // The time of last use tells a clean-up which entries nobody needs; failing to note it costs nothing.
       await utimes(path, now, now).catch(() => {})
       return record
     },
     async put(record) {
-      const path = entryPath(directory, record.diffId, record.revision)
+      const path = entryPath(directory, record.blob, record.revision)
       const fresh = `${path}.${randomUUID()}.tmp`
       try {
         await mkdir(join(directory, folderOf(record.revision)), { recursive: true, mode: 0o700 })
@@ -40,8 +40,8 @@ export function fileLayerCache(directory: string): LayerCache {
   }
 }
 
-function entryPath(directory: string, diffId: string, revision: string): string {
-  return join(directory, folderOf(revision), `${diffId.replace(/^sha256:/, '')}.json`)
+function entryPath(directory: string, blob: string, revision: string): string {
+  return join(directory, folderOf(revision), `${blob.replace(/^sha256:/, '')}.json`)
 }
 
 /** Revisions are names of ours; anything else in one must not become a path. */

@@ -75,7 +75,6 @@ describe('nodeFileTree', () => {
 
 describe('fileLayerCache', () => {
   const record: LayerRecord = {
-    diffId: sha256(Buffer.from('layer')),
     blob: sha256(Buffer.from('blob')),
     revision: 'r1',
     files: [
@@ -94,20 +93,20 @@ describe('fileLayerCache', () => {
 
     await cache.put(record)
 
-    expect(await cache.get(record.diffId, 'r1')).toEqual(record)
-    expect(await cache.get(record.diffId, 'r2')).toBeNull()
+    expect(await cache.get(record.blob, 'r1')).toEqual(record)
+    expect(await cache.get(record.blob, 'r2')).toBeNull()
     expect(await cache.get(sha256(Buffer.from('other')), 'r1')).toBeNull()
   })
 
   it('takes a damaged or foreign entry as missing', async () => {
     const cache = fileLayerCache(join(directory, 'damaged'))
     await cache.put(record)
-    const path = join(directory, 'damaged/r1', `${record.diffId.slice(7)}.json`)
+    const path = join(directory, 'damaged/r1', `${record.blob.slice(7)}.json`)
 
     await truncate(path, 50)
-    expect(await cache.get(record.diffId, 'r1')).toBeNull()
+    expect(await cache.get(record.blob, 'r1')).toBeNull()
 
-    await writeFile(path, JSON.stringify({ ...record, diffId: sha256(Buffer.from('other')) }))
-    expect(await cache.get(record.diffId, 'r1')).toBeNull()
+    await writeFile(path, JSON.stringify({ ...record, blob: sha256(Buffer.from('other')) }))
+    expect(await cache.get(record.blob, 'r1')).toBeNull()
   })
 })

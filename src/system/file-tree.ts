@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
-import type { FileError, FileTree, RandomAccess, TreeEntry } from '../inventory/file-tree.ts'
+import type { FileError, FileTree, Pieces, RandomAccess, TreeEntry } from '../inventory/file-tree.ts'
 
 /** Symlinks followed for one path before it counts as a loop, as in Linux. (path_resolution(7)) */
 const MOST_LINKS = 40
@@ -184,9 +184,9 @@ async function readWithin(
 }
 
 function randomAccess({ handle, sizeBytes, mode }: Opened): RandomAccess {
-  async function read(offset: number, length: number): Promise<Uint8Array> {
+  async function read(offset: number, length: number, memory?: Buffer): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, sizeBytes - offset))
-    const buffer = Buffer.allocUnsafeSlow(wanted)
+    const buffer = memory ?? Buffer.allocUnsafeSlow(wanted)
     let filled = 0
     while (filled < wanted) {
       const { bytesRead } = await handle.read(buffer, filled, wanted - filled, offset + filled)
@@ -195,15 +195,24 @@ function randomAccess({ handle, sizeBytes, mode }: Opened): RandomAccess {
     }
     return buffer.subarray(0, filled)
   }
-  async function* stream(offset: number, length: number): AsyncGenerator<Uint8Array> {
+  function stream(offset: number, length: number): Pieces {
     const end = Math.min(offset + length, sizeBytes)
-    for (let at = offset; at < end; at += PIECE_BYTES) {
-      const piece = await read(at, Math.min(PIECE_BYTES, end - at))
-      if (piece.byteLength === 0) return
-      yield piece
+    // Left to the collector, pieces of a large file are worth a full collection every few dozen of them.
+    const free: ArrayBufferLike[] = []
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (let at = offset; at < end; at += PIECE_BYTES) {
+        const memory = free.pop()
+        const piece = await read(at, Math.min(PIECE_BYTES, end - at), memory && Buffer.from(memory))
+        if (piece.byteLength === 0) return
+        yield piece
+      }
     }
+    function giveBack({ buffer }: Uint8Array): void {
+      if (buffer.byteLength === PIECE_BYTES) free.push(buffer)
+    }
+    return { [Symbol.asyncIterator]: pieces, giveBack }
   }
-  return { sizeBytes, mode, read, stream, close: () => handle.close() }
+  return { sizeBytes, mode, read: (offset, length) => read(offset, length), stream, close: () => handle.close() }
 }
 
 function fileErrorOf(thrown: unknown, path: string): FileError {

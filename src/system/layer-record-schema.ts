@@ -52,7 +52,6 @@ export const analysisSchema = z.object({
 
 /** One `LayerRecord`, from a disk or from a reader: neither is believed. */
 export const layerRecordSchema = z.object({
-  diffId: digestSchema,
   blob: digestSchema,
   revision: z.string(),
   files: z.array(z.object({ path: z.string(), analyzer: z.string(), analysis: analysisSchema })),

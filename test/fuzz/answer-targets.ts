@@ -16,7 +16,7 @@ const PROBLEM = { path: 'a', reason: 'b', detail: 'c' }
 const PACKAGE = { type: 'npm', name: 'a', version: '1', arch: null, source: null, manager: 'NODEPKG' }
 const ANALYSIS = { ...EMPTY_ANALYSIS, packages: [PACKAGE], problems: [PROBLEM] }
 const RECORD = {
-  diffId: DIGEST, blob: DIGEST, revision: 'r', files: [{ path: 'a', analyzer: 'b', analysis: ANALYSIS }], whiteouts: ['w'],
+  blob: DIGEST, revision: 'r', files: [{ path: 'a', analyzer: 'b', analysis: ANALYSIS }], whiteouts: ['w'],
   opaqueDirectories: [], nonDirectories: [['', 'a/b']], directoriesWanted: [], links: [], problems: [PROBLEM],
 } // prettier-ignore
 const READINGS: readonly ((body: Buffer) => unknown)[] = [

@@ -61,7 +61,7 @@ export function layerTargets(): readonly FuzzTarget[] {
           const tar = new TarReader(collector, tarLimitsOf(LIMITS), tarFault('it'))
           tar.push(sealed)
           tar.end()
-          const record = collector.record(sha256(sealed), sha256(sealed), analyzers.revision)
+          const record = collector.record(sha256(sealed), analyzers.revision)
           for (const { path } of record.files) {
             if (path === '' || path.startsWith('/') || path.split('/').includes('..')) {
               throw new Error(`a path that leads out: ${path}`)

@@ -73,7 +73,7 @@ const LIES: Readonly<Record<string, () => void>> = {
       JSON.stringify({
         is: 'found',
         value: {
-          diffId: `sha256:${'7'.repeat(64)}`, blob: `sha256:${'8'.repeat(64)}`, revision: 'x', files: [], whiteouts: [],
+          blob: `sha256:${'8'.repeat(64)}`, revision: 'x', files: [], whiteouts: [],
           opaqueDirectories: [], nonDirectories: [], directoriesWanted: [], links: [], problems: [],
         }, // prettier-ignore
       }),

@@ -16,7 +16,7 @@ interface Careful {
 
 /** What a reader is told to do. Its parent is believed: these are not checked again. */
 export type ReaderJob =
-  | (Careful & { readonly is: 'layer'; readonly blob: Digest; readonly diffId: Digest; readonly limits: ImageLimits })
+  | (Careful & { readonly is: 'layer'; readonly blob: Digest; readonly limits: ImageLimits })
   /** Files and open files follow, each with a number that its result has. (file-frames.ts) */
   | (Careful & { readonly is: 'files' })
   | (Careful & { readonly is: 'disk'; readonly sizeBytes: number; readonly blockBytes: number; readonly blocksTotal: number }) // prettier-ignore

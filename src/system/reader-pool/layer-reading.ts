@@ -22,8 +22,8 @@ export async function readLayerWith(
   revision: string,
   signal: AbortSignal,
 ): Promise<LayerRecord> {
-  const { blob, diffId } = input
-  const job: ReaderJob = { is: 'layer', blob: blob.digest, diffId, limits, leftOut, isCareful }
+  const { blob } = input
+  const job: ReaderJob = { is: 'layer', blob: blob.digest, limits, leftOut, isCareful }
   const bytes = await input.open()
   const answered = Promise.withResolvers<Buffer>()
   let isAnswered = false
@@ -39,6 +39,7 @@ export async function readLayerWith(
 
   async function sendAll(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     await child.send(FRAME.job, Buffer.from(JSON.stringify(job)))
+    const sent: Uint8Array[] = []
     for await (const piece of pieces) {
       for (let at = 0; at < piece.length; at += PIECE_BYTES) {
         if (isAnswered) break
@@ -46,6 +47,8 @@ export async function readLayerWith(
         await child.send(FRAME.data, piece.subarray(at, at + PIECE_BYTES))
       }
       if (isAnswered) break
+      sent.push(piece)
+      if (!child.hasUnsent) for (const one of sent.splice(0)) bytes.giveBack?.(one)
     }
     await child.send(FRAME.end)
     isSent = true
@@ -57,7 +60,7 @@ export async function readLayerWith(
     if (answer.is === 'image-error') throw new ImageFault(answer.error)
     if (answer.is === 'thrown') throw child.failed(answer.message)
     const record = answer.value
-    if (record.diffId !== diffId || record.revision !== revision || record.blob !== blob.digest) {
+    if (record.revision !== revision || record.blob !== blob.digest) {
       throw child.lied('it answered for another layer than it was asked about')
     }
     return record

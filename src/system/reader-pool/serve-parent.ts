@@ -136,7 +136,7 @@ class ReaderChild {
         return
       case 'layer': {
         const analyzers = analyzerSet(this.#ecosystems)
-        const layer = { blob: { digest: job.blob }, diffId: job.diffId }
+        const layer = { digest: job.blob }
         return void this.#answer(0, () => readLayerTar(input.pieces(), layer, analyzers, job.limits))
       }
       case 'disk':
