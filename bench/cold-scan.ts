@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { enableCompileCache } from 'node:module'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
@@ -121,6 +122,8 @@ async function scan(directory: string): Promise<void> {
 }
 
 async function runChild(mode: string, directory: string): Promise<void> {
+  // As the command line has it.
+  enableCompileCache()
   await readFile(join(directory, 'index.json'))
   const watched = watchProcesses()
   const startedAt = performance.now()

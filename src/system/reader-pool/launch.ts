@@ -31,8 +31,8 @@ done
 exec "$@"
 `
 
-/** For the C library, which reads them before anything else runs; the reader itself finds no environment. (mallopt(3)) */
-const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
+/** For the C library, which reads it before anything else runs; the reader itself finds no environment. (mallopt(3)) */
+const ALLOCATOR = { MALLOC_ARENA_MAX: '1' }
 
 /** Starts a process that may read the program and nothing else, and knows nothing of this one. (decisions/0032) */
 export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
@@ -53,6 +53,7 @@ export function launchReader({ analyzers, heapBytes }: Launch): ReaderProcess {
     ...writable.map(path => `--allow-fs-write=${path}`),
     `--max-old-space-size=${Math.floor(heapBytes / 2 ** 20)}`,
     '--max-semi-space-size=2',
+    '--optimize-for-size',
     '--no-addons',
     '--disable-proto=delete',
     '--disable-warning=ExperimentalWarning',
