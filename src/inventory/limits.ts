@@ -281,6 +281,30 @@ const DISK = {
     of: "blocks of a file system's journal that are in use, and blocks that it revokes; with more, it is not replayed",
     because: 'Twice the largest journal that mke2fs makes unasked (1 GiB of 262,144 blocks).',
   },
+  xfsLogBytes: {
+    value: 2 * GIB,
+    unit: 'bytes',
+    of: 'the log of an XFS file system that are in use; with more, it is not replayed',
+    because: 'XFS_MAX_LOG_BYTES: no log is larger.',
+  },
+  xfsChangeBytes: {
+    value: 256 * MIB,
+    unit: 'bytes',
+    of: 'changes in the log of an XFS file system that are kept until it is read; with more, it is not replayed',
+    because: 'Logs of 64 MiB are the rule; of what they hold, indexes and free space are not kept.',
+  },
+  xfsRegions: {
+    value: 10_000_000,
+    unit: 'entries',
+    of: 'parts of changes in the log of an XFS file system; with more, it is not replayed',
+    because: 'A full log of 2 GiB with regions of 200 bytes, which is less than an inode has.',
+  },
+  xfsOpenTransactions: {
+    value: 10_000,
+    unit: 'entries',
+    of: 'transactions in the log of an XFS file system that are open at once; with more, it is not replayed',
+    because: 'Kernels since 2010 write one after the other; older ones had some hundreds.',
+  },
   directoriesAhead: {
     value: 16,
     unit: 'entries',

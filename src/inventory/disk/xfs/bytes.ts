@@ -13,3 +13,9 @@ export function hasChecksum(bytes: Uint8Array, at: number): boolean {
   const crc = crc32c(bytes.subarray(at + 4), crc32c(ZEROS, crc32c(bytes.subarray(0, at))))
   return viewOf(bytes).getUint32(at, true) === crc
 }
+
+/** Gives bytes the checksum that `hasChecksum` looks for. */
+export function setChecksum(bytes: Uint8Array, at: number): void {
+  bytes.fill(0, at, at + 4)
+  viewOf(bytes).setUint32(at, crc32c(bytes), true)
+}

@@ -1,11 +1,11 @@
-import { deviceSlice, DiskFault } from '../block-device.ts'
+import { DiskFault } from '../block-device.ts'
 import type { BlockDevice } from '../block-device.ts'
 import type { DiskFileSystem, DiskNode } from '../disk-file-system.ts'
 import { listXfsDirectory } from './directory.ts'
 import { xfsExtents } from './extents.ts'
 import { readXfsInode } from './inode.ts'
 import type { XfsInode } from './inode.ts'
-import { isXfsLogClean } from './log.ts'
+import { replayedXfs } from './log/replayed-device.ts'
 import { readXfsSymlink } from './symlink.ts'
 import { readXfsSuperblock } from './superblock.ts'
 import type { XfsGeometry } from './superblock.ts'
@@ -13,11 +13,16 @@ import type { XfsGeometry } from './superblock.ts'
 /** Bytes that are asked of the device at once. */
 const PIECE_BYTES = 4 << 20
 
-/** XFS of versions 4 and 5, read and never written; `null` when the device holds another kind of file system. */
-export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | null> {
-  const geometry = await readXfsSuperblock(device)
-  if (geometry === null) return null
-  const problem = await problemOfLog(device, geometry)
+/**
+ * XFS of versions 4 and 5, its log replayed in memory, read and never written; `null` when the device holds another kind of
+ * file system.
+ */
+export async function openXfs(asItLies: BlockDevice): Promise<DiskFileSystem | null> {
+  const before = await readXfsSuperblock(asItLies)
+  if (before === null) return null
+  const { device, note, problem, unfinished } = await replayedXfs(asItLies, before)
+  // The log may hold a newer one: the file system may have grown.
+  const geometry = (await readXfsSuperblock(device)) ?? before
   const listed = new Set<number>()
   let unlistedBytes = geometry.totalBlocks * geometry.blockBytes
 
@@ -25,7 +30,7 @@ export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | nul
     type: 'xfs',
     uuid: geometry.uuid,
     label: geometry.label,
-    notes: geometry.notes,
+    notes: note === null ? geometry.notes : [...geometry.notes, note],
     problem,
     rootNode: geometry.rootInode,
     async list(directory, each) {
@@ -39,7 +44,8 @@ export async function openXfs(device: BlockDevice): Promise<DiskFileSystem | nul
       })
     },
     async open(node) {
-      return nodeOf(device, geometry, await readXfsInode(device, geometry, node))
+      const inode = await readXfsInode(device, geometry, node)
+      return unfinished.has(node) ? inMotion(inode) : nodeOf(device, geometry, inode)
     },
   }
 }
@@ -57,6 +63,21 @@ function nodeOf(device: BlockDevice, geometry: XfsGeometry, inode: XfsInode): Di
     }
   }
   return { kind, sizeBytes, mode, read: (offset, length) => readFile(device, geometry, inode, offset, length) }
+}
+
+/** A file of which blocks were about to be exchanged for others: what is there now is neither the old nor the new content. */
+function inMotion({ number, kind, sizeBytes, mode }: XfsInode): DiskNode {
+  return {
+    kind,
+    sizeBytes,
+    mode,
+    async read() {
+      throw new DiskFault(
+        'unsupported',
+        `inode ${number} was in use: its journal ends while its content is being moved`,
+      )
+    },
+  }
 }
 
 async function readFile(
@@ -87,11 +108,4 @@ async function readFile(
     }
   }
   return content
-}
-
-/** The newest changes may be in the log alone. It is not replayed, which is to say: the disk is read as it was before them. */
-async function problemOfLog(device: BlockDevice, { log }: XfsGeometry): Promise<string | null> {
-  if (log === null) return 'its journal is on another device, so the newest changes may be missing'
-  const isClean = await isXfsLogClean(deviceSlice(device, log.offset, log.sizeBytes))
-  return isClean ? null : 'was in use, and its journal is not replayed: the newest changes may be missing'
 }

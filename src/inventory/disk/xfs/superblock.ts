@@ -23,6 +23,8 @@ export interface XfsGeometry {
   readonly hasFileTypes: boolean
   /** `null` for a journal on another device. */
   readonly log: { readonly offset: number; readonly sizeBytes: number } | null
+  /** Features of a log in use that we do not know, as bits. (`sb_features_log_incompat`) */
+  readonly logFeatures: number
   readonly uuid: string
   /** The uuid that metadata carry; another one than `uuid` after `xfs_admin -U`. */
   readonly metadataUuid: string
@@ -51,6 +53,8 @@ const FEATURE = {
   metadataDirectory: 0x100,
 }
 const READABLE = Object.values(FEATURE).reduce((all, bit) => all | bit, 0)
+/** Changes of attributes as a whole, which is no matter here. */
+const KNOWN_LOG_FEATURES = 0x1
 const NAME_OF_UNREADABLE: ReadonlyMap<number, string> = new Map([
   [0x200, 'zoned'],
   [0x400, 'zone_gaps'],
@@ -159,6 +163,7 @@ function geometryOf(bytes: Uint8Array, features: Features): Omit<XfsGeometry, 'n
     uuid,
     metadataUuid: features.hasMetadataUuid ? uuidAt(bytes, 248) : uuid,
     label: utf8TextOf(untilNul(bytes.subarray(108, 120))),
+    logFeatures: features.hasChecksums ? (view.getUint32(220) & ~KNOWN_LOG_FEATURES) >>> 0 : 0,
   }
   const logStart = u64(view, 48)
   if (logStart === 0) return { ...base, log: null }

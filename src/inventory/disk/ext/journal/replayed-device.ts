@@ -2,6 +2,7 @@ import { assertWithin, DiskFault } from '../../block-device.ts'
 import type { BlockDevice } from '../../block-device.ts'
 import { DEFAULT_DISK_LIMITS } from '../../../limits.ts'
 import { copyOf, viewOf } from '../../bytes.ts'
+import type { ReplayedDevice } from '../../replayed-device.ts'
 import { blockRuns } from '../block-map.ts'
 import type { BlockRun } from '../block-map.ts'
 import { readExtInode } from '../inode.ts'
@@ -11,15 +12,6 @@ import { JOURNAL_MAGIC, readJournalSuperblock } from './journal-superblock.ts'
 import type { JournalSuperblock } from './journal-superblock.ts'
 import { readJournalLog } from './read-log.ts'
 import type { JournalLog, LoggedBlock } from './read-log.ts'
-
-/** A device as it would be after the kernel's recovery, which is done in memory. */
-export interface ReplayedDevice {
-  readonly device: BlockDevice
-  /** For people. */
-  readonly note: string | null
-  /** Why changes may be missing. */
-  readonly problem: string | null
-}
 
 /** First block of the area of fast commits: tag (2 bytes), length (2), features (4), transaction (4), little-endian. */
 const FAST_COMMIT_HEAD = 9
