@@ -4,7 +4,16 @@ import type { AnalysisOptions } from '../../src/reachability/analysis-options.ts
 import { analyzeNetwork } from '../../src/reachability/analyze-network.ts'
 import { worldOf } from '../support/packet-simulator/world.ts'
 import type { Draw } from './draw.ts'
-import { boundariesOf, drawCorner, drawProbe, reported, simulated, textOfProbe, type Probe } from './probes.ts'
+import {
+  allProbes,
+  boundariesOf,
+  drawCorner,
+  drawProbe,
+  reported,
+  simulated,
+  textOfProbe,
+  type Probe,
+} from './probes.ts'
 import { IPV4_POOL, IPV6_POOL } from './drawn-vpc.ts'
 
 /** One question that was answered in two ways. */
@@ -30,6 +39,23 @@ export function compare(
   for (let count = 0; count < probes; count += 1) {
     const probe = paths.length > 0 && draw.chance(2) ? drawCorner(draw, draw.pick(paths)) : drawProbe(draw, boundaries)
     if (probe === null) break
+    const [byAnalysis, bySimulator] = [reported(paths, probe, boundaries.ports), simulated(world, boundaries, probe)]
+    asked += 1
+    if (bySimulator.length > 0) open += 1
+    if (byAnalysis.join() === bySimulator.join()) continue
+    const text = `${textOfProbe(probe)}: reported [${byAnalysis.join(', ')}], simulated [${bySimulator.join(', ')}]`
+    return { asked, open, disagreement: { probe, text } }
+  }
+  return { asked, open, disagreement: null }
+}
+
+/** Asks both every question of the boundaries: each edge, source, protocol, port and interface. */
+export function compareAll(calls: readonly RecordedCall[]): ReturnType<typeof compare> {
+  const world = worldOf(calls)
+  const paths = [...analyzeNetwork(parseRecordedNetwork(calls).snapshot, OPTIONS).paths]
+  const boundaries = boundariesOf(world, [])
+  let [asked, open] = [0, 0]
+  for (const probe of allProbes(boundaries)) {
     const [byAnalysis, bySimulator] = [reported(paths, probe, boundaries.ports), simulated(world, boundaries, probe)]
     asked += 1
     if (bySimulator.length > 0) open += 1

@@ -79,6 +79,20 @@ export function drawProbe(draw: Draw, boundaries: Boundaries): Probe | null {
   }
 }
 
+/** Every question at the boundaries: those that both answer, and through load balancers where there are any. */
+export function* allProbes({ edgeIds, publicSources, otherSources, ports, takers, relayPorts }: Boundaries) {
+  for (const edgeId of edgeIds) {
+    for (const source of [...publicSources, ...otherSources]) {
+      for (const protocol of ['TCP', 'UDP'] as const) {
+        if (relayPorts.length > 0) yield { edgeId, source, protocol, interfaceId: null, port: 0 }
+        for (const { NetworkInterfaceId: interfaceId } of takers) {
+          for (const port of ports) yield { edgeId, source, protocol, interfaceId, port }
+        }
+      }
+    }
+  }
+}
+
 /** A corner of a reported path, or just outside of it. */
 export function drawCorner(draw: Draw, path: OpenPath): Probe {
   const cidr = bitsOf(draw.pick(path.sources))
@@ -147,7 +161,7 @@ export function textOfProbe(probe: Probe): string {
 }
 
 /** Of what a path goes through: what has listeners, unlike an appliance. */
-function isRelay(id: string): boolean {
+export function isRelay(id: string): boolean {
   return id.includes(':elasticloadbalancing:') || id.includes(':globalaccelerator:') || id.startsWith('classic-')
 }
 
