@@ -9,6 +9,7 @@ import { OSV_PARTS } from '../src/feeds/osv/feed.ts'
 import { explainPage } from './explain-reference.ts'
 import { inventoryPage } from './inventory-reference.ts'
 import { limitsPage } from './limits-reference.ts'
+import { networkEventsPage } from './network-events-reference.ts'
 import { networkFindingsPage } from './network-findings-reference.ts'
 import { scorePage } from './score-reference.ts'
 
@@ -20,6 +21,7 @@ export const REFERENCE_PAGES: Readonly<Record<string, () => string>> = {
   'explain.md': explainPage,
   'inventory.md': inventoryPage,
   'limits.md': limitsPage,
+  'network-events.md': networkEventsPage,
   'network-findings.md': networkFindingsPage,
   'score.md': scorePage,
 }

@@ -8,11 +8,13 @@ import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { AccountId, Region } from '../domain/ids.ts'
 import type { Host } from '../scanning/host-store.ts'
+import type { NetworkWatch } from '../scanning/network-watch-store.ts'
 import type { Registry } from '../scanning/registry-store.ts'
 import { acceptReport, AGENT_PREFIX, AGENT_RATE_LIMIT } from './agent/agent-door.ts'
 import { authenticateAgent } from './agent/agent-token.ts'
 import { REPORT_LIMIT_BYTES } from './agent/report-schema.ts'
 import { CONSOLE_PAGE, CONSOLE_POLICY } from './console-page.ts'
+import { acceptNotice, authenticateNotice } from './extensions/hooks/network-hook.ts'
 import { acceptNotification, authenticateHook } from './extensions/hooks/registry-hook.ts'
 import { isServedHost } from './host-check.ts'
 import { SBOM_BODY_LIMIT_BYTES, SCAN_SBOM_PATH, scanSbom } from './inspector-scan/scan-sbom.ts'
@@ -67,6 +69,8 @@ interface Admission {
   readonly destination: Destination
   /** Of a webhook: its token was right. */
   readonly registry: Registry | null
+  /** Of a notice of changes: its token was right. */
+  readonly network: NetworkWatch | null
   /** Of an agent: its token was right. */
   readonly host: Host | null
   /** Of a signed request: its key is known. */
@@ -161,27 +165,36 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
     if (!destination) return err(apiError('unknown-operation', {}))
     if (destination.is === 'registry-hook') {
       const registry = await authenticateHook(destination.registryId, headers.get('authorization') ?? [], ports)
-      return registry.ok ? ok({ destination, registry: registry.value, host: null, signature: null }) : registry
+      return registry.ok
+        ? ok({ destination, registry: registry.value, network: null, host: null, signature: null })
+        : registry
+    }
+    if (destination.is === 'network-hook') {
+      const network = await authenticateNotice(destination.scope, headers.get('authorization') ?? [], ports)
+      if (!network.ok) return network
+      return ok({ destination, registry: null, network: network.value, host: null, signature: null })
     }
     if (destination.is === 'agent') {
       const host = await authenticateAgent(headers.get('authorization') ?? [], ports.hosts)
       if (!host.ok) return host
       const wait = agentLimiter.take(host.value.id, clock.now())
       if (wait !== null) return err(apiError('throttled', {}, { retryAfterSeconds: wait }))
-      return ok({ destination, registry: null, host: host.value, signature: null })
+      return ok({ destination, registry: null, network: null, host: host.value, signature: null })
     }
     if (destination.is === 'console' || destination.is === 'health') {
-      return ok({ destination, registry: null, host: null, signature: null })
+      return ok({ destination, registry: null, network: null, host: null, signature: null })
     }
     const head = { method: request.method, target: request.raw.url ?? '/', rawHeaders: request.raw.rawHeaders }
     const signature = await beginVerification(head, clock.now(), verifier, serviceOf(destination))
-    return signature.ok ? ok({ destination, registry: null, host: null, signature: signature.value }) : signature
+    return signature.ok
+      ? ok({ destination, registry: null, network: null, host: null, signature: signature.value })
+      : signature
   }
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const admission = admissions.get(request)
     if (!admission) throw new Error('a request reached its handler without admission')
-    const { destination, registry, host, signature } = admission
+    const { destination, registry, network, host, signature } = admission
     if (destination.is === 'console') return sendConsole(reply)
     if (destination.is === 'health') return reply.type('application/json').send('{"status":"ok"}')
 
@@ -193,6 +206,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       const json = parseJsonObject(body)
       const accepted = json.ok ? await acceptNotification(registry, json.value, ports) : json
       return accepted.ok ? sendJson(reply, 202, accepted.value) : sendError(request, reply, accepted.error)
+    }
+
+    if (destination.is === 'network-hook') {
+      if (!network) throw new Error('a notice was admitted without its network')
+      const wait = limiter.take(`${network.scope.accountId}/${network.scope.region}`, clock.now())
+      if (wait !== null) return sendError(request, reply, apiError('throttled', {}, { retryAfterSeconds: wait }))
+      const json = parseJsonObject(body)
+      return json.ok
+        ? sendJson(reply, 202, await acceptNotice(network, json.value, ports, clock))
+        : sendError(request, reply, json.error)
     }
 
     if (destination.is === 'agent') {

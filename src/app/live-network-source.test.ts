@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { aScope, SOME_TIME } from '../../test/support/builders.ts'
-import type { NetworkWatch } from '../scanning/network-watch-store.ts'
+import { NO_EVENTS, type NetworkWatch } from '../scanning/network-watch-store.ts'
 import { liveNetworkSource } from './live-network-source.ts'
 
 const scope = aScope()
@@ -15,7 +15,14 @@ describe('the network of an account', () => {
 
   it('is not asked for with credentials of the server that the account may not use', async () => {
     const access = { roleArn: null, externalId: null }
-    const watch: NetworkWatch = { scope, access, createdAt: SOME_TIME, lastEvaluatedAt: null, lastError: null }
+    const past = {
+      createdAt: SOME_TIME,
+      lastEvaluatedAt: null,
+      lastError: null,
+      eventTokenHash: null,
+      events: NO_EVENTS,
+    }
+    const watch: NetworkWatch = { scope, access, ...past }
     const source = liveNetworkSource({ watches: { find: async () => watch }, awsIdentityAccounts: [] })
 
     expect(await source.describe(scope, 'all', signal)).toMatchObject({

@@ -4,6 +4,7 @@ import type { AccessKey } from '../accounts/access-key.ts'
 import { newAccessKey } from '../accounts/new-access-key.ts'
 import type { Log } from '../base/log.ts'
 import { LOOPBACK_HOST_NAMES } from '../api/host-check.ts'
+import { changedCalls } from '../aws/network/change-notice.ts'
 import { createApiServer } from '../api/server.ts'
 import { systemClock } from '../system/clock.ts'
 import type { Config } from './config.ts'
@@ -79,7 +80,7 @@ async function listen(
 ): Promise<string> {
   const proxied = config.publicUrl === null ? null : new URL(config.publicUrl)
   const api = await createApiServer({
-    ports: { ...parts, work: workRequests(parts.queue, parts.describedNetworks) },
+    ports: { ...parts, changedCalls, work: workRequests(parts.queue, parts.describedNetworks) },
     log,
     clock: systemClock,
     pageTokenSecret: parts.derivedKey('page tokens'),

@@ -16,6 +16,9 @@ import {
 /** Seconds that the removal of a registry may take after the work that follows it was asked for. */
 const REMOVAL_SECONDS = 3
 
+/** Seconds that notices of changes are gathered: templates and consoles change several things at once. */
+const BURST_SECONDS = 3
+
 /** What the API asks for, as jobs. A waiting job with the same key stands for all who ask meanwhile. */
 export function workRequests(queue: JobQueue, descriptions: Pick<DescribedNetworkStore, 'request'>): WorkRequests {
   const imagePushed = ({ registryId, repository, digest }: PushedImage): Promise<void> =>
@@ -30,6 +33,10 @@ export function workRequests(queue: JobQueue, descriptions: Pick<DescribedNetwor
     describeNetwork: async scope => {
       await descriptions.request(scope, 'all')
       await enqueueDescription(queue, scope, { lane: 'person' })
+    },
+    networkChanged: async (scope, calls) => {
+      await descriptions.request(scope, calls)
+      await enqueueDescription(queue, scope, { lane: 'push', startAfterSeconds: BURST_SECONDS })
     },
     networkUnwatched: () => enqueueEvaluation(queue, 'person'),
     pollRegistry: registryId => queue.enqueue(pollRegistryJob, { registryId }, { lane: 'person', key: registryId }),

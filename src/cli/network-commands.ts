@@ -17,6 +17,7 @@ export function addNetworkCommands(program: Command, finish: (code: ExitCode) =>
     .description('Evaluate it from now on: what is reachable becomes findings.')
     .option('--role-arn <arn>', 'role of your account that the server assumes to ask AWS')
     .option('--external-id <id>', "what that role's trust policy asks for")
+    .option('--new-event-token', 'another token for notices of changes; the old one ends')
     .addOption(serverUrlOption())
     .addHelpText(
       'after',

@@ -7,6 +7,8 @@ export interface WorkRequests {
   pollRegistry(registryId: string): Promise<void>
   /** AWS is asked about the network again now, and what follows is evaluated. */
   describeNetwork(scope: Scope): Promise<void>
+  /** AWS is asked these calls again, a few seconds later: changes come in bursts. */
+  networkChanged(scope: Scope, calls: 'all' | readonly string[]): Promise<void>
   /** A network is no longer watched: its findings close, and those of others are looked at again. */
   networkUnwatched(): Promise<void>
   /** A registry is about to be removed: take its images out of coverage a few seconds later, if it then is not watched. */

@@ -12,6 +12,10 @@ interface Row extends ScopeRow {
   readonly created_at: number | string
   readonly last_evaluated_at: number | string | null
   readonly last_error: string | null
+  readonly event_token_hash: string | null
+  readonly events_taken: number | string
+  readonly events_ignored: number | string
+  readonly last_event_at: number | string | null
 }
 
 /** Watched networks in PostgreSQL; the role and its external id are sealed for their own account and Region. */
@@ -24,18 +28,26 @@ export function pgNetworkWatchStore(database: Database, box: SecretBox): Network
       createdAt: instant(Number(row.created_at)),
       lastEvaluatedAt: row.last_evaluated_at === null ? null : instant(Number(row.last_evaluated_at)),
       lastError: row.last_error,
+      eventTokenHash: row.event_token_hash,
+      events: {
+        taken: Number(row.events_taken),
+        ignored: Number(row.events_ignored),
+        lastAt: row.last_event_at === null ? null : instant(Number(row.last_event_at)),
+      },
     }
   }
 
   return {
-    async put({ scope, access, createdAt, lastEvaluatedAt, lastError }) {
+    async put({ scope, access, createdAt, lastEvaluatedAt, lastError, eventTokenHash }) {
       const sealed = box.seal(JSON.stringify(access), purposeOf(scope))
       await database.transaction([scope.accountId], statements =>
         statements.rows(sql`
-          insert into network_watches (region, account_id, sealed_access, created_at, last_evaluated_at, last_error)
+          insert into network_watches (region, account_id, sealed_access, created_at, last_evaluated_at, last_error,
+            event_token_hash)
           values (${scope.region}, ${scope.accountId}, ${sealed}, ${createdAt}, ${lastEvaluatedAt},
-            ${lastError === null ? null : storable(lastError)})
-          on conflict (region, account_id) do update set sealed_access = excluded.sealed_access`),
+            ${lastError === null ? null : storable(lastError)}, ${eventTokenHash})
+          on conflict (region, account_id) do update set sealed_access = excluded.sealed_access,
+            event_token_hash = excluded.event_token_hash`),
       )
     },
 
@@ -60,6 +72,15 @@ export function pgNetworkWatchStore(database: Database, box: SecretBox): Network
       await database.transaction([scope.accountId], statements =>
         statements.rows(sql`
           update network_watches set last_evaluated_at = ${at}, last_error = ${error === null ? null : storable(error)}
+          where region = ${scope.region} and account_id = ${scope.accountId}`),
+      )
+    },
+
+    async noteEvent(scope, at, isTaken) {
+      const counter = isTaken ? sql`events_taken = events_taken + 1` : sql`events_ignored = events_ignored + 1`
+      await database.transaction([scope.accountId], statements =>
+        statements.rows(sql`
+          update network_watches set ${counter}, last_event_at = ${at}
           where region = ${scope.region} and account_id = ${scope.accountId}`),
       )
     },

@@ -21,6 +21,7 @@ import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
 import { describeNetwork } from '../scanning/describe-network.ts'
 import { watchedNetworks, type EvaluationsEnd } from '../scanning/evaluate-networks.ts'
 import type { NetworkSource, NetworkSourceError } from '../scanning/network-source.ts'
+import { NO_EVENTS } from '../scanning/network-watch-store.ts'
 import { secretBox } from '../system/secret-box.ts'
 import type { Database } from './database.ts'
 import { pgAccountStore } from './pg-account-store.ts'
@@ -121,7 +122,15 @@ export function keepsTheWatchedNetworksPromises(database: () => Database): void 
   async function watch(scope: Scope, told: Partial<NetworkSnapshot> | NetworkSourceError): Promise<void> {
     await pgAccountStore(database()).changeStatuses(scope, () => ({ EC2: 'ENABLED' }), now)
     const access = { roleArn: null, externalId: null }
-    await watches().put({ scope, access, createdAt: now, lastEvaluatedAt: null, lastError: null })
+    await watches().put({
+      scope,
+      access,
+      createdAt: now,
+      lastEvaluatedAt: null,
+      lastError: null,
+      eventTokenHash: null,
+      events: NO_EVENTS,
+    })
     await become(scope, told)
   }
 

@@ -79,6 +79,7 @@ const REACHED: Readonly<Record<string, Readonly<Record<string, readonly [file: s
     ...each('files fileBytes totalBytes', 'src/aws/network/read-directory.test.ts', 'is read up to %s, and says so'),
     ...each('directoryDepth', 'src/aws/network/read-directory.test.ts', 'is entered no deeper than directoryDepth'),
     ...each('answers itemsPerList rules idCharacters reports', 'src/aws/network/limits.test.ts', 'is missing what lies beyond %s, by name'),
+    ...each('keptCharacters', 'src/aws/network/kept-calls.test.ts', 'are cut off beyond keptCharacters'),
     ...each('textCharacters', 'src/aws/network/limits.test.ts', 'keeps no text of more than textCharacters'),
     ...each('warnings', 'src/aws/network/limits.test.ts', 'lists no more warnings than warnings'),
   },

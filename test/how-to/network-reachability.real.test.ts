@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { describeRecorded } from '../../src/app/network.ts'
+import { EVENT_PATTERN } from '../../src/aws/network/change-notice.ts'
 import { startMoto, type RunningMoto } from '../support/ecr-front.ts'
 import { freePort } from '../support/free-port.ts'
 import { makeMotoNetwork, motoClients } from '../support/moto-network.ts'
@@ -37,6 +38,8 @@ describe('docs/how-to/network-reachability.md', () => {
       // moto lacks some services, and asking it again does not bring them.
       AWS_MAX_ATTEMPTS: '1',
       INSTANCE: webInstance,
+      EVENT_URL: 'https://inspector.example.com/openinspector/hooks/network/123456789012/us-east-1',
+      EVENT_TOKEN: 'the-token',
     })
   }, 900_000)
 
@@ -52,6 +55,14 @@ describe('docs/how-to/network-reachability.md', () => {
   it('finds what is open, and says why', () => {
     expect(outputOf('--live')).toContain('5 open paths to 3 instances')
     expect(outputOf('--port 443')).toMatch(/Open: TCP 22 of i-[\s\S]*Closed: TCP 443 of i-/)
+  })
+
+  it('has EventBridge send what the server understands', () => {
+    const block = outputs.find(each => each.block.includes('put-rule'))
+    const [, pattern = ''] = /--event-pattern '(\{[^']*\})'/.exec(block?.block ?? '') ?? []
+
+    expect(JSON.parse(pattern)).toEqual(EVENT_PATTERN)
+    expect(block?.stdout).toContain('"FailedEntryCount": 0')
   })
 
   it('finds no difference where nothing changed, whoever recorded', () => {

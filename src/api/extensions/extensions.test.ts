@@ -47,10 +47,28 @@ describe('networks', () => {
     expect([watched.status, shown.status, evaluated.status, removed.status]).toEqual([201, 200, 200, 200])
     expect(shown.body).toMatchObject({ accountId: server.key.accountId, roleArn, lastEvaluatedAt: null })
     expect(JSON.stringify([watched.body, shown.body])).not.toContain('tenant-42')
+    const { accountId } = server.key
+    expect(watched.body).toMatchObject({
+      eventUrl: `https://inspector.example.com/openinspector/hooks/network/${accountId}/eu-west-1`,
+      eventToken: expect.stringMatching(/^[\w-]{43}$/),
+    })
+    expect(JSON.stringify(shown.body)).not.toMatch(/token/i)
     expect(server.ports.asked.slice(before).map(({ is }) => is)).toEqual(['network', 'network', 'unwatched'])
     expect([await call('GET', path), await call('DELETE', path), await call('POST', `${path}/evaluate`)]).toMatchObject(
       [{ status: 404 }, { status: 404 }, { status: 404 }],
     )
+  })
+
+  it('keep the token of their notices until another is asked for', async () => {
+    const body = { roleArn: `arn:aws:iam::${server.key.accountId}:role/audit` }
+    const first = await call('POST', path, body)
+    const again = await call('POST', path, body)
+    const another = await call('POST', path, { ...body, newEventToken: true })
+    await call('DELETE', path)
+
+    expect(again.body['eventToken']).toBeUndefined()
+    expect(another.body['eventToken']).toMatch(/^[\w-]{43}$/)
+    expect(another.body['eventToken']).not.toBe(first.body['eventToken'])
   })
 
   it.each([

@@ -109,6 +109,11 @@ export const ERROR_CATALOGUE = {
     status: 403,
     message: 'The registry or its token is not known.',
   },
+  'wrong-event-token': {
+    name: 'AccessDeniedException',
+    status: 403,
+    message: 'The network is not watched, or its token is another one.',
+  },
   'wrong-agent-token': {
     name: 'AccessDeniedException',
     status: 403,

@@ -12,11 +12,15 @@ const networkShape = z.object({
   roleArn: z.string().nullable(),
   lastEvaluatedAt: z.string().nullable(),
   lastError: z.string().nullable(),
+  events: z.object({ taken: z.number(), ignored: z.number(), lastAt: z.string().nullable() }),
+  eventUrl: z.string().optional(),
+  eventToken: z.string().optional(),
 })
 
 export interface WatchNetworkOptions {
   readonly roleArn?: string
   readonly externalId?: string
+  readonly newEventToken?: boolean
   readonly url?: string
 }
 
@@ -24,17 +28,22 @@ export async function watchNetwork(options: WatchNetworkOptions, output: Output)
   const body = {
     ...(options.roleArn === undefined ? {} : { roleArn: options.roleArn }),
     ...(options.externalId === undefined ? {} : { externalId: options.externalId }),
+    ...(options.newEventToken === true ? { newEventToken: true } : {}),
   }
   return ask(
     options.url,
     output,
     client => client.post(PATH, body),
     networkShape,
-    ({ accountId, region, roleArn }) => {
+    ({ accountId, region, roleArn, eventUrl, eventToken }) => {
       const identity = roleArn === null ? "the server's own identity" : roleArn
       output.print(
         plainText(`Evaluating the network of ${accountId} in ${region} with ${identity}, now and every 12 hours.`),
       )
+      if (eventUrl === undefined || eventToken === undefined) return
+      output.print('Changes are seen within seconds when EventBridge sends them; the token is not shown again:')
+      output.print(plainText(`  Send them to:  ${eventUrl}`))
+      output.print(plainText(`  Authorization: Bearer ${eventToken}`))
     },
   )
 }
@@ -45,11 +54,13 @@ export async function showNetwork(url: string | undefined, output: Output): Prom
     output,
     client => client.get(PATH),
     networkShape,
-    ({ accountId, region, roleArn, lastEvaluatedAt, lastError }) => {
+    ({ accountId, region, roleArn, lastEvaluatedAt, lastError, events }) => {
       output.print(plainText(`Network of ${accountId} in ${region}`))
       output.print(plainText(`  Asked with:     ${roleArn ?? "the server's own identity"}`))
       output.print(plainText(`  Last evaluated: ${lastEvaluatedAt ?? 'not yet'}`))
       if (lastEvaluatedAt !== null) output.print(plainText(`  Outcome:        ${lastError ?? 'good'}`))
+      const last = events.lastAt === null ? '' : `, the last at ${events.lastAt}`
+      output.print(plainText(`  Changes told:  ${events.taken}, and ${events.ignored} that do not matter here${last}`))
     },
   )
 }

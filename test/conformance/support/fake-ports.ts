@@ -1,3 +1,4 @@
+import { changedCalls } from '../../../src/aws/network/change-notice.ts'
 import type { AccessKey } from '../../../src/accounts/access-key.ts'
 import type { ScanTypeStatuses } from '../../../src/accounts/account.ts'
 import type { ApiPorts } from '../../../src/api/ports.ts'
@@ -30,6 +31,7 @@ type AskedWork =
   | { readonly is: 'poll'; readonly registryId: string }
   | { readonly is: 'network'; readonly scope: Scope }
   | { readonly is: 'unwatched' }
+  | { readonly is: 'changed'; readonly scope: Scope; readonly calls: 'all' | readonly string[] }
   | { readonly is: 'removed'; readonly scope: Scope; readonly url: string }
   | { readonly is: 'sync' }
   | { readonly is: 'check-in'; readonly hostId: string; readonly checkIn: CheckIn }
@@ -72,6 +74,7 @@ export function fakePorts(): FakePorts {
     advisoryIndex: null,
     advisories: { index: () => ports.advisoryIndex },
     readers: readersHere(ECOSYSTEMS),
+    changedCalls,
     accounts: {
       addAccount: () => Promise.resolve(),
       accountExists: () => Promise.resolve(true),
@@ -138,6 +141,13 @@ export function fakePorts(): FakePorts {
       find: scope => Promise.resolve(ports.knownNetworks.get(keyOf(scope)) ?? null),
       due: () => Promise.resolve([]),
       recordEvaluation: () => Promise.resolve(),
+      noteEvent(scope, at, isTaken) {
+        const known = ports.knownNetworks.get(keyOf(scope))
+        if (known === undefined) return Promise.resolve()
+        const { taken, ignored } = known.events
+        const events = { taken: taken + Number(isTaken), ignored: ignored + Number(!isTaken), lastAt: at }
+        return Promise.resolve(void ports.knownNetworks.set(keyOf(scope), { ...known, events }))
+      },
       remove: scope => Promise.resolve(ports.knownNetworks.delete(keyOf(scope))),
     },
     hosts: {
@@ -175,6 +185,7 @@ export function fakePorts(): FakePorts {
     work: {
       applyEnablement: scope => ask({ is: 'enablement', scope }),
       describeNetwork: scope => ask({ is: 'network', scope }),
+      networkChanged: (scope, calls) => ask({ is: 'changed', scope, calls }),
       networkUnwatched: () => ask({ is: 'unwatched' }),
       pollRegistry: registryId => ask({ is: 'poll', registryId }),
       registryRemoved: (scope, url) => ask({ is: 'removed', scope, url }),

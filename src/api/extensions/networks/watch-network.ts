@@ -3,17 +3,26 @@ import { err, ok } from '../../../base/result.ts'
 import { invalidMembers } from '../../protocol/errors.ts'
 import { externalIdShape, roleArnShape } from '../assumed-role-shapes.ts'
 import { parseBody, type Extension } from '../extension.ts'
+import { eventTokenHash, hookPath } from '../hooks/network-hook.ts'
+import { NO_EVENTS } from '../../../scanning/network-watch-store.ts'
 import { networkShape } from './network-shape.ts'
 
-const input = z.strictObject({ roleArn: roleArnShape.nullish(), externalId: externalIdShape.nullish() })
+const input = z.strictObject({
+  roleArn: roleArnShape.nullish(),
+  externalId: externalIdShape.nullish(),
+  newEventToken: z.boolean().optional(),
+})
 
-/** POST /openinspector/network: evaluates the network of the caller's account in this Region, now and twice a day. */
+/**
+ * POST /openinspector/network: evaluates the network of the caller's account in this Region, now and twice a day. The first
+ * answer, and one that makes a new token, is the only one that ever holds the token of its notices.
+ */
 export const watchNetwork: Extension = {
   name: 'WatchNetwork',
   method: 'POST',
   path: '/openinspector/network',
   status: 201,
-  async run({ body }, { caller, ports, clock, mayUseServerIdentity }) {
+  async run({ body }, { caller, ports, clock, mayUseServerIdentity, publicUrl, randomBytes }) {
     const parsed = parseBody(input, body)
     if (!parsed.ok) return parsed
     const access = { roleArn: parsed.value.roleArn ?? null, externalId: parsed.value.externalId ?? null }
@@ -29,9 +38,23 @@ export const watchNetwork: Extension = {
       return err(invalidMembers([{ name: 'roleArn', message: 'must be a role of your own account' }]))
     }
     const known = await ports.networkWatches.find(scope)
-    const watch = { scope, createdAt: clock.now(), lastEvaluatedAt: null, lastError: null, ...known, access }
+    const isTokenKept = parsed.value.newEventToken !== true && known !== null && known.eventTokenHash !== null
+    const eventToken = isTokenKept ? null : randomBytes(32).toString('base64url')
+    const past = known ?? {
+      scope,
+      createdAt: clock.now(),
+      lastEvaluatedAt: null,
+      lastError: null,
+      eventTokenHash: null,
+      events: NO_EVENTS,
+    }
+    const watch = { ...past, access, ...(eventToken === null ? {} : { eventTokenHash: eventTokenHash(eventToken) }) }
     await ports.networkWatches.put(watch)
     await ports.work.describeNetwork(scope)
-    return ok(networkShape(watch))
+    return ok({
+      ...networkShape(watch),
+      eventUrl: `${publicUrl}${hookPath(scope)}`,
+      ...(eventToken === null ? {} : { eventToken }),
+    })
   },
 }
