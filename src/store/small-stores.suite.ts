@@ -316,7 +316,7 @@ export function keepTheSmallStorePromises(database: () => Database): void {
     it('come back as they were put, by content and revision', async () => {
       const cache = pgLayerCache(database())
       const record = {
-        diffId: aDigest('layer'),
+        blob: aDigest('layer'),
         revision: 'r1',
         files: [],
         whiteouts: ['\0'],
@@ -325,13 +325,13 @@ export function keepTheSmallStorePromises(database: () => Database): void {
       await cache.put(record)
       await cache.put(record)
 
-      expect(await cache.get(record.diffId, 'r1')).toEqual(record)
-      expect(await cache.get(record.diffId, 'r2')).toBeNull()
+      expect(await cache.get(record.blob, 'r1')).toEqual(record)
+      expect(await cache.get(record.blob, 'r2')).toBeNull()
     })
 
     it('are dropped when nobody has asked for them for a month', async () => {
       const cache = pgLayerCache(database())
-      const record = (name: string) => ({ diffId: aDigest(name), revision: 'r1' }) as LayerRecord
+      const record = (name: string) => ({ blob: aDigest(name), revision: 'r1' }) as LayerRecord
       await cache.put(record('old'))
       await cache.put(record('asked'))
       await database().executeSql(`update openinspector.layer_records set used_at = now() - interval '31 days'`)

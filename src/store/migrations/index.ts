@@ -9,9 +9,11 @@ import { networkFindings } from './2026-11-25-network-findings.ts'
 import { riskOfFindings } from './2026-11-25-risk-of-findings.ts'
 import { networkWatches } from './2026-11-26-network-watches.ts'
 import { rolesOfAccessKeys } from './2026-11-25-roles-of-access-keys.ts'
-import { imagePulls } from './2026-11-26-image-pulls.ts'
+import { layersByBlob } from './2026-11-27-layers-by-blob.ts'
 import { describedNetworks } from './2026-11-27-described-networks.ts'
 import { networkEvents } from './2026-11-27-network-events.ts'
+import { imagePulls } from './2026-11-26-image-pulls.ts'
+import { scoresOfFindings } from './2026-11-27-scores-of-findings.ts'
 
 /** A step of the schema. Name and text never change once released: databases remember both. */
 export interface Migration {
@@ -36,4 +38,6 @@ export const MIGRATIONS: readonly Migration[] = [
   imagePulls,
   describedNetworks,
   networkEvents,
+  layersByBlob,
+  scoresOfFindings,
 ]
