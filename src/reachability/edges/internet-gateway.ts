@@ -1,15 +1,23 @@
-import { formatIpAddress, type IpAddress, type IpFamily } from '../../base/ip-range.ts'
+import { formatIpAddress, type IpFamily } from '../../base/ip-range.ts'
 import type { Edge, Hop } from '../../domain/network/open-path.ts'
-import type { RouteTarget } from '../../domain/network/routes.ts'
 import type { EdgeAnalysis, Entrance, Packet, Remark, Target, Trace, Way } from '../edge.ts'
 import { internetBlockOf } from '../filters/block-public-access.ts'
-import { routeTo, routingOf, tableOfGateway } from '../forwarding/routing.ts'
+import { isDiverted, routingOf } from '../forwarding/routing.ts'
 import { filtersOfSubnet, subnetTraffic } from '../forwarding/subnet-filters.ts'
 import { COMPONENT } from '../network/component-types.ts'
 import { hasInternetAddress, internetSources } from '../network/internet-addresses.ts'
 import type { Network } from '../network/network.ts'
 import { has } from '../sets/interval-set.ts'
-import { aclHop, blocks, chooseClientPort, deliveryHops, groupHop, idOfTarget, passes, routeHop } from '../ways/hops.ts'
+import {
+  aclHop,
+  blocks,
+  chooseClientPort,
+  deliveryHops,
+  gatewayTableHops,
+  groupHop,
+  passes,
+  routeHop,
+} from '../ways/hops.ts'
 import { plainWay, unknownWay } from '../ways/way.ts'
 
 /** Straight in through an internet gateway, without load balancer or appliance. (reachability §2.6) */
@@ -36,7 +44,7 @@ function entrance(network: Network, vpcId: string, gatewayId: string): Entrance 
     edge,
     waysTo({ interface: { subnetId }, family, address, publicAddress }) {
       if (!hasInternetAddress(network, vpcId, address, publicAddress)) return []
-      if (divertedTo(network, gatewayId, vpcId, address) !== null) return []
+      if (isDiverted(network, gatewayId, vpcId, address)) return []
       return network.memo('internet-ways', `${gatewayId} ${vpcId} ${subnetId} ${family}`, () =>
         waysInto(network, edge, subnetId, vpcId, family),
       )
@@ -66,20 +74,6 @@ function waysInto(network: Network, edge: Edge, subnetId: string, vpcId: string,
         }),
     }),
   ])
-}
-
-/** Where the gateway's own route table sends what is for the address; `null`: straight to it. (reachability §2.12) */
-function divertedTo(
-  network: Network,
-  gatewayId: string,
-  vpcId: string,
-  address: IpAddress,
-): RouteTarget | 'dropped' | null {
-  const table = tableOfGateway(network, gatewayId, vpcId)
-  if (table === null) return null
-  const choice = routeTo(network, routingOf(network, table.id), address)
-  if (choice === null || choice.target === null || choice.isBlackhole) return 'dropped'
-  return choice.target.is === 'local' ? null : choice.target
 }
 
 /** Gateways that the VPC's tables name and nobody described: what they let in is not known. (reachability §6) */
@@ -144,12 +138,11 @@ function tracePast(network: Network, gatewayId: string | null, packet: Packet, t
 }
 
 /** What happens to the packet at the gateway, on its way in. */
-export function gatewayHops(network: Network, gatewayId: string, packet: Packet, target: Target): readonly Hop[] {
+function gatewayHops(network: Network, gatewayId: string, packet: Packet, target: Target): readonly Hop[] {
   const { vpcId, subnetId } = target.interface
   const gateway = { id: gatewayId, type: COMPONENT.internetGateway }
   const source = formatIpAddress(packet.source)
   const block = internetBlockOf(network, subnetId, vpcId)
-  const diverted = divertedTo(network, gatewayId, vpcId, target.address)
   const hops: Hop[] = []
   hops.push(
     has(internetSources(network, target.family), network.addresses.locate(packet.source))
@@ -166,11 +159,6 @@ export function gatewayHops(network: Network, gatewayId: string, packet: Packet,
     const decision = { id: vpcId, type: COMPONENT.vpc, rule: block.rule }
     hops.push(blocks(decision, 'block-public-access', `VPC Block Public Access stops what comes in for ${subnetId}.`))
   }
-  const table = diverted === null ? null : tableOfGateway(network, gatewayId, vpcId)
-  if (diverted !== null && table !== null) {
-    const decision = { id: table.id, type: COMPONENT.routeTable }
-    const to = diverted === 'dropped' ? 'nowhere' : idOfTarget(diverted)
-    hops.push(blocks(decision, 'route-elsewhere', `${table.id} sends what comes in through ${gatewayId} to ${to}.`))
-  }
+  hops.push(...gatewayTableHops(network, gatewayId, target))
   return hops
 }

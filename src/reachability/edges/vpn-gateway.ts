@@ -1,12 +1,21 @@
 import { formatIpAddress, holdsAddress, type Cidr } from '../../base/ip-range.ts'
 import type { Edge, Hop } from '../../domain/network/open-path.ts'
 import type { EdgeAnalysis, Entrance, Packet, Target, Trace, Way } from '../edge.ts'
-import { routeTo, routingOf, tableOfGateway } from '../forwarding/routing.ts'
+import { isDiverted } from '../forwarding/routing.ts'
 import { filtersOfSubnet, subnetTraffic } from '../forwarding/subnet-filters.ts'
 import { COMPONENT } from '../network/component-types.ts'
 import type { Network } from '../network/network.ts'
 import { difference, has, unionAll, type IntervalSet } from '../sets/interval-set.ts'
-import { aclHop, blocks, chooseClientPort, deliveryHops, groupHop, passes, routeHop } from '../ways/hops.ts'
+import {
+  aclHop,
+  blocks,
+  chooseClientPort,
+  deliveryHops,
+  gatewayTableHops,
+  groupHop,
+  passes,
+  routeHop,
+} from '../ways/hops.ts'
 import { unknownWay, plainWay } from '../ways/way.ts'
 
 /** From networks on premises through a virtual private gateway: VPN and Direct Connect. IPv4 only. (reachability §2.10) */
@@ -86,7 +95,7 @@ function entrance(network: Network, vpcId: string, gatewayId: string): Entrance 
     edge,
     waysTo(target) {
       if (target.family !== 'ipv4' || !isInVpc(network, vpcId, target)) return []
-      if (isDiverted(network, gatewayId, vpcId, target)) return []
+      if (isDiverted(network, gatewayId, vpcId, target.address)) return []
       const linkIds = linksTo(network, gatewayId, target).map(({ id }) => id)
       if (linkIds.length === 0) return []
       const { subnetId } = target.interface
@@ -156,12 +165,6 @@ function isInVpc(network: Network, vpcId: string, { address }: Target): boolean 
   return vpc === null || vpc.cidrs.some(cidr => holdsAddress(cidr, address))
 }
 
-function isDiverted(network: Network, gatewayId: string, vpcId: string, { address }: Target): boolean {
-  const table = tableOfGateway(network, gatewayId, vpcId)
-  const choice = table === null ? null : routeTo(network, routingOf(network, table.id), address)
-  return table !== null && (choice === null || choice.isBlackhole || choice.target?.is !== 'local')
-}
-
 function traceThrough(network: Network, gatewayId: string, packet: Packet, target: Target): Trace {
   const { vpcId, subnetId } = target.interface
   const crossing = { subnetId, vpcId, remote: packet.source }
@@ -203,10 +206,6 @@ function gatewayHops(network: Network, gatewayId: string, packet: Packet, target
         : blocks(gateway, 'source-not-routable', `${source} is not behind ${linkIds.join(', ')}.`),
     )
   }
-  if (isDiverted(network, gatewayId, vpcId, target)) {
-    const tableId = tableOfGateway(network, gatewayId, vpcId)?.id ?? gatewayId
-    const detail = `${tableId} does not send what comes in through ${gatewayId} straight to ${target.text}.`
-    hops.push(blocks({ id: tableId, type: COMPONENT.routeTable }, 'route-elsewhere', detail))
-  }
+  hops.push(...gatewayTableHops(network, gatewayId, target))
   return hops
 }

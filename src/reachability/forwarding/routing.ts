@@ -43,6 +43,13 @@ export function tableOfGateway(network: Network, gatewayId: string, vpcId: strin
   return network.tables.routeTables.under('by-gateway', gatewayId).find(table => table.vpcId === vpcId) ?? null
 }
 
+/** Whether the gateway's own table, if it has one, sends what comes in for the address elsewhere than straight to it. (reachability §2.12) */
+export function isDiverted(network: Network, gatewayId: string, vpcId: string, address: IpAddress): boolean {
+  const table = tableOfGateway(network, gatewayId, vpcId)
+  const choice = table === null ? null : routeTo(network, routingOf(network, table.id), address)
+  return table !== null && (choice === null || choice.isBlackhole || choice.target?.is !== 'local')
+}
+
 /** What a described table does with every address. */
 export function routingOf(network: Network, tableId: string): Routing {
   return network.memo('routing', tableId, () => {

@@ -17,7 +17,7 @@ import {
   relaysInto,
   type RelayEntry,
 } from './relay-index.ts'
-import { isLetOut, legsTo, NODE_PORTS, type Leg } from './relay-legs.ts'
+import { legsTo, NODE_PORTS, ruleLettingOut, type Leg } from './relay-legs.ts'
 import type { Relay } from './relays.ts'
 
 /** Ways that one question is answered with. */
@@ -162,8 +162,6 @@ function listenerHops(
   }
   const only = { sources: network.addresses.setOfAddresses([seen], seen.family), seenAs: null, frontendPorts: [] }
   const isTaken = has(sourcesOfRule(network, listener, ruleIndex, only, seen.family), network.addresses.locate(seen))
-  const out = isLetOut(network, relay, target, packet.protocol, packet.port)
-  const groups = { id: relay.securityGroupIds?.join(', ') ?? relay.id, type: COMPONENT.securityGroup }
   return [
     isTaken
       ? passes(at, `${relay.id} forwards what comes to port ${listener.port}.`)
@@ -172,14 +170,22 @@ function listenerHops(
           'load-balancer-listener',
           `No rule of the listener on port ${listener.port} forwards what comes from this source there.`,
         ),
-    out.byAddress || out.byName
-      ? passes(groups, `The load balancer may send to ${target.text}, port ${packet.port}.`)
-      : blocks(
-          groups,
-          'security-group-outbound',
-          `The load balancer's groups let nothing out to ${target.text}, port ${packet.port}.`,
-        ),
+    outHop(network, relay, target, packet),
   ]
+}
+
+/** What the load balancer's own groups say of what it sends. */
+function outHop(network: Network, relay: Relay, target: Target, { protocol, port }: Packet): Hop {
+  if (relay.securityGroupIds === null) {
+    const at = { id: relay.id, type: COMPONENT.loadBalancer }
+    return passes(at, `${relay.id} has no security groups and filters nothing.`)
+  }
+  const rule = ruleLettingOut(network, relay, target, protocol, port)
+  const to = `send to ${target.text}, port ${port}`
+  const groups = { id: relay.securityGroupIds.join(', '), type: COMPONENT.securityGroup }
+  if (rule === null) return blocks(groups, 'security-group-outbound', `No rule lets ${relay.id} ${to}.`)
+  const at = { id: rule.groupId, type: COMPONENT.securityGroup, rule: rule.ruleId }
+  return passes(at, `${rule.ruleId} lets ${relay.id} ${to}.`)
 }
 
 function hopsInside(

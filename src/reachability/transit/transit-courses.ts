@@ -1,3 +1,4 @@
+import { formatIpAddress } from '../../base/ip-range.ts'
 import type { TransitGatewayAttachment } from '../../domain/network/transit-gateways.ts'
 import type { Subnet } from '../../domain/network/vpcs.ts'
 import type { Packet } from '../edge.ts'
@@ -134,7 +135,7 @@ function onward(
         blocks(
           { ...at, rule },
           'transit-gateway-route',
-          `${associatedTableId} has no route there that carries traffic.`,
+          `${associatedTableId} has no route to ${formatIpAddress(destination)} that carries traffic.`,
         ),
       ),
     )
@@ -143,10 +144,21 @@ function onward(
     const next = attachmentAt(network, id, transitGatewayId)
     if (next === null || !carries(next)) {
       return stop(
-        decided(blocks({ ...at, rule }, 'transit-gateway-route', `${id}, which it is routed to, carries nothing.`)),
+        decided(
+          blocks(
+            { ...at, rule },
+            'transit-gateway-route',
+            `${associatedTableId} sends what goes to ${formatIpAddress(destination)} to ${id}, which carries nothing.`,
+          ),
+        ),
       )
     }
-    const decisions = [...begun.decisions, decided(passes({ ...at, rule }, `${associatedTableId} sends it to ${id}.`))]
+    const decisions = [
+      ...begun.decisions,
+      decided(
+        passes({ ...at, rule }, `${associatedTableId} sends what goes to ${formatIpAddress(destination)} to ${id}.`),
+      ),
+    ]
     return leave(journey, { ...begun, decisions }, next, zone, depth)
   })
 }

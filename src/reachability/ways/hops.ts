@@ -7,7 +7,7 @@ import { membersIn } from '../filters/group-members.ts'
 import { aclOfSubnet, aclTraffic, decidingEntry, type Direction } from '../filters/network-acls.ts'
 import { replyPorts } from '../filters/packet-match.ts'
 import { admittingRule, groupSet, NO_FILTER, type GroupIdentity } from '../filters/security-groups.ts'
-import { routeTo, routingOf, tableOfSubnet } from '../forwarding/routing.ts'
+import { routeTo, routingOf, tableOfGateway, tableOfSubnet } from '../forwarding/routing.ts'
 import { COMPONENT } from '../network/component-types.ts'
 import { GONE_STATES } from '../network/instance-states.ts'
 import type { Network } from '../network/network.ts'
@@ -85,22 +85,42 @@ export function routeHop(
   travels: 'forward' | 'return',
 ): Hop {
   const table = tableOfSubnet(network, subnet.subnetId, subnet.vpcId)
-  const to = `to ${formatIpAddress(destination)}`
   if (table === null) {
     const decision = { id: subnet.subnetId, type: COMPONENT.subnet, direction: travels }
     return blocks(decision, 'no-route', `The route table of ${subnet.subnetId} was not described.`)
   }
-  const choice = routeTo(network, routingOf(network, table.id), destination)
-  const decision = { id: table.id, type: COMPONENT.routeTable, direction: travels, rule: choice?.rule ?? null }
+  return tableHop(network, table.id, destination, wanted, travels)
+}
+
+/** What the route table of an edge says of what comes in for the target; nothing where the edge has none. */
+export function gatewayTableHops(
+  network: Network,
+  gatewayId: string,
+  { interface: eni, address }: Target,
+): readonly Hop[] {
+  const table = tableOfGateway(network, gatewayId, eni.vpcId)
+  return table === null ? [] : [tableHop(network, table.id, address, { is: 'local' }, 'forward')]
+}
+
+function tableHop(
+  network: Network,
+  tableId: string,
+  destination: IpAddress,
+  wanted: RouteTarget,
+  travels: 'forward' | 'return',
+): Hop {
+  const to = `to ${formatIpAddress(destination)}`
+  const choice = routeTo(network, routingOf(network, tableId), destination)
+  const decision = { id: tableId, type: COMPONENT.routeTable, direction: travels, rule: choice?.rule ?? null }
   const wantedId = wanted.is === 'local' ? 'the local route' : wanted.id
   if (choice === null)
-    return blocks(decision, 'no-route', `${table.id} has no route ${to}; it would need one to ${wantedId}.`)
-  if (choice.isBlackhole) return blocks(decision, 'blackhole-route', `${table.id} drops what goes ${to}.`)
+    return blocks(decision, 'no-route', `${tableId} has no route ${to}; it would need one to ${wantedId}.`)
+  if (choice.isBlackhole) return blocks(decision, 'blackhole-route', `${tableId} drops what goes ${to}.`)
   if (choice.target !== null && isSameTarget(choice.target, wanted)) {
-    return passes(decision, `${table.id} sends what goes ${to} to ${wantedId}.`)
+    return passes(decision, `${tableId} sends what goes ${to} to ${wantedId}.`)
   }
   const elsewhere = choice.target === null ? 'one of several targets' : idOfTarget(choice.target)
-  return blocks(decision, 'route-elsewhere', `${table.id} sends what goes ${to} to ${elsewhere}, not to ${wantedId}.`)
+  return blocks(decision, 'route-elsewhere', `${tableId} sends what goes ${to} to ${elsewhere}, not to ${wantedId}.`)
 }
 
 /** What the target's security groups say of the opening packet. */

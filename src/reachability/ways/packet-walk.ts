@@ -1,4 +1,4 @@
-import type { IpAddress } from '../../base/ip-range.ts'
+import { formatIpAddress, type IpAddress } from '../../base/ip-range.ts'
 import type { Hop } from '../../domain/network/open-path.ts'
 import type { PortRange } from '../../domain/network/packet-filters.ts'
 import type { RouteTarget } from '../../domain/network/routes.ts'
@@ -13,7 +13,7 @@ import { COMPONENT } from '../network/component-types.ts'
 import type { Network } from '../network/network.ts'
 import { has } from '../sets/interval-set.ts'
 import { sourcesTo } from '../sets/traffic.ts'
-import { aclHop, blocks, chooseClientPort, passes, type AclCrossing } from './hops.ts'
+import { aclHop, blocks, chooseClientPort, idOfTarget, passes, type AclCrossing } from './hops.ts'
 
 /** Route table lookups that one packet may take; more are a loop. */
 const HOP_LIMIT = 16
@@ -66,6 +66,7 @@ export function followPacket(
   packet: Packet,
 ): Followed {
   const destination = leg === 'forward' ? ends.target : ends.client
+  const to = `to ${formatIpAddress(destination)}`
   const decisions: Decision[] = []
   const boxes: Middlebox[] = []
   let subnet = 'subnet' in start ? start.subnet : null
@@ -85,13 +86,11 @@ export function followPacket(
     }
     const choice = routeTo(network, routingOf(network, tableId), destination)
     const at = { id: tableId, type: COMPONENT.routeTable, direction: leg, rule: choice?.rule ?? null }
-    if (choice === null) return stop(blocks(at, 'no-route', `${tableId} has no route there.`))
-    if (choice.isBlackhole) return stop(blocks(at, 'blackhole-route', `${tableId} drops what goes there.`))
+    if (choice === null) return stop(blocks(at, 'no-route', `${tableId} has no route ${to}.`))
+    if (choice.isBlackhole) return stop(blocks(at, 'blackhole-route', `${tableId} drops what goes ${to}.`))
     if (choice.target === null)
-      return stop(blocks(at, 'route-elsewhere', `${tableId} sends it to one of several targets.`))
-    decisions.push(
-      decided(passes(at, `${tableId} sends it to ${'id' in choice.target ? choice.target.id : 'the local route'}.`)),
-    )
+      return stop(blocks(at, 'route-elsewhere', `${tableId} sends what goes ${to} to one of several targets.`))
+    decisions.push(decided(passes(at, `${tableId} sends what goes ${to} to ${idOfTarget(choice.target)}.`)))
     if (choice.target.is !== 'endpoint' && choice.target.is !== 'interface') {
       return { decisions, exit: { target: choice.target, subnet }, boxes }
     }
@@ -183,7 +182,10 @@ function inside(
       type: COMPONENT.securityGroup,
       rule: rule?.ruleId ?? null,
     }
-    const detail = `The groups of ${box.id} ${rule === null ? 'stop' : 'admit'} it on the way ${direction === 'ingress' ? 'in' : 'out'}.`
+    const peer = formatIpAddress(remote)
+    const what =
+      direction === 'ingress' ? `take what comes from ${peer} to port ${port}` : `send to ${peer}, port ${port}`
+    const detail = rule === null ? `No rule lets ${box.id} ${what}.` : `${rule.ruleId} lets ${box.id} ${what}.`
     return decided(rule === null ? blocks(decision, reason, detail) : passes(decision, detail))
   })
   return [...filters, through]
