@@ -8,7 +8,7 @@ import { parseAccountId, parseRegion, resourceId, vulnerabilityId, type Scope } 
 import type { ExposureLevel } from '../src/domain/network/open-path.ts'
 import type { Resource } from '../src/domain/resource.ts'
 import { reconcile } from '../src/findings/reconcile.ts'
-import { applyNetwork } from '../src/scanning/evaluate-network.ts'
+import { applyNetwork } from '../src/scanning/apply-network.ts'
 import { openDatabase } from '../src/store/open-database.ts'
 import { pgAccountStore } from '../src/store/pg-account-store.ts'
 import { pgNetworkStore } from '../src/store/pg-network-store.ts'

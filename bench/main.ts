@@ -1,6 +1,7 @@
 import { measureColdScan } from './cold-scan.ts'
 import { measureExposure } from './exposure.ts'
 import { measureLargeArchive } from './large-archive.ts'
+import { measureListFindings } from './list-findings.ts'
 import { measureManyFiles } from './many-files.ts'
 import { measureMatching } from './matching.ts'
 import { measureReachability } from './reachability.ts'
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   compile: measureCompile,
   exposure: measureExposure,
   'large-archive': measureLargeArchive,
+  'list-findings': measureListFindings,
   'many-files': measureManyFiles,
   matching: measureMatching,
   reachability: measureReachability,

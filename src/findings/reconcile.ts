@@ -1,6 +1,6 @@
 import type { Instant } from '../base/clock.ts'
 import type { Sha256Hex } from '../base/hash.ts'
-import { stableJson } from '../base/stable-json.ts'
+import { isSameJson } from '../base/stable-json.ts'
 import {
   findingKeyOf,
   type CloseReason,
@@ -150,9 +150,7 @@ export function updateIfChanged(
   resource: Resource,
   now: Instant,
 ): FindingChange | null {
-  const same =
-    stableJson(substance(known.detection)) === stableJson(substance(detection)) &&
-    stableJson(known.resource) === stableJson(resource)
+  const same = isSameJson(substance(known.detection), substance(detection)) && isSameJson(known.resource, resource)
   if (same) return null
   return { is: 'updated', finding: { ...known, resource, detection, lastObservedAt: now, updatedAt: now } }
 }

@@ -18,7 +18,7 @@ import {
   type Condition,
 } from './conditions.ts'
 
-/** The condition on rows of `findings f`. */
+/** The condition on rows of `FINDINGS`. */
 export function findingCondition(filter: FindingFilter): Condition {
   return all([
     ...entriesOf(filter.strings).map(([field, conditions]) => textConditions(STRINGS[field] ?? 'absent', conditions)),
@@ -35,7 +35,7 @@ const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
   findingArn: { text: sql`f.arn` },
   awsAccountId: { text: sql`f.account_id` },
   findingType: { text: sql`f.finding_type` },
-  severity: { text: sql`f.severity` },
+  severity: { text: sql`s.severity` },
   findingStatus: { text: sql`f.status` },
   title: { text: sql`f.title` },
   resourceType: { text: sql`f.resource_type` },
@@ -56,7 +56,7 @@ const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
   vendorSeverity: { text: sql`f.vendor_severity` },
   relatedVulnerabilities: { list: sql`f.related` },
   fixAvailable: { text: sql`f.fix_available` },
-  exploitAvailable: { text: sql`f.exploit_available` },
+  exploitAvailable: { text: sql`s.exploit_available` },
   // Resources carry the provider-neutral description beside the AWS one. (inspector-behaviour §1.3)
   cloudProvider: { text: sql`'AWS'::text` },
   cloudProviderRegion: { text: sql`f.region` },
@@ -73,15 +73,15 @@ const STRINGS: Readonly<Partial<Record<StringField, Attribute>>> = {
 
 const DATES: Readonly<Partial<Record<DateField, ReturnType<typeof sql<number | null>>>>> = {
   firstObservedAt: sql`f.first_observed_at`,
-  lastObservedAt: sql`f.last_observed_at`,
-  updatedAt: sql`f.updated_at`,
+  lastObservedAt: sql`s.last_observed_at`,
+  updatedAt: sql`s.updated_at`,
   ecrImagePushedAt: sql`f.image_pushed_at`,
   cloudImagePushedAt: sql`f.image_pushed_at`,
 }
 
 const NUMBERS: Readonly<Partial<Record<NumberField, ReturnType<typeof sql<number | null>>>>> = {
-  inspectorScore: sql`f.score`,
-  epssScore: sql`f.epss_score`,
+  inspectorScore: sql`s.score`,
+  epssScore: sql`s.epss_score`,
 }
 
 /** A finding's ports meet the asked range when the two overlap: nothing says whether Amazon means that or more. (§8.3) */

@@ -1,34 +1,54 @@
 import { sql, type RawBuilder } from 'kysely'
 import type { FindingSort } from '../findings/finding-query.ts'
+import type { Condition } from './conditions.ts'
 
 /** A column to sort by, and what its values are in a page token. */
 export interface SortColumn {
   readonly column: RawBuilder<string | number | null>
+  /** The table of the column in `FINDINGS`, whose index is walked. */
+  readonly table: 'f' | 's'
   readonly type: 'text' | 'smallint' | 'integer' | 'bigint' | 'double precision'
   readonly isNullable: boolean
+  /** Holds of all rows without the key where an index leads to them: the index of the key leaves them out. */
+  readonly missing?: Condition
 }
+
+const NO_IMAGE: Condition = sql<boolean>`f.resource_type = 'AWS_EC2_INSTANCE'`
+const NO_NETWORK: Condition = sql<boolean>`f.finding_type = 'PACKAGE_VULNERABILITY'`
 
 /** Every sort field with its column. Without one, account and ARN alone give the order: the account leads it anyway. */
 export const SORT_COLUMNS: Readonly<Record<FindingSort['field'], SortColumn | null>> = {
   AWS_ACCOUNT_ID: null,
-  FINDING_TYPE: { column: sql`f.finding_type`, type: 'text', isNullable: false },
-  SEVERITY: { column: sql`f.severity_rank`, type: 'smallint', isNullable: false },
-  FIRST_OBSERVED_AT: { column: sql`f.first_observed_at`, type: 'bigint', isNullable: false },
-  LAST_OBSERVED_AT: { column: sql`f.last_observed_at`, type: 'bigint', isNullable: false },
-  FINDING_STATUS: { column: sql`f.status`, type: 'text', isNullable: false },
-  RESOURCE_TYPE: { column: sql`f.resource_type`, type: 'text', isNullable: false },
-  ECR_IMAGE_PUSHED_AT: { column: sql`f.image_pushed_at`, type: 'bigint', isNullable: true },
-  ECR_IMAGE_REPOSITORY_NAME: { column: sql`f.image_repository`, type: 'text', isNullable: true },
-  ECR_IMAGE_REGISTRY: { column: sql`f.image_registry`, type: 'text', isNullable: true },
-  NETWORK_PROTOCOL: { column: sql`f.network_protocol`, type: 'text', isNullable: true },
+  FINDING_TYPE: { column: sql`f.finding_type`, table: 'f', type: 'text', isNullable: false },
+  SEVERITY: { column: sql`s.severity_rank`, table: 's', type: 'smallint', isNullable: false },
+  FIRST_OBSERVED_AT: { column: sql`f.first_observed_at`, table: 'f', type: 'bigint', isNullable: false },
+  LAST_OBSERVED_AT: { column: sql`s.last_observed_at`, table: 's', type: 'bigint', isNullable: false },
+  FINDING_STATUS: { column: sql`f.status`, table: 'f', type: 'text', isNullable: false },
+  RESOURCE_TYPE: { column: sql`f.resource_type`, table: 'f', type: 'text', isNullable: false },
+  ECR_IMAGE_PUSHED_AT: { column: sql`f.image_pushed_at`, table: 'f', type: 'bigint', isNullable: true },
+  ECR_IMAGE_REPOSITORY_NAME: {
+    column: sql`f.image_repository`,
+    table: 'f',
+    type: 'text',
+    isNullable: true,
+    missing: NO_IMAGE,
+  },
+  ECR_IMAGE_REGISTRY: { column: sql`f.image_registry`, table: 'f', type: 'text', isNullable: true, missing: NO_IMAGE },
+  NETWORK_PROTOCOL: {
+    column: sql`f.network_protocol`,
+    table: 'f',
+    type: 'text',
+    isNullable: true,
+    missing: NO_NETWORK,
+  },
   // Of the edge, where the path begins: paths have many. (inferred)
-  COMPONENT_TYPE: { column: sql`f.edge_type`, type: 'text', isNullable: true },
-  VULNERABILITY_ID: { column: sql`f.vulnerability_id`, type: 'text', isNullable: true },
-  VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, type: 'text', isNullable: true },
-  INSPECTOR_SCORE: { column: sql`f.score`, type: 'double precision', isNullable: true },
-  VENDOR_SEVERITY: { column: sql`f.vendor_severity`, type: 'text', isNullable: true },
-  RISK: { column: sql`f.risk`, type: 'integer', isNullable: false },
-  EPSS_SCORE: { column: sql`f.epss_score`, type: 'double precision', isNullable: true },
+  COMPONENT_TYPE: { column: sql`f.edge_type`, table: 'f', type: 'text', isNullable: true },
+  VULNERABILITY_ID: { column: sql`f.vulnerability_id`, table: 'f', type: 'text', isNullable: true },
+  VULNERABILITY_SOURCE: { column: sql`f.vulnerability_source`, table: 'f', type: 'text', isNullable: true },
+  INSPECTOR_SCORE: { column: sql`s.score`, table: 's', type: 'double precision', isNullable: true },
+  VENDOR_SEVERITY: { column: sql`f.vendor_severity`, table: 'f', type: 'text', isNullable: true },
+  RISK: { column: sql`s.risk`, table: 's', type: 'integer', isNullable: false },
+  EPSS_SCORE: { column: sql`s.epss_score`, table: 's', type: 'double precision', isNullable: true },
 }
 
 /** Most severe first, which is what the console opens with. */

@@ -1,3 +1,5 @@
+import { sql } from 'kysely'
+import { instant } from '../base/clock.ts'
 import type {
   Detection,
   Finding,
@@ -9,7 +11,7 @@ import type {
 } from '../domain/finding.ts'
 import type { ResourceDetails } from '../domain/resource.ts'
 import type { ExposureLevel } from '../domain/network/open-path.ts'
-import { SEVERITY_RANK } from '../domain/severity.ts'
+import { SEVERITY_RANK, type Severity } from '../domain/severity.ts'
 import { exposureOfEdge } from '../findings/risk/risk-order.ts'
 import { rememberedResource } from './resource-row.ts'
 import { storable, storableKey, storableTags } from './storable.ts'
@@ -21,15 +23,8 @@ export const FINDING_COLUMNS = [
   ['arn', 'text'],
   ['finding_type', 'text'],
   ['status', 'text'],
-  ['severity', 'text'],
-  ['severity_rank', 'smallint'],
-  ['score', 'double precision'],
   ['title', 'text'],
   ['fix_available', 'text'],
-  ['exploit_available', 'text'],
-  ['epss_score', 'double precision'],
-  ['known_exploited', 'boolean'],
-  ['exposure', 'text'],
   ['vulnerability_id', 'text'],
   ['vulnerability_source', 'text'],
   ['vendor_severity', 'text'],
@@ -55,11 +50,26 @@ export const FINDING_COLUMNS = [
   ['instance_subnet_id', 'text'],
   ['resource_tags', 'jsonb'],
   ['first_observed_at', 'bigint'],
-  ['last_observed_at', 'bigint'],
-  ['updated_at', 'bigint'],
   ['closed_at', 'bigint'],
   ['close_reason', 'text'],
   ['document', 'text'],
+] as const
+
+/** The columns of `finding_scores` that a change writes: all but `in_use`, which is refreshed apart, and what follows from them. */
+export const SCORE_COLUMNS = [
+  ['finding_id', 'uuid'],
+  ['vulnerability_id', 'text'],
+  ['is_open', 'boolean'],
+  ['severity', 'text'],
+  ['severity_rank', 'smallint'],
+  ['score', 'double precision'],
+  ['scoring', 'text'],
+  ['exploit_available', 'text'],
+  ['epss_score', 'double precision'],
+  ['known_exploited', 'boolean'],
+  ['exposure', 'text'],
+  ['last_observed_at', 'bigint'],
+  ['updated_at', 'bigint'],
 ] as const
 
 /** The last part of the ARN, which is unique in its account and Region, as the 16 bytes that it spells. */
@@ -69,19 +79,67 @@ export function findingId(arn: FindingArn): string {
   return hex
 }
 
-/** What one change writes: a row of `findings`, and the step for history and outbox. */
-export function findingRow({ is, finding }: FindingChange, ordinal: number): Record<string, unknown> {
-  const { detection, resource } = finding
+/** What each change writes: a row of `finding_scores`, and the step for history and outbox. */
+export function scoreRow({ is, finding }: FindingChange, ordinal: number): Record<string, unknown> {
+  const { detection } = finding
   return {
     ordinal,
     change: is,
     finding_id: findingId(finding.arn),
+    is_open: finding.status !== 'CLOSED',
+    severity: detection.severity,
+    severity_rank: SEVERITY_RANK[detection.severity],
+    ...(detection.type === 'PACKAGE_VULNERABILITY' ? packageScores(detection) : networkScores(detection)),
+    last_observed_at: finding.lastObservedAt,
+    updated_at: finding.updatedAt,
+    document: JSON.stringify(finding),
+  }
+}
+
+function packageScores(detection: PackageDetection): Record<string, unknown> {
+  return {
+    vulnerability_id: storableKey(detection.vulnerabilityId),
+    score: detection.score?.score ?? null,
+    exploit_available: exploitAvailable(detection),
+    epss_score: detection.epssScore,
+    known_exploited: detection.kev !== null,
+    exposure: detection.exposure ?? null,
+  }
+}
+
+function networkScores({ path }: NetworkDetection): Record<string, unknown> {
+  return { known_exploited: false, exposure: exposureOfEdge(path.edge.kind) }
+}
+
+/** The score as it stands in `scoring`, for a change that leaves the document as it is. */
+export function scoringOf({ detection }: Finding): string | null {
+  return detection.type === 'PACKAGE_VULNERABILITY' ? JSON.stringify(detection.score) : null
+}
+
+/** Whether `finding_scores` alone holds what differs between the two; members in another order count as a difference. */
+export function differInScoresOnly(one: Finding, other: Finding): boolean {
+  return withoutScores(one) === withoutScores(other)
+}
+
+function withoutScores(finding: Finding): string {
+  const { detection } = finding
+  if (detection.type !== 'PACKAGE_VULNERABILITY') {
+    return JSON.stringify({ ...finding, detection: { ...detection, severity: null }, lastObservedAt: 0, updatedAt: 0 })
+  }
+  const { severity: _severity, score: _score, exposure: _exposure, ...rest } = detection
+  return JSON.stringify({ ...finding, detection: rest, lastObservedAt: 0, updatedAt: 0 })
+}
+
+/** What a change of more than scores writes: what `scoreRow` does, and a row of `findings`. */
+export function findingRow(change: FindingChange, ordinal: number): Record<string, unknown> {
+  const { finding } = change
+  const { detection, resource } = finding
+  return {
+    ...scoreRow(change, ordinal),
     generation: finding.generation,
     arn: finding.arn,
     finding_type: detection.type,
     status: finding.status,
-    severity: detection.severity,
-    severity_rank: SEVERITY_RANK[detection.severity],
     title: storable(detection.title),
     ...(detection.type === 'PACKAGE_VULNERABILITY' ? packageColumns(detection) : NO_PACKAGE),
     ...(detection.type === 'NETWORK_REACHABILITY' ? networkColumns(detection) : NO_NETWORK),
@@ -90,27 +148,18 @@ export function findingRow({ is, finding }: FindingChange, ordinal: number): Rec
     ...detailColumns(resource.details),
     resource_tags: storableTags(resource.tags),
     first_observed_at: finding.firstObservedAt,
-    last_observed_at: finding.lastObservedAt,
-    updated_at: finding.updatedAt,
     closed_at: finding.closedAt,
     close_reason: finding.closeReason,
-    document: JSON.stringify(finding),
   }
 }
 
 /** Columns that all rows have, whatever the finding is about: `json_to_recordset` makes null of what is left out. */
-const NO_PACKAGE = { related: [], packages: [], known_exploited: false }
+const NO_PACKAGE = { related: [], packages: [] }
 const NO_NETWORK = { component_ids: [], component_types: [] }
 
 function packageColumns(detection: PackageDetection): Record<string, unknown> {
   return {
-    score: detection.score?.score ?? null,
     fix_available: detection.fixAvailable,
-    exploit_available: exploitAvailable(detection),
-    epss_score: detection.epssScore,
-    known_exploited: detection.kev !== null,
-    exposure: detection.exposure ?? null,
-    vulnerability_id: storableKey(detection.vulnerabilityId),
     vulnerability_source: storableKey(detection.source),
     vendor_severity: detection.vendorSeverity === null ? null : storableKey(detection.vendorSeverity),
     related: detection.relatedVulnerabilities.map(storable),
@@ -121,7 +170,6 @@ function packageColumns(detection: PackageDetection): Record<string, unknown> {
 function networkColumns({ key, path }: NetworkDetection): Record<string, unknown> {
   return {
     network_key: key,
-    exposure: exposureOfEdge(path.edge.kind),
     network_protocol: path.protocol,
     port_begin: path.ports.begin,
     port_end: path.ports.end,
@@ -179,21 +227,34 @@ function exploitAvailable({ exploit }: PackageDetection): 'YES' | 'NO' | null {
 /** What a finding is read from. */
 export interface FindingDocument {
   readonly document: string
+  readonly severity: Severity
+  readonly scoring: string | null
   readonly epss_score: number | null
   readonly exploit_available: string | null
   readonly exposure: ExposureLevel | null
   readonly in_use: boolean | null
+  readonly last_observed_at: number | string
+  readonly updated_at: number | string
 }
 
-/** The columns of `FindingDocument`, of a table that is called so. */
-export const DOCUMENT_COLUMNS = ['document', 'epss_score', 'exploit_available', 'exposure', 'in_use'] as const
+/** The columns of `FindingDocument`, of `FINDINGS`. */
+export const DOCUMENT = sql.raw(
+  'f.document, s.severity, s.scoring, s.epss_score, s.exploit_available, s.exposure, s.in_use, s.last_observed_at, s.updated_at',
+)
 
-/**
- * A row of `findings` as the finding that it holds. What is refreshed for all findings together is only in its columns:
- * they are newer than the document.
- */
+/** Whole findings: the rows of `findings f` with those of `finding_scores s`. */
+export const FINDINGS = sql.raw(
+  'findings f join finding_scores s on s.region = f.region and s.account_id = f.account_id and s.finding_id = f.finding_id',
+)
+
+/** A row of `FINDINGS` as the finding that it holds. The scores are newer than the document. */
 export function findingOf(row: FindingDocument): Finding {
-  const finding = rememberedFinding(row.document)
+  const remembered = rememberedFinding(row.document)
+  const finding = {
+    ...remembered,
+    lastObservedAt: instant(Number(row.last_observed_at)),
+    updatedAt: instant(Number(row.updated_at)),
+  }
   const { detection } = finding
   if (detection.type !== 'PACKAGE_VULNERABILITY') return finding
   const { exploit, exposure: _exposure, isInUse: _use, ...rest } = detection
@@ -202,6 +263,8 @@ export function findingOf(row: FindingDocument): Finding {
     ...finding,
     detection: {
       ...rest,
+      severity: row.severity,
+      score: row.scoring === null ? rest.score : (JSON.parse(row.scoring) as PackageDetection['score']),
       ...(row.exposure === null ? {} : { exposure: row.exposure }),
       ...(row.in_use === null ? {} : { isInUse: row.in_use }),
       epssScore: row.epss_score,

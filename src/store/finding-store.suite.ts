@@ -117,13 +117,15 @@ export function keepsTheFindingStorePromises(database: () => Database): void {
     for (const [index, isInUse] of [null, true, false].entries()) {
       await database().transaction('all', statements =>
         statements.rows(
-          sql`update findings set in_use = ${isInUse} where vulnerability_id is not null and abs(hashtext(arn)) % 3 = ${index}`,
+          sql`update finding_scores set in_use = ${isInUse} where vulnerability_id is not null and abs(hashtext(finding_id::text)) % 3 = ${index}`,
         ),
       )
     }
 
     const rows = await database().transaction('all', statements =>
-      statements.rows<{ arn: string; risk: number }>(sql`select arn, risk from findings`),
+      statements.rows<{ arn: string; risk: number }>(
+        sql`select arn, risk from findings join finding_scores using (region, account_id, finding_id)`,
+      ),
     )
 
     const stored = await searchAll(NO_FILTER, { field: 'RISK', order: 'DESC' }, accountsOf(findings), 7)

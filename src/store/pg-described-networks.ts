@@ -111,8 +111,11 @@ export function pgDescribedNetworks(database: Database, box: SecretBox): Describ
         const wanted = sql`${inScope(scope)} and resource_id = any(${ids.map(storable)}::text[])`
         await statements.rows(sql`delete from instance_networks where ${wanted}`)
         await statements.rows(sql`
-          update findings set exposure = null
-          where ${wanted} and vulnerability_id is not null and exposure is not null`)
+          update finding_scores s set exposure = null from findings f
+          where f.region = ${scope.region} and f.account_id = ${scope.accountId}
+            and f.resource_id = any(${ids.map(storable)}::text[])
+            and s.region = f.region and s.account_id = f.account_id and s.finding_id = f.finding_id
+            and s.vulnerability_id is not null and s.exposure is not null`)
       }),
 
     confirm: (scope, at, except) =>

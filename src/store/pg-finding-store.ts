@@ -2,11 +2,11 @@ import { sql, type RawBuilder } from 'kysely'
 import { ok } from '../base/result.ts'
 import type { FindingQuery } from '../findings/finding-query.ts'
 import type { FindingStore } from '../findings/finding-store.ts'
-import { ALWAYS, type Condition } from './conditions.ts'
+import { all, ALWAYS, type Condition } from './conditions.ts'
 import type { Database, Statements } from './database.ts'
 import { findingCondition } from './finding-conditions.ts'
 import { DEFAULT_SORT, isKeyOf, SORT_COLUMNS, type SortColumn } from './finding-order.ts'
-import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
+import { DOCUMENT, findingOf, FINDINGS, type FindingDocument } from './finding-row.ts'
 import { readToken, writeToken, type Position } from './page-token.ts'
 
 const LOWEST_ID = '0'.repeat(32)
@@ -84,22 +84,24 @@ function walkAccounts(
   const accounts = [...new Set(query.accountIds)].sort()
   const direction = isDescending ? sql`desc` : sql`asc`
   const key = part.is === 'present' ? part.column.column : null
+  const id = idOf(part)
   return sql<Row>`
-    select ${documentOf('page')}, page.account_id, page.finding_id::text, page.key
+    select page.*
     from unnest(${accounts}::text[], ${startIds(accounts, after)}::uuid[]) as asked(account_id, start_id)
     cross join lateral (
-      select ${documentOf('f')}, f.account_id, f.finding_id, ${key ?? sql`null::text`} as key from findings f
+      select ${DOCUMENT}, f.account_id, f.finding_id, ${key ?? sql`null::text`} as key from ${FINDINGS}
       where f.region = ${query.region} and f.account_id = asked.account_id
         and ${belongsTo(part)} and ${isBeyond(part, after, isDescending)} and ${findingCondition(query.filter)}
-      order by ${key === null ? sql`` : sql`${key} ${direction},`} f.finding_id ${direction}
+      order by ${key === null ? sql`` : sql`${key} ${direction},`} ${id} ${direction}
       limit ${limit}
     ) page
     order by ${key === null ? sql`` : sql`page.key ${direction},`} page.account_id ${direction}, page.finding_id ${direction}
     limit ${limit}`
 }
 
-function documentOf(table: string) {
-  return sql.join(DOCUMENT_COLUMNS.map(column => sql.ref(`${table}.${column}`)))
+/** Of the table whose index is walked. */
+function idOf(part: Part) {
+  return sql.raw(part.is === 'everything' ? 'f.finding_id' : `${part.column.table}.finding_id`)
 }
 
 /**
@@ -123,16 +125,16 @@ function belongsTo(part: Part): Condition {
     case 'present':
       return sql<boolean>`${part.column.column} is not null`
     case 'missing':
-      return sql<boolean>`${part.column.column} is null`
+      return all([sql<boolean>`${part.column.column} is null`, part.column.missing ?? ALWAYS])
   }
 }
 
 function isBeyond(part: Part, after: Position | null, isDescending: boolean): Condition {
   if (after === null) return ALWAYS
   const beyond = isDescending ? sql`<` : sql`>`
-  if (part.is !== 'present') return sql<boolean>`f.finding_id ${beyond} asked.start_id`
+  if (part.is !== 'present') return sql<boolean>`${idOf(part)} ${beyond} asked.start_id`
   const { column, type } = part.column
-  return sql<boolean>`(${column}, f.finding_id) ${beyond} (${String(after.key)}::text::${sql.raw(type)}, asked.start_id)`
+  return sql<boolean>`(${column}, ${idOf(part)}) ${beyond} (${String(after.key)}::text::${sql.raw(type)}, asked.start_id)`
 }
 
 function positionOf(row: Row, column: SortColumn | null): Position {

@@ -170,7 +170,7 @@ async function refreshUse(
 ): Promise<void> {
   const names = loaded.map(({ name }) => storable(name))
   await statements.rows(sql`
-    update findings f set in_use = now.in_use
+    update finding_scores s set in_use = now.in_use
     from (
       select g.finding_id, case
         when bool_or(not jsonb_exists(element.package, 'filePath') and element.package ->> 'name' = any(${names}::text[]))
@@ -182,6 +182,6 @@ async function refreshUse(
         and g.status <> 'CLOSED'
       group by g.finding_id
     ) now
-    where f.region = ${scope.region} and f.account_id = ${scope.accountId} and f.finding_id = now.finding_id
-      and f.in_use is distinct from now.in_use`)
+    where s.region = ${scope.region} and s.account_id = ${scope.accountId} and s.finding_id = now.finding_id
+      and s.in_use is distinct from now.in_use`)
 }

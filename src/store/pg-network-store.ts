@@ -6,17 +6,16 @@ import type { ExposureLevel } from '../domain/network/open-path.ts'
 import type { HeldInstance, NetworkOutcome, NetworkStore } from '../scanning/network-store.ts'
 import { readBuried } from './buried-generations.ts'
 import type { Database, Statements } from './database.ts'
-import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
+import { differInScoresOnly, DOCUMENT, findingOf, FINDINGS, type FindingDocument } from './finding-row.ts'
 import { jsonBatches } from './json-batches.ts'
 import { forgetDue } from './matched-version.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
+import { inScope } from './scope-row.ts'
 import { storable } from './storable.ts'
-import { writeChanges } from './write-changes.ts'
+import { writeChanges, writeScores } from './write-changes.ts'
 
 /** Package findings that are in memory at once; a single instance may have more. */
 const SLICE_FINDINGS = 1_000
-
-const documentColumns = sql.raw(DOCUMENT_COLUMNS.join(', '))
 
 /** Instances and what their networks open, in PostgreSQL. */
 export function pgNetworkStore(database: Database): NetworkStore {
@@ -42,10 +41,6 @@ export function pgNetworkStore(database: Database): NetworkStore {
           where ${inScope(scope)}`)
       }),
   }
-}
-
-function inScope(scope: Scope) {
-  return sql`region = ${scope.region} and account_id = ${scope.accountId}`
 }
 
 async function commitAll(
@@ -100,8 +95,9 @@ async function holdInstances(
   const networks = await statements.rows<{ resource_id: string; exposure: ExposureLevel; coverage: string }>(sql`
     select resource_id, exposure, coverage from instance_networks where ${wanted}`)
   const findings = await statements.rows<FindingDocument & { resource_id: string }>(sql`
-    select distinct on (resource_id, network_key) resource_id, ${documentColumns} from findings
-    where ${wanted} and network_key is not null order by resource_id, network_key, generation desc`)
+    select distinct on (f.resource_id, f.network_key) f.resource_id, ${DOCUMENT} from ${FINDINGS}
+    where ${inScope(scope, 'f')} and f.resource_id = any(${asked.map(storable)}::text[]) and f.network_key is not null
+    order by f.resource_id, f.network_key, f.generation desc`)
   const networkOf = new Map(networks.map(row => [row.resource_id, row]))
   const findingsOf = Map.groupBy(findings, row => row.resource_id)
   const buried = await readBuried(statements, scope, ids)
@@ -192,10 +188,11 @@ async function writeExposures(statements: Statements, scope: Scope, decided: Dec
   const ids = moved.map(({ instance }) => storable(instance.id))
   const exposures = moved.map(({ outcome }) => outcome.network.exposure)
   await statements.rows(sql`
-    update findings f set exposure = now.exposure
+    update finding_scores s set exposure = now.exposure
     from unnest(${ids}::text[], ${exposures}::text[]) as now (id, exposure)
-    where f.region = ${scope.region} and f.account_id = ${scope.accountId} and f.resource_id = now.id
-      and f.vulnerability_id is not null and f.status <> 'CLOSED' and f.exposure is distinct from now.exposure`)
+      join findings f on ${inScope(scope, 'f')} and f.resource_id = now.id
+    where s.region = f.region and s.account_id = f.account_id and s.finding_id = f.finding_id
+      and s.vulnerability_id is not null and s.is_open and s.exposure is distinct from now.exposure`)
 }
 
 /** `markFailed` reads it as jsonb, which refuses what names may hold. */
@@ -210,20 +207,24 @@ async function writePackageFindings(
   redescribed: ReadonlyMap<string, (finding: PackageFinding) => FindingChange | null>,
 ): Promise<void> {
   if (redescribed.size === 0) return
-  const open = sql`${inScope(scope)} and vulnerability_id is not null and status <> 'CLOSED'`
+  const open = sql`${inScope(scope, 'f')} and f.vulnerability_id is not null and f.status <> 'CLOSED'`
   const counts = await statements.rows<{ resource_id: string; count: number }>(sql`
-    select resource_id, count(*)::integer as count from findings
-    where ${open} and resource_id = any(${[...redescribed.keys()].map(storable)}::text[])
-    group by resource_id order by resource_id`)
+    select f.resource_id, count(*)::integer as count from findings f
+    where ${open} and f.resource_id = any(${[...redescribed.keys()].map(storable)}::text[])
+    group by f.resource_id order by f.resource_id`)
   for (const ids of slicesOf(counts)) {
     const rows = await statements.rows<FindingDocument & { resource_id: string }>(sql`
-      select resource_id, ${documentColumns} from findings where ${open} and resource_id = any(${ids}::text[])
-      order by resource_id, vulnerability_id`)
-    const changes = rows.flatMap(row => {
+      select f.resource_id, ${DOCUMENT} from ${FINDINGS} where ${open} and f.resource_id = any(${ids}::text[])
+      order by f.resource_id, f.vulnerability_id`)
+    const scored: FindingChange[] = []
+    const changed: FindingChange[] = []
+    for (const row of rows) {
       const finding = findingOf(row)
-      return isPackageFinding(finding) ? (redescribed.get(row.resource_id)?.(finding) ?? []) : []
-    })
-    await writeChanges(statements, scope, changes)
+      const change = isPackageFinding(finding) ? (redescribed.get(row.resource_id)?.(finding) ?? null) : null
+      if (change !== null) (differInScoresOnly(finding, change.finding) ? scored : changed).push(change)
+    }
+    await writeScores(statements, scope, scored)
+    await writeChanges(statements, scope, changed)
   }
 }
 

@@ -7,17 +7,15 @@ import { MATCHING_REVISION } from '../matching/subject.ts'
 import type { HeldResource, RematchOutcome, RematchStore } from '../scanning/rematch-store.ts'
 import { readBuried } from './buried-generations.ts'
 import type { Database, Statements } from './database.ts'
-import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
+import { DOCUMENT, findingOf, FINDINGS, type FindingDocument } from './finding-row.ts'
 import { readInventories } from './inventory-content.ts'
 import { jsonBatches } from './json-batches.ts'
 import { basisOf, forgetDue, holdMatchedVersion, readBasis, settle, type Settled } from './matched-version.ts'
 import { makeDue } from './plan-rematches.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
-import { scopeOf, type ScopeRow } from './scope-row.ts'
+import { inScope, scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable, storableKey } from './storable.ts'
 import { writeChanges } from './write-changes.ts'
-
-const documentColumns = sql.raw(DOCUMENT_COLUMNS.join(', '))
 
 /** What is due after the advisories changed, in PostgreSQL. */
 export function pgRematchStore(database: Database): RematchStore {
@@ -112,10 +110,6 @@ function advisoryVersionOf(basis: string | null): string | null {
   return read?.revision === MATCHING_REVISION ? read.advisoryVersion : null
 }
 
-function inScope(scope: Scope) {
-  return sql`region = ${scope.region} and account_id = ${scope.accountId}`
-}
-
 async function commitAll(
   statements: Statements,
   scope: Scope,
@@ -189,8 +183,9 @@ async function holdResources(
     select resource_id, exposure from instance_networks where ${wanted}`)
   const exposureOf = new Map(exposures.map(row => [row.resource_id, row.exposure]))
   const documents = await statements.rows<FindingDocument & { resource_id: string }>(sql`
-    select distinct on (resource_id, vulnerability_id, network_key) resource_id, ${documentColumns} from findings
-    where ${wanted} order by resource_id, vulnerability_id, network_key, generation desc`)
+    select distinct on (f.resource_id, f.vulnerability_id, f.network_key) f.resource_id, ${DOCUMENT} from ${FINDINGS}
+    where ${inScope(scope, 'f')} and f.resource_id = any(${ids.map(storable)}::text[])
+    order by f.resource_id, f.vulnerability_id, f.network_key, f.generation desc`)
   const findings = Map.groupBy(documents, row => row.resource_id)
   const buried = await readBuried(statements, scope, ids)
   return rows.map((row): HeldResource => {
@@ -228,9 +223,10 @@ async function redescribe(
     where ${inScope(scope)} and resource_id = any(${page.map(row => row.resource_id)}::text[])
     order by resource_id for update`)
   const rows = await statements.rows<FindingDocument>(sql`
-    select ${documentColumns} from findings
-    where ${inScope(scope)} and finding_id = any(${page.map(row => row.finding_id)}::uuid[]) and status <> 'CLOSED'
-    order by finding_id`)
+    select ${DOCUMENT} from ${FINDINGS}
+    where ${inScope(scope, 'f')} and f.finding_id = any(${page.map(row => row.finding_id)}::uuid[])
+      and f.status <> 'CLOSED'
+    order by f.finding_id`)
   const changes = rows.map(findingOf).flatMap(finding => decide(finding) ?? [])
   await writeChanges(statements, scope, changes)
   return page.length < limit ? null : (page.at(-1)?.finding_id ?? null)

@@ -6,10 +6,11 @@ import type { Resource } from '../domain/resource.ts'
 import type { KnownResource, ScanOutcome, ScanStore } from '../scanning/scan-store.ts'
 import { forgetBuried, readBuried } from './buried-generations.ts'
 import type { Database, Statements } from './database.ts'
-import { DOCUMENT_COLUMNS, findingOf, type FindingDocument } from './finding-row.ts'
+import { DOCUMENT, findingOf, FINDINGS, type FindingDocument } from './finding-row.ts'
 import { readInventory, storeInventory, sweepInventories } from './inventory-content.ts'
 import { basisOf, settle } from './matched-version.ts'
 import { knownResource, resourceColumns, type ResourceDocuments } from './resource-row.ts'
+import { inScope } from './scope-row.ts'
 import { storable, storableKey } from './storable.ts'
 import { writeChanges } from './write-changes.ts'
 
@@ -84,6 +85,8 @@ export function pgScanStore(database: Database): ScanStore {
             gone as (delete from findings f using due
               where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
               returning 1),
+            unscored as (delete from finding_scores s using due
+              where s.region = due.region and s.account_id = due.account_id and s.finding_id = due.finding_id),
             buried as (
               insert into buried_generations (region, account_id, resource_key, finding_key, generation, buried_at)
               select region, account_id, md5(resource_id)::uuid, finding_key, max(generation), ${limits.now}::bigint
@@ -182,13 +185,13 @@ async function findResource(statements: Statements, scope: Scope, id: ResourceId
 }
 
 async function newestFindings(statements: Statements, scope: Scope, id: ResourceId): Promise<readonly Finding[]> {
-  const columns = sql.raw(DOCUMENT_COLUMNS.join(', '))
   const rows = await statements.rows<FindingDocument>(sql`
-    select distinct on (vulnerability_id, network_key) ${columns} from findings
-    where ${isResource(scope, id)} order by vulnerability_id, network_key, generation desc`)
+    select distinct on (f.vulnerability_id, f.network_key) ${DOCUMENT} from ${FINDINGS}
+    where ${inScope(scope, 'f')} and f.resource_id = ${storable(id)}
+    order by f.vulnerability_id, f.network_key, f.generation desc`)
   return rows.map(findingOf)
 }
 
 function isResource(scope: Scope, id: ResourceId) {
-  return sql`region = ${scope.region} and account_id = ${scope.accountId} and resource_id = ${storable(id)}`
+  return sql`${inScope(scope)} and resource_id = ${storable(id)}`
 }

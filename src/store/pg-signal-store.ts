@@ -15,16 +15,16 @@ export function pgSignalStore(database: Database): SignalStore {
         // One step of the index for each vulnerability, however many findings it has.
         const rows = await statements.rows<{ id: string }>(sql`
           with recursive walk (id, place) as (
-            (select vulnerability_id, 1 from findings
-              where status <> 'CLOSED' and vulnerability_id is not null
+            (select vulnerability_id, 1 from finding_scores
+              where is_open and vulnerability_id is not null
                 ${after === null ? sql`` : sql`and vulnerability_id > ${storableKey(after)}`}
               order by vulnerability_id limit 1)
             union all
             select next.vulnerability_id, walk.place + 1 from walk
             cross join lateral (
-              select f.vulnerability_id from findings f
-              where f.status <> 'CLOSED' and f.vulnerability_id > walk.id
-              order by f.vulnerability_id limit 1
+              select s.vulnerability_id from finding_scores s
+              where s.is_open and s.vulnerability_id > walk.id
+              order by s.vulnerability_id limit 1
             ) next
             where walk.place < ${limit}
           )
@@ -51,20 +51,20 @@ export function pgSignalStore(database: Database): SignalStore {
 }
 
 /**
- * Each way to be out of date is a walk of `findings_open_by_vulnerability` that never meets what is up to date already,
+ * Each way to be out of date is a walk of `finding_scores_open_by_vulnerability` that never meets what is up to date already,
  * so that the batches of a vulnerability with many findings cost the same.
  */
 async function refreshSome(statements: Statements, rows: string): Promise<number> {
   const outdated = [
-    sql`f.epss_score < now.epss_score`,
-    sql`f.epss_score > now.epss_score`,
-    sql`f.epss_score is null and now.epss_score is not null`,
-    sql`f.epss_score is not null and now.epss_score is null`,
-    sql`f.exploit_available is null and now.is_unexploited`,
+    sql`s.epss_score < now.epss_score`,
+    sql`s.epss_score > now.epss_score`,
+    sql`s.epss_score is null and now.epss_score is not null`,
+    sql`s.epss_score is not null and now.epss_score is null`,
+    sql`s.exploit_available is null and now.is_unexploited`,
   ].map(
     condition => sql`(
-      select f.region, f.account_id, f.finding_id from findings f
-      where f.vulnerability_id = now.vulnerability_id and f.status <> 'CLOSED' and ${condition}
+      select s.region, s.account_id, s.finding_id from finding_scores s
+      where s.vulnerability_id = now.vulnerability_id and s.is_open and ${condition}
       limit ${BATCH})`,
   )
   const [row] = await statements.rows<{ count: number }>(sql`
@@ -78,13 +78,13 @@ async function refreshSome(statements: Statements, rows: string): Promise<number
       limit ${BATCH}
     ),
     changed as (
-      update findings f set
+      update finding_scores s set
         epss_score = due.epss_score,
-        exploit_available = case when due.is_unexploited then coalesce(f.exploit_available, 'NO')
-          else f.exploit_available end
+        exploit_available = case when due.is_unexploited then coalesce(s.exploit_available, 'NO')
+          else s.exploit_available end
       from due
-      where f.region = due.region and f.account_id = due.account_id and f.finding_id = due.finding_id
-        and f.status <> 'CLOSED'
+      where s.region = due.region and s.account_id = due.account_id and s.finding_id = due.finding_id
+        and s.is_open
       returning 1
     )
     select count(*)::integer as count from changed`)

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { parseAccountId, parseRegion, type Scope } from '../domain/ids.ts'
 
 export interface ScopeRow {
@@ -13,4 +14,10 @@ export function scopeOf(row: ScopeRow): Scope {
     throw new Error(`a stored row belongs to no scope: ${JSON.stringify([row.region, row.account_id])}`)
   }
   return { accountId, region }
+}
+
+/** The condition on rows that belong to the scope, of the table that is called so in its statement. */
+export function inScope(scope: Scope, table: 'f' | null = null) {
+  const prefix = sql.raw(table === null ? '' : `${table}.`)
+  return sql<boolean>`${prefix}region = ${scope.region} and ${prefix}account_id = ${scope.accountId}`
 }
