@@ -47,6 +47,8 @@ export interface ApiServerOptions {
   readonly hostNames: 'any' | readonly string[]
   /** Accounts that may have registries of ECR read with the server's own AWS credentials. */
   readonly awsIdentityAccounts: readonly AccountId[]
+  /** Whose keys may make further accounts; nobody's when it is left out. */
+  readonly operatorAccount?: AccountId
   /** What clients put before every path, e.g. `/inspector`. */
   readonly basePath?: string
   /** Where others reach this server, for webhook URLs; the `Host` of the request over HTTP when left out. */
@@ -281,7 +283,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<Fastif
       '',
     )
     const mayUseServerIdentity = options.awsIdentityAccounts.includes(caller.accountId)
-    const common = { caller, ports, clock, pageTokens, publicUrl, mayUseServerIdentity }
+    const isOperator = options.operatorAccount === caller.accountId
+    const common = { caller, ports, clock, pageTokens, publicUrl, mayUseServerIdentity, isOperator }
     const context = { ...common, randomBytes: (n: number) => randomBytes(n) }
     const output = await extension.run({ id, body: json.value }, context)
     return output.ok ? sendJson(reply, extension.status, output.value) : sendError(request, reply, output.error)

@@ -86,6 +86,7 @@ async function listen(
     pageTokenSecret: parts.derivedKey('page tokens'),
     regions: 'all',
     awsIdentityAccounts: config.awsIdentityAccounts,
+    operatorAccount: config.accountId,
     hostNames: isLoopback(config.host)
       ? [...LOOPBACK_HOST_NAMES, ...(proxied === null ? [] : [proxied.hostname])]
       : 'any',

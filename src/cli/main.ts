@@ -5,6 +5,7 @@ import { EXIT_CODES, type ExitCode } from './exit-codes.ts'
 import { addFindingCommands } from './finding-commands.ts'
 import { addHostCommands } from './host-commands.ts'
 import { processOutput } from './output.ts'
+import { addAccountCommands } from './account-commands.ts'
 import { addNetworkCommands } from './network-commands.ts'
 import { addQuestions } from './question-commands.ts'
 import { collect, examples, parsePositive, parseSeverity, serverUrlOption } from './options.ts'
@@ -158,6 +159,7 @@ export function buildProgram(finish: (code: ExitCode) => void): Command {
   addQuestions(program, advisories, finish)
   addTransfer(advisories, finish)
   addServerCommands(program, finish)
+  addAccountCommands(program, finish)
   addNetworkCommands(program, finish)
   addFindingCommands(program, finish)
   addHostCommands(program, finish)

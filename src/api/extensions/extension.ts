@@ -18,6 +18,8 @@ interface ExtensionContext {
   readonly publicUrl: string
   /** Whether AWS may be asked with the server's own credentials for the caller. */
   readonly mayUseServerIdentity: boolean
+  /** Whether the caller's account is the one that the installation was made with. */
+  readonly isOperator: boolean
   readonly randomBytes: (length: number) => Buffer
 }
 

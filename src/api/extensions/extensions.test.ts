@@ -32,6 +32,41 @@ async function call(method: string, path: string, input?: object, key = server.k
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
 
+describe('accounts', () => {
+  const path = '/openinspector/accounts'
+
+  it('are made once, with a key and scanning, by the account that the installation was made with', async () => {
+    const operator = await startServer({ operatorAccount: server.key.accountId })
+    operator.ports.keys.set(server.key.id, server.key)
+    const known = new Set<string>()
+    Object.assign(operator.ports.accounts, {
+      addAccount: (id: string) => Promise.resolve(void known.add(id)),
+      accountExists: (id: string) => Promise.resolve(known.has(id)),
+    })
+
+    const made = await call('POST', path, { accountId: '222222222222' }, server.key, operator)
+    const again = await call('POST', path, { accountId: '222222222222' }, server.key, operator)
+    const wrong = await call('POST', path, { accountId: '22' }, server.key, operator)
+
+    expect(made).toMatchObject({ status: 201, body: { accountId: '222222222222' } })
+    const key = operator.ports.keys.get(String(made.body['accessKeyId']))
+    expect(key).toMatchObject({
+      accountId: '222222222222',
+      role: 'administrator',
+      secret: made.body['secretAccessKey'],
+    })
+    expect(operator.ports.asked).toEqual([
+      { is: 'enablement', scope: { accountId: '222222222222', region: 'eu-west-1' } },
+    ])
+    expect([again.status, wrong.status]).toEqual([409, 400])
+    await operator.close()
+  })
+
+  it('are made by nobody else', async () => {
+    expect((await call('POST', path, { accountId: '222222222222' })).status).toBe(403)
+  })
+})
+
 describe('networks', () => {
   const path = '/openinspector/network'
 

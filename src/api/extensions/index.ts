@@ -1,3 +1,4 @@
+import { addAccount } from './accounts/add-account.ts'
 import { createAccessKey } from './access-keys/create-access-key.ts'
 import { listAccessKeys } from './access-keys/list-access-keys.ts'
 import { removeAccessKey } from './access-keys/remove-access-key.ts'
@@ -20,6 +21,7 @@ import { removeRegistry } from './registries/remove-registry.ts'
 
 /** Signed operations of our own, under `/openinspector/`. */
 export const EXTENSIONS: readonly Extension[] = [
+  addAccount,
   addHost,
   addRegistry,
   createAccessKey,

@@ -104,6 +104,11 @@ export const ERROR_CATALOGUE = {
     message:
       'User: {accessKeyId} is not authorized to perform: {action} because its role {role} does not allow the {action} action',
   },
+  'operator-only': {
+    name: 'AccessDeniedException',
+    status: 403,
+    message: 'Only keys of the account that this installation was made with may do this.',
+  },
   'wrong-webhook-token': {
     name: 'AccessDeniedException',
     status: 403,
@@ -123,6 +128,11 @@ export const ERROR_CATALOGUE = {
     name: 'ConflictException',
     status: 409,
     message: 'The token of {resourceId} belongs to another machine; add a host for this one.',
+  },
+  'account-exists': {
+    name: 'ConflictException',
+    status: 409,
+    message: 'The account {resourceId} is already there.',
   },
   'host-exists': {
     name: 'ConflictException',
