@@ -18,15 +18,17 @@ export interface FileTree {
   walk(onError: (error: FileError) => void): AsyncIterable<TreeEntry>
   read(path: string, limitBytes: number): Promise<Result<Uint8Array, FileError>>
   open(path: string): Promise<Result<RandomAccess, FileError>>
+  /** What `open` would say of a file, where a tree can tell for less; `null` where it must be opened to know. */
+  look?(path: string): Promise<Pick<RandomAccess, 'sizeBytes' | 'mode'> | null>
 }
 
-/** A file of known size that can be read anywhere, e.g. a tar archive. */
 /** Bytes in pieces, which belong to whoever takes them. */
 export interface Pieces extends AsyncIterable<Uint8Array> {
   /** Takes the memory of a piece back, for another that is still to come: nobody may look at it afterwards. */
   giveBack?(piece: Uint8Array): void
 }
 
+/** A file of known size that can be read anywhere, e.g. a tar archive. */
 export interface RandomAccess {
   readonly sizeBytes: number
   /** Permission bits (`0o755`), where the tree has such. */

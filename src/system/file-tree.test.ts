@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -53,6 +53,34 @@ describe('nodeFileTree', () => {
     expect(await tree.read('package.json', 2)).toMatchObject({ ok: false, error: { is: 'too-large' } })
   })
 
+  it('looks anew at a directory that was walked and has become a link that leads out', async () => {
+    const place = await mkdtemp(join(directory, 'moved-'))
+    for (const part of ['root/a/b', 'out/b']) await mkdir(join(place, part), { recursive: true })
+    await writeFile(join(place, 'root/a/b/file'), 'inside')
+    await writeFile(join(place, 'out/b/file'), 'outside')
+    const tree = nodeFileTree(join(place, 'root'))
+    for await (const _entry of tree.walk(() => {}));
+    const before = await tree.read('a/b/file', 100)
+
+    await rename(join(place, 'root/a'), join(place, 'root/c'))
+    await symlink(join(place, 'out'), join(place, 'root/a'))
+    const after = await tree.read('a/b/file', 100)
+
+    expect(before.ok && Buffer.from(before.value).toString()).toBe('inside')
+    expect(after).toMatchObject({ ok: false, error: { is: 'not-found' } })
+  })
+
+  it('tells size and permissions of a file that it has walked past, and nothing of a link', async () => {
+    const tree = nodeFileTree(root)
+    const before = await tree.look?.('usr/lib/os-release')
+    for await (const _entry of tree.walk(() => {}));
+
+    expect(before).toBeNull()
+    expect(await tree.look?.('usr/lib/os-release')).toEqual({ sizeBytes: 6, mode: 0o644 })
+    expect(await tree.look?.('etc/os-release')).toBeNull()
+    expect(await tree.look?.('etc/nothing')).toBeNull()
+  })
+
   it('walks every entry once, parents first, and follows no link', async () => {
     const paths: string[] = []
     for await (const { path, kind } of nodeFileTree(root).walk(() => {})) paths.push(`${path} ${kind}`)
@@ -88,7 +116,7 @@ describe('fileLayerCache', () => {
     problems: [],
   }
 
-  it('gives back what was put, by diff id and revision', async () => {
+  it('gives back what was put, by blob and revision', async () => {
     const cache = fileLayerCache(join(directory, 'cache'))
 
     await cache.put(record)

@@ -1,15 +1,13 @@
-import { constants } from 'node:fs'
 import type { Dirent } from 'node:fs'
-import { lstat, open, opendir, readlink, stat, statfs } from 'node:fs/promises'
+import { lstat, opendir, stat, statfs } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { err, ok } from '../base/result.ts'
 import type { Result } from '../base/result.ts'
 import type { FileError, FileTree, Pieces, RandomAccess, TreeEntry } from '../inventory/file-tree.ts'
+import { fileErrorOf, type OpenedFile, RootedFiles } from './rooted-files.ts'
 
-/** Symlinks followed for one path before it counts as a loop, as in Linux. (path_resolution(7)) */
-const MOST_LINKS = 40
 const PIECE_BYTES = 1 << 20
 /** Directories below one another; deeper ones are reported, not entered. */
 const MOST_DEPTH = 512
@@ -31,10 +29,11 @@ export interface FileTreeOptions {
 /** A directory of this machine. Every read resolves symlinks as a process confined to the root would (chroot). */
 export function nodeFileTree(root: string, options: FileTreeOptions = {}): FileTree {
   const foreign = new Set([...FOREIGN_FILE_SYSTEMS, ...(options.foreign ?? [])])
+  const files = new RootedFiles(root)
   return {
-    walk: onError => walk(root, foreign, onError),
+    walk: onError => walk(root, foreign, files, onError),
     async read(path, limitBytes) {
-      const opened = await openInside(root, path)
+      const opened = await files.open(path)
       if (!opened.ok) return opened
       const { handle, sizeBytes } = opened.value
       try {
@@ -43,8 +42,9 @@ export function nodeFileTree(root: string, options: FileTreeOptions = {}): FileT
         await handle.close()
       }
     },
+    look: path => files.look(path),
     async open(path) {
-      const opened = await openInside(root, path)
+      const opened = await files.open(path)
       return opened.ok ? ok(randomAccess(opened.value)) : opened
     },
   }
@@ -53,6 +53,7 @@ export function nodeFileTree(root: string, options: FileTreeOptions = {}): FileT
 async function* walk(
   root: string,
   foreign: ReadonlySet<number>,
+  files: RootedFiles,
   onError: (error: FileError) => void,
 ): AsyncGenerator<TreeEntry> {
   const isMachine = root === '/'
@@ -60,6 +61,7 @@ async function* walk(
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { directory } = next
     const { entries, device } = await listDirectory(root, directory, next.device, foreign, onError)
+    files.sawDirectory(directory)
     for (const { name, kind } of entries) {
       const path = directory === '' ? name : `${directory}/${name}`
       if (isMachine && PSEUDO_DIRECTORIES.has(path)) continue
@@ -106,61 +108,6 @@ function kindOf(entry: Dirent): TreeEntry['kind'] {
   return entry.isSymbolicLink() ? 'symlink' : 'other'
 }
 
-interface Opened {
-  readonly handle: FileHandle
-  readonly sizeBytes: number
-  readonly mode: number
-}
-
-async function openInside(root: string, path: string): Promise<Result<Opened, FileError>> {
-  const resolved = await resolveInside(root, path)
-  if (!resolved.ok) return resolved
-  // The last part is no link now, and may not become one; O_NONBLOCK so that a pipe put there does not hang us.
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  let handle: FileHandle | null = null
-  try {
-    handle = await open(join(root, resolved.value), flags)
-    const stat = await handle.stat()
-    if (stat.isFile()) return ok({ handle, sizeBytes: stat.size, mode: stat.mode & 0o7777 })
-    await handle.close()
-    return err({ is: 'unreadable', path, detail: 'not a regular file' })
-  } catch (thrown) {
-    await handle?.close()
-    return err(fileErrorOf(thrown, path))
-  }
-}
-
-/** The path without symlinks, found part by part with `..` stopping at the root. */
-async function resolveInside(root: string, path: string): Promise<Result<string, FileError>> {
-  if (path.startsWith('/') || path.includes('\0') || path.split('/').includes('..')) {
-    return err({ is: 'outside-root', path })
-  }
-  const waiting = path.split('/').reverse()
-  const resolved: string[] = []
-  let links = 0
-  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
-    if (part === '' || part === '.') continue
-    if (part === '..') {
-      resolved.pop()
-      continue
-    }
-    resolved.push(part)
-    const here = join(root, ...resolved)
-    try {
-      if (!(await lstat(here)).isSymbolicLink()) continue
-      links += 1
-      if (links > MOST_LINKS) return err({ is: 'unreadable', path, detail: 'too many symbolic links' })
-      const target = await readlink(here)
-      if (target.startsWith('/')) resolved.length = 0
-      else resolved.pop()
-      waiting.push(...target.split('/').reverse())
-    } catch (thrown) {
-      return err(fileErrorOf(thrown, path))
-    }
-  }
-  return ok(resolved.join('/'))
-}
-
 async function readWithin(
   handle: FileHandle,
   path: string,
@@ -183,7 +130,7 @@ async function readWithin(
   }
 }
 
-function randomAccess({ handle, sizeBytes, mode }: Opened): RandomAccess {
+function randomAccess({ handle, sizeBytes, mode }: OpenedFile): RandomAccess {
   async function read(offset: number, length: number, memory?: Buffer): Promise<Uint8Array> {
     const wanted = Math.max(0, Math.min(length, sizeBytes - offset))
     const buffer = memory ?? Buffer.allocUnsafeSlow(wanted)
@@ -213,11 +160,4 @@ function randomAccess({ handle, sizeBytes, mode }: Opened): RandomAccess {
     return { [Symbol.asyncIterator]: pieces, giveBack }
   }
   return { sizeBytes, mode, read: (offset, length) => read(offset, length), stream, close: () => handle.close() }
-}
-
-function fileErrorOf(thrown: unknown, path: string): FileError {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : null
-  if (code === null) throw thrown
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { is: 'not-found', path }
-  return { is: 'unreadable', path, detail: code }
 }
