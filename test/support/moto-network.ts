@@ -26,6 +26,7 @@ import {
   ElasticLoadBalancingV2Client,
   RegisterTargetsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 
 /** What an estate was made of, by the names that AWS gave. */
 export interface MotoNetwork {
@@ -115,6 +116,59 @@ export async function makeMotoNetwork({ ec2, balancers }: MotoClients, region: s
     peering,
     loadBalancer,
   }
+}
+
+/** Two accounts with a VPC each, which are peered. */
+export interface PeeredAccounts {
+  /** In the first account: PostgreSQL from the other's VPC. */
+  readonly databaseInstance: string
+  readonly peering: string
+  /** Of the subnet of the other account, without a way over the peering. */
+  readonly otherTable: string
+  readonly other: EC2Client
+  close(): void
+}
+
+/** The other account's VPC has clients, and no route to the first one's. */
+export async function makePeeredAccounts(
+  ec2: EC2Client,
+  configuration: { readonly endpoint: string; readonly region: string },
+  otherAccount: string,
+): Promise<PeeredAccounts> {
+  const sts = new STSClient({ ...configuration, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+  const assumed = await sts.send(
+    new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${otherAccount}:role/audit`, RoleSessionName: 'made' }),
+  )
+  sts.destroy()
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = assumed.Credentials ?? {}
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+  const other = new EC2Client({ ...configuration, credentials })
+  const zone = `${configuration.region}a`
+
+  const vpc = await makeVpc(ec2, '10.2.0.0/16')
+  const subnet = await makeSubnet(ec2, vpc, '10.2.1.0/24', zone)
+  const table = await makeTable(ec2, vpc, [subnet])
+  const otherVpc = await makeVpc(other, '10.3.0.0/16')
+  const otherSubnet = await makeSubnet(other, otherVpc, '10.3.1.0/24', zone)
+  const otherTable = await makeTable(other, otherVpc, [otherSubnet])
+  const asked = new CreateVpcPeeringConnectionCommand({ VpcId: vpc, PeerVpcId: otherVpc, PeerOwnerId: otherAccount })
+  const peering = (await ec2.send(asked)).VpcPeeringConnection?.VpcPeeringConnectionId ?? ''
+  await other.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peering }))
+  await routeOver(ec2, peering, table, '10.3.0.0/16')
+  const group = await makeGroup(ec2, vpc, 'shared-database', [tcp(5432, { IpRanges: [{ CidrIp: '10.3.0.0/16' }] })])
+  const databaseInstance = await runInstance(ec2, subnet, group)
+  return { databaseInstance, peering, otherTable, other, close: () => other.destroy() }
+}
+
+/** A way over a peering. */
+export async function routeOver(ec2: EC2Client, peering: string, table: string, destination: string): Promise<void> {
+  await ec2.send(
+    new CreateRouteCommand({
+      RouteTableId: table,
+      DestinationCidrBlock: destination,
+      VpcPeeringConnectionId: peering,
+    }),
+  )
 }
 
 /** Lets anybody reach one more port of a group. */
