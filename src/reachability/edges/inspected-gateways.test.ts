@@ -87,6 +87,20 @@ describe('a gateway with a table of its own', () => {
     expect(open(inspected('eni-box', parts))).toEqual([])
   })
 
+  it('leads nowhere when the table of the appliance does not go on to the target, and says so', () => {
+    const [app, box, gateway] = inspected('vpce-1').routeTables
+    const routes = aTable('rtb-box', 'vpc-1', ['subnet-box'], ['0.0.0.0/0 igw-1', '10.0.1.0/24 nat-1']).routes
+    const parts = { routeTables: [app!, { ...box!, routes }, gateway!] }
+
+    const { ways } = why(inspected('vpce-1', parts), { to: 'i-1', from: 'internet', protocol: 6, port: 22 })
+
+    expect(open(inspected('vpce-1', parts))).toEqual([])
+    expect(ways.map(({ via, obstacles }) => [via, obstacles.map(({ detail }) => detail)])).toContainEqual([
+      ['vpce-1'],
+      ['What leaves subnet-box goes to nat-1, not to subnet-app.'],
+    ])
+  })
+
   it('asks the network ACL of the subnet that the appliance is in', () => {
     const networkAcls = [
       anAcl('acl-1', 'vpc-1', ['subnet-app']),

@@ -1,5 +1,6 @@
 import type { IpFamily } from '../../base/ip-range.ts'
 import type { Edge, Hop } from '../../domain/network/open-path.ts'
+import type { Subnet } from '../../domain/network/vpcs.ts'
 import type { Packet, Target, Trace } from '../edge.ts'
 import { internetBlockOf } from '../filters/block-public-access.ts'
 import { areMirrored, type Middlebox } from '../forwarding/middleboxes.ts'
@@ -9,7 +10,15 @@ import { hasInternetAddress, internetSources } from '../network/internet-address
 import type { Network } from '../network/network.ts'
 import { has } from '../sets/interval-set.ts'
 import { blocks, deliveryHops, groupHop, passes } from '../ways/hops.ts'
-import { borders, decided, followPacket, renderHops, type Decision } from '../ways/packet-walk.ts'
+import {
+  borders,
+  decided,
+  followPacket,
+  renderHops,
+  type Decision,
+  type Ends,
+  type Followed,
+} from '../ways/packet-walk.ts'
 import { sourcesTowards } from './vpn-gateway.ts'
 
 /** The way by a gateway's own table, where that does not lead straight to the target. */
@@ -26,7 +35,7 @@ export function traceInspected(network: Network, edge: Edge, packet: Packet, tar
   const decisions: Decision[] = [
     ...atGateway(network, edge, packet, target, vpcId).map(decided),
     ...there.decisions,
-    ...(there.exit === null ? [] : borders('forward', ends, there.exit.subnet, subnet)),
+    ...(there.exit === null ? [] : onFrom(there.exit, ends, subnet)),
     ...[groupHop(network, packet, target, null), ...deliveryHops(network, target)].map(decided),
     ...back.decisions,
   ]
@@ -48,6 +57,18 @@ export function traceInspected(network: Network, edge: Edge, packet: Packet, tar
       )
   }
   return [{ edge, via: there.boxes.map(({ id }) => id), hops: renderHops(network, packet, ends, decisions) }]
+}
+
+/** From the last appliance to the target's subnet, if its route leads there. */
+function onFrom(
+  { target, subnet: last }: NonNullable<Followed['exit']>,
+  ends: Ends,
+  subnet: Subnet,
+): readonly Decision[] {
+  if (target.is === 'local') return borders('forward', ends, last, subnet)
+  const at = { id: last?.id ?? subnet.id, type: COMPONENT.subnet }
+  const detail = `What leaves ${at.id} goes to ${target.id}, not to ${subnet.id}.`
+  return [...borders('forward', ends, last, null), decided(blocks(at, 'route-elsewhere', detail))]
 }
 
 /** Whether the gateway hands over to the appliance: a virtual private one to interfaces only, an internet one to those it knows. */

@@ -40,4 +40,17 @@ describe('why something cannot be reached over a transit gateway', () => {
     expect(obstacles(twoVpcs(parts))).toContain(reason)
     expect(obstacles(twoVpcs())).not.toContain(reason)
   })
+
+  it('names that packets come out elsewhere', () => {
+    const line = anAttachment('tgw-attach-vpn', 'vpn-1', [], { kind: 'vpn', subnetIds: null })
+    const parts = {
+      transitGatewayAttachments: [...twoVpcs().transitGatewayAttachments, line],
+      transitGatewayTables: [aTransitTable('tgw-rtb-1', ['10.1.0.0/16 tgw-attach-vpn', '10.2.0.0/16 tgw-attach-b'])],
+    }
+
+    expect(obstacles(twoVpcs(parts))).toContain('route-elsewhere')
+    expect(
+      why(twoVpcs(parts), { to: 'i-1', from: cidr('10.2.0.20/32'), protocol: 6, port: 22 }).ways,
+    ).not.toContainEqual(expect.objectContaining({ isOpen: true }))
+  })
 })

@@ -36,6 +36,7 @@ export function traceOverTransit(
       const identity = there.course.carriesGroups ? identityOf(there.origin, vpcId) : null
       const decisions = [
         ...there.decisions,
+        ...arrival(there, edge, vpcId),
         ...[groupHop(network, packet, target, identity), ...deliveryHops(network, target)].map(decided),
         ...reply.decisions,
         ...homecoming(there, reply, edge),
@@ -44,6 +45,13 @@ export function traceOverTransit(
     }
   }
   return traces
+}
+
+/** Whether the packet came out in the target's VPC. */
+function arrival({ place }: Origin, edge: Edge, vpcId: string): readonly Decision[] {
+  if (place === null || place === vpcId) return []
+  const at = { id: edge.id, type: COMPONENT.transitGateway }
+  return [decided(blocks(at, 'route-elsewhere', `Packets to the target come out at ${place}, not in ${vpcId}.`))]
 }
 
 /** Whether the answer came back to where the packet came from, past the same appliances. */
