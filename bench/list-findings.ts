@@ -33,7 +33,7 @@ const FILTERS: Readonly<Record<string, FindingFilter>> = {
   'no filter': NO_FILTER,
   'active ones': withText('findingStatus', 'ACTIVE'),
   'of one vulnerability': withText('vulnerabilityId', 'CVE-2026-77'),
-  'of one resource': withText('resourceId', idOf(500)),
+  'of one resource': withText('resourceId', idOf(RESOURCES / 2)),
   'of one severity': withText('severity', 'CRITICAL'),
 }
 

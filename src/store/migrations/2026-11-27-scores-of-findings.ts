@@ -9,7 +9,7 @@ import { accountPolicy } from './account-policy.ts'
  *
  * Both tables are joined by their keys. Until a server has looked at them for the first time, it takes two constants in a
  * condition for nearly unique, and compares each row of one with all rows of the other. The rows that come and go at the end
- * teach it that an account in a Region may have many.
+ * teach it that an account in a Region may have many, also of one status or severity, and a resource or a vulnerability few.
  *
  * Indexes of what most findings lack hold the others alone: the rest is found by what goes with the lack.
  * (finding-order.ts)
@@ -77,17 +77,20 @@ create index findings_by_registry on findings (region, account_id, image_registr
 create index findings_by_protocol on findings (region, account_id, network_protocol, finding_id)
   where network_protocol is not null;
 
-alter table findings alter column region set (n_distinct = 1), alter column account_id set (n_distinct = 1);
-alter table finding_scores alter column region set (n_distinct = 1), alter column account_id set (n_distinct = 1);
+alter table findings alter column region set (n_distinct = 1), alter column account_id set (n_distinct = 1),
+  alter column status set (n_distinct = 3);
+alter table finding_scores alter column region set (n_distinct = 1), alter column account_id set (n_distinct = 1),
+  alter column severity set (n_distinct = 6);
 insert into findings (region, account_id, finding_id, generation, arn, status, title, related, resource_id, resource_type,
-  image_tags, resource_tags, packages, first_observed_at, document)
-select 'any-' || at, at::text, md5('any-' || at)::uuid, 1, '', 'CLOSED', '', '{}', '', '', '{}', '{}', '[]', 0, ''
+  image_tags, resource_tags, packages, first_observed_at, document, vulnerability_id)
+select 'any-' || at, at::text, md5('any-' || at)::uuid, 1, '', 'any-' || at, '', '{}', 'any-' || at, '', '{}', '{}', '[]', 0,
+  '', 'any-' || at
 from generate_series(1, 300) as any_row (at);
 insert into finding_scores (region, account_id, finding_id, is_open, severity, severity_rank, known_exploited,
   last_observed_at, updated_at)
-select region, account_id, finding_id, false, '', 0, false, 0, 0 from findings where region like 'any-%';
-analyze findings (region, account_id);
-analyze finding_scores (region, account_id);
+select region, account_id, finding_id, false, region, 0, false, 0, 0 from findings where region like 'any-%';
+analyze findings (region, account_id, status, resource_id, vulnerability_id);
+analyze finding_scores (region, account_id, severity);
 delete from finding_scores where region like 'any-%';
 delete from findings where region like 'any-%';
 `,
