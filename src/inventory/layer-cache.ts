@@ -6,7 +6,7 @@ import type { InventoryProblem } from '../domain/inventory.ts'
 export interface LayerRecord {
   /**
    * The blob that it was read from, as its verified digest says. It counts for no other: whoever makes a reader lie about
-   * one blob has said nothing about those of other images. DiffIDs name layers, and are nowhere trusted. (decisions/0038)
+   * one blob has said nothing about those of other images. DiffIDs name layers, and are nowhere trusted. (decisions/0040)
    */
   readonly blob: Digest
   /** Name of the set of analyzers and their revisions that read it. */
