@@ -21,6 +21,7 @@ import { sbomTargets } from './sbom-targets.ts'
 import { FILE_SEEDS } from './seeds.ts'
 import type { FuzzTarget } from './target.ts'
 import { vexTargets } from './vex-targets.ts'
+import { xfsLogTargets } from './xfs-log-targets.ts'
 import { xfsTargets } from './xfs-targets.ts'
 
 const ECOSYSTEMS_FOLDER = join(import.meta.dirname, '../../src/ecosystems')
@@ -43,6 +44,7 @@ export async function fuzzTargets(): Promise<readonly FuzzTarget[]> {
     ...layerTargets(),
     ...agentTargets(),
     ...(await xfsTargets()),
+    ...(await xfsLogTargets()),
     ...(await diskTargets()),
   ]
 }

@@ -73,7 +73,8 @@ function damage(image: SparseImage, structures: readonly number[], input: Uint8A
   }
 }
 
-async function readEverything(image: SparseImage): Promise<void> {
+/** Walks and reads what an image claims to hold, within bounds. */
+export async function readEverything(image: SparseImage): Promise<void> {
   const fileSystem = await openXfs(image)
   if (fileSystem === null) return
   const tree = diskTree([{ path: '', fileSystem }])
@@ -93,7 +94,8 @@ async function readEverything(image: SparseImage): Promise<void> {
   }
 }
 
-function onlyFaults(thrown: unknown): void {
+/** Passes over what the reader says is wrong. */
+export function onlyFaults(thrown: unknown): void {
   if (!(thrown instanceof DiskFault)) throw thrown
 }
 

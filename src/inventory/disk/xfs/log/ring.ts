@@ -63,7 +63,7 @@ export async function findLogHead(ring: LogRing): Promise<number | null> {
     }
   }
 
-  const scanned = Math.min(blockCount, BLOCKS_IN_FLIGHT)
+  const scanned = Math.min(Math.floor(blockCount / 2), BLOCKS_IN_FLIGHT)
   const first = (end - scanned + blockCount) % blockCount
   const view = viewOf(await ring.read(first, scanned))
   for (let index = 0; index < scanned; index += 1) {
