@@ -13,8 +13,9 @@ import {
   type ListenerClients,
   type NodeClients,
 } from './relay-clients.ts'
+import { isLetOut } from './relay-egress.ts'
 import { entriesToRelay, nodesOf, relayById, relaysBefore, type RelayEntry } from './relay-index.ts'
-import { carriesNames, isLetOut, legsTo, type Leg } from './relay-legs.ts'
+import { carriesNames, legsTo, type Leg } from './relay-legs.ts'
 import type { Relay } from './relays.ts'
 
 /** Clients of one node that one place in the configuration sends to the target. */

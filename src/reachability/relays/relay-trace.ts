@@ -8,6 +8,7 @@ import { has } from '../sets/interval-set.ts'
 import { blocks, deliveryHops, groupHop, passes } from '../ways/hops.ts'
 import { borders, decided, followPacket, renderHops, type Decision } from '../ways/packet-walk.ts'
 import { nodeAddresses, nodeTargets, protocolNumber, sourcesOfRule, type NodeClients } from './relay-clients.ts'
+import { ruleLettingOut } from './relay-egress.ts'
 import {
   entriesTo,
   entriesToRelay,
@@ -17,7 +18,7 @@ import {
   relaysInto,
   type RelayEntry,
 } from './relay-index.ts'
-import { legsTo, NODE_PORTS, ruleLettingOut, type Leg } from './relay-legs.ts'
+import { legsTo, NODE_PORTS, type Leg } from './relay-legs.ts'
 import type { Relay } from './relays.ts'
 
 /** Ways that one question is answered with. */
