@@ -1,14 +1,7 @@
 import type { Instant } from '../base/clock.ts'
 import type { ResourceId, Scope } from '../domain/ids.ts'
+import type { DescribedCall } from './described-call.ts'
 import type { NetworkSourceError } from './network-source.ts'
-
-/** Part of what AWS answered to one call about an account in a Region. */
-export interface DescribedCall {
-  /** As AWS names it. */
-  readonly call: string
-  /** Written and read by the network source alone. */
-  readonly text: string
-}
 
 /** How a watched network was last described. */
 export interface NetworkDescription {

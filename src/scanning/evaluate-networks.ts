@@ -28,10 +28,10 @@ export interface EvaluationsEnd {
 }
 
 /**
- * Instances of an estate that is kept in memory from one evaluation to the next: about 12 kB each, with what was worked
+ * Instances of an estate that is kept in memory from one evaluation to the next: about 15 kB each, with what was worked
  * out. Larger estates are analysed anew each time. (bench reachability)
  */
-const REMEMBERED_INSTANCES = 30_000
+const REMEMBERED_INSTANCES = 20_000
 
 /** What an evaluation leaves for the next in this process. */
 interface Memory {

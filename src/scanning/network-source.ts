@@ -2,7 +2,7 @@ import type { Result } from '../base/result.ts'
 import type { ScanStatusReason } from '../domain/coverage.ts'
 import type { Scope } from '../domain/ids.ts'
 import type { NetworkSnapshot } from '../domain/network/network-snapshot.ts'
-import type { DescribedCall } from './described-network-store.ts'
+import type { DescribedCall } from './described-call.ts'
 
 /** Why a network could not be described at all; single calls that were refused are `missing` in a snapshot. */
 export interface NetworkSourceError {

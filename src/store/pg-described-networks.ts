@@ -3,12 +3,8 @@ import { sql } from 'kysely'
 import { instant } from '../base/clock.ts'
 import type { SecretBox } from '../base/secret-box.ts'
 import type { Scope } from '../domain/ids.ts'
-import type {
-  DescribedCall,
-  DescribedNetworkStore,
-  PutDescription,
-  RequestedCalls,
-} from '../scanning/described-network-store.ts'
+import type { DescribedCall } from '../scanning/described-call.ts'
+import type { DescribedNetworkStore, PutDescription, RequestedCalls } from '../scanning/described-network-store.ts'
 import type { NetworkSourceError } from '../scanning/network-source.ts'
 import type { Database, Statements } from './database.ts'
 import { scopeOf, type ScopeRow } from './scope-row.ts'

@@ -1,5 +1,5 @@
 import { instant } from '../../base/clock.ts'
-import type { DescribedCall } from '../../scanning/described-network-store.ts'
+import type { DescribedCall } from '../../scanning/described-call.ts'
 import { DEFAULT_NETWORK_LIMITS, type NetworkLimits } from './limits.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 
