@@ -88,6 +88,11 @@ function copyOf(path: OpenPath): OpenPath {
 }
 
 describe('the rule that decides is named', () => {
+  it('where a target beyond a peering admits a load balancer by its name', () => {
+    // A random network that has one; its ACL was told twice, and its group not at all.
+    expect(doubtsAboutPaths(drawNetwork(drawSeeded(2_001_809))).doubts).toEqual([])
+  })
+
   it('where the table of a gateway itself sends elsewhere', () => {
     const more = { routeTables: [aTable('rtb-edge', VPC, ['10.0.1.0/24 eni-box'], 'igw-1')] }
     const { snapshot } = parseRecordedNetwork(recordedCalls(plainNetwork({ more })))

@@ -196,6 +196,7 @@ function doubtsAboutSteps(world: World, path: OpenPath): readonly string[] {
     ...(eni?.Groups?.some(({ GroupId }) => GroupId === group) === true
       ? []
       : [`the step ${group} is none of its groups`]),
+    ...(ids.some((id, at) => id === ids[at + 1]) ? [`a step is told twice in ${ids.join()}`] : []),
     ...(path.via.every(id => ids.includes(id)) ? [] : [`the steps lack some of ${path.via.join()}`]),
   ]
 }

@@ -1,6 +1,5 @@
 import type { Edge } from '../../domain/network/open-path.ts'
 import type { Admission, EdgeAnalysis, Entrance, GroupSet, Target, Way } from '../edge.ts'
-import { admittingRule } from '../filters/security-groups.ts'
 import { filtersOfSubnet } from '../forwarding/subnet-filters.ts'
 import { classOf } from '../network/address-classes.ts'
 import type { Network } from '../network/network.ts'
@@ -129,6 +128,9 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
   const { subnetId, vpcId } = target.interface
   const filters = filtersOfSubnet(network, subnetId, vpcId)
   const isKnown = !('remark' in filters)
+  const before = [...first.from.steps, ...entrySteps(first.entry), ...first.leg.steps]
+  // A leg over an edge ends with the target's network ACL already.
+  const own = isKnown ? filters.steps.filter(({ componentId }) => before.at(-1)?.componentId !== componentId) : []
   const { listener, target: aim } = first.entry
   const number = protocolNumber(listener.protocol)
   const ports = portSet({ begin: aim.port, end: aim.port })
@@ -137,7 +139,7 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
     edge,
     family: first.from.family,
     via: [...first.from.via, ...first.leg.via],
-    steps: [...first.from.steps, ...entrySteps(first.entry), ...first.leg.steps, ...(isKnown ? filters.steps : [])],
+    steps: [...before, ...own],
     assumptions: [...new Set([...assumptionsOf(first), ...(isKnown ? filters.assumptions : [])])],
     remarks: distinctRemarks([
       ...parts.flatMap(({ from, leg }) => [...from.remarks, ...leg.remarks]),
@@ -158,9 +160,8 @@ function wayOf(network: Network, edge: Edge, target: Target, parts: readonly Par
         if (!has(leg.admit(clients, groups).clients, point)) continue
         const node = network.addresses.firstOf(nodeAddresses(network, from.node, target.family), target.family)
         const remote = leg.isPreserved ? source : node
-        const rule =
-          remote === null ? null : admittingRule(network, groups, 'ingress', { remote, protocol, port }, leg.identity)
-        if (rule !== null) return rule.groupId
+        const group = remote === null ? null : leg.admittingGroup(protocol, groups, remote, port)
+        if (group !== null) return group
       }
       return null
     },

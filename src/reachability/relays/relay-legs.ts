@@ -1,9 +1,10 @@
+import type { IpAddress } from '../../base/ip-range.ts'
 import type { PathStep } from '../../domain/network/open-path.ts'
 import type { PortRange } from '../../domain/network/packet-filters.ts'
 import type { Subnet } from '../../domain/network/vpcs.ts'
 import type { EdgeAnalysis, GroupSet, Remark, Target } from '../edge.ts'
 import { membersIn } from '../filters/group-members.ts'
-import { groupFilter, type GroupIdentity } from '../filters/security-groups.ts'
+import { admittingRule, groupFilter, type GroupIdentity } from '../filters/security-groups.ts'
 import { aclStations, crossing, passage, type Station } from '../filters/stations.ts'
 import { areMirrored } from '../forwarding/middleboxes.ts'
 import { walkOut } from '../forwarding/walk-out.ts'
@@ -31,6 +32,8 @@ export interface Leg {
   readonly identity: GroupIdentity | null
   /** Of these clients, those whose connections a target with these groups takes. */
   admit(clients: IntervalSet, groups: GroupSet): { readonly clients: IntervalSet; readonly remarks: readonly Remark[] }
+  /** Which of the target's groups admits what it sees as coming from the address. */
+  admittingGroup(protocol: number, groups: GroupSet, remote: IpAddress, port: number): string | null
 }
 
 /** What a node is, what it sends and to what. */
@@ -202,6 +205,8 @@ function legOver(
       const remarks = filter.undecided.filter(({ ports }) => has(ports, port)).map(({ remark }) => remark)
       return { clients: taken, remarks }
     },
+    admittingGroup: (of, groups, remote, to) =>
+      admittingRule(network, groups, 'ingress', { remote, protocol: of, port: to }, identity)?.groupId ?? null,
   }
 }
 
@@ -226,6 +231,7 @@ function legsOver(network: Network, { relay, from, entry, target }: LegQuestion,
       remarks: way.remarks,
       isPreserved: false,
       identity: null,
+      admittingGroup: (of, groups, remote, to) => way.admittingGroup(of, groups, remote, to),
       admit(clients, groups) {
         const { traffic, remarks } = way.admitted(protocol, groups)
         return { clients: meets(sourcesTo(traffic, port), seen) ? clients : EMPTY_SET, remarks }
