@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../../../base/crc32c.ts'
 import { contentOf } from '../../../../../test/support/disk-content.ts'
 import type { Content } from '../../../../../test/support/disk-content.ts'
 import { SparseImage } from '../../../../../test/support/sparse-image.ts'
@@ -69,6 +70,18 @@ describe.each(SAMPLES)('the log of a file system that was in use: %s', name => {
 
     expect(opened.problem).toBeNull()
     expect(sorted(await contentOf(opened).catch(() => []))).not.toEqual(recovered(name))
+  })
+})
+
+describe('a log in use around its end', () => {
+  it.each([1, 2, 100, 1000, 1604])('is read when %i of its blocks lie before the end', async before => {
+    const image = sample('many-transactions')
+    await turn(image, before)
+
+    const opened = await open(image)
+
+    expect(opened.problem).toBeNull()
+    expect(sorted(await contentOf(opened))).toEqual(recovered('many-transactions'))
   })
 })
 
@@ -160,6 +173,42 @@ describe('findLogHead', () => {
     )
   })
 })
+
+/** Moves what counts of a log so that `before` of its blocks lie before the end of the ring, in round 5, and the others in round 6. */
+async function turn(image: SparseImage, before: number): Promise<void> {
+  const { log } = await geometryOf(image)
+  const { tail } = await newestRecord(image)
+  const count = log.sizeBytes / LOG_BLOCK_BYTES
+  const device = deviceSlice(image, log.offset, log.sizeBytes)
+  const head = (await findLogHead(logRing(device))) ?? 0
+  const start = count - before
+  const blocks = Array.from({ length: head - tail }, (_, index) =>
+    Buffer.from(image.bytes(log.offset + (tail + index) * LOG_BLOCK_BYTES, LOG_BLOCK_BYTES)),
+  )
+  const lsnOf = (block: number): bigint => {
+    const place = block - tail + start
+    return place < count ? 5n * 2n ** 32n + BigInt(place) : 6n * 2n ** 32n + BigInt(place - count)
+  }
+  for (const [index, block] of blocks.entries()) {
+    const isRecord = block.readUInt32BE(0) === RECORD_MAGIC
+    block.writeUInt32BE(Number(lsnOf(tail + index) >> 32n), isRecord ? 4 : 0)
+    if (!isRecord) continue
+    block.writeBigUInt64BE(lsnOf(tail + index), 16)
+    block.writeBigUInt64BE(lsnOf(Math.max(tail, block.readUInt32BE(28))), 24)
+  }
+  for (const [index, block] of blocks.entries()) {
+    if (block.readUInt32BE(0) !== RECORD_MAGIC) continue
+    block.writeUInt32LE(0, 32)
+    const content = Buffer.concat(blocks.slice(index + 1, index + 520)).subarray(0, block.readUInt32BE(12))
+    block.writeUInt32LE(crc32c(content, crc32c(block.subarray(0, 328))), 32)
+  }
+  const old = Buffer.alloc(LOG_BLOCK_BYTES)
+  for (let place = 0; place < count; place += 1) {
+    const block = blocks[(place - start + count) % count]
+    old.writeUInt32BE(5)
+    image.sectors.set(log.offset / LOG_BLOCK_BYTES + place, Uint8Array.from(block ?? old))
+  }
+}
 
 async function newestRecord(image: SparseImage): Promise<{ readonly block: number; readonly tail: number }> {
   const { log } = await geometryOf(image)
