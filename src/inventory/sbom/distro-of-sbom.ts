@@ -33,12 +33,15 @@ export function distroOfSbom(
 /** Names of Amazon's generator for a system that it did not recognize, or that is none. */
 const NO_SYSTEM: ReadonlySet<string> = new Set(['', 'unknown', 'scratch', 'none'])
 
+/** As in os-release, in lower case. (os-release(5), `ID`) */
+const DISTRO_ID = /^[a-z0-9][a-z0-9._-]{0,99}$/
+
 function distroOfComponent({ name, version, properties }: SbomComponent): Distro | null {
   const said = (names: readonly string[]): string | null =>
     properties.find(property => names.includes(property.name))?.value || null
   const named = distroNamed(said(OTHERS.distroId) ?? name, version)
   const id = said([OWN.distroId]) ?? named.id
-  if (NO_SYSTEM.has(id) || !/^[a-z0-9][a-z0-9._-]{0,99}$/.test(id)) return null
+  if (NO_SYSTEM.has(id) || !DISTRO_ID.test(id)) return null
   // Without a word about it, a version that is no number is a codename.
   const saidVersion = said(OTHERS.distroVersion)
   const read = saidVersion === null ? distroOfPurl(named) : null
@@ -54,7 +57,7 @@ function distroOfComponent({ name, version, properties }: SbomComponent): Distro
 function distroOfClaims(claims: readonly PackageClaim[]): Distro | null {
   const counts = new Map<string, { readonly distro: PackageClaim['distro']; count: number }>()
   for (const { distro, found } of claims) {
-    if (distro === null || distro.versionId === null || found.manager !== 'OS') continue
+    if (distro === null || distro.versionId === null || found.manager !== 'OS' || !DISTRO_ID.test(distro.id)) continue
     const key = `${distro.id} ${distro.versionId}`
     const known = counts.get(key) ?? { distro, count: 0 }
     known.count++

@@ -364,6 +364,12 @@ describe('documents', () => {
     expect(readSbom(new Uint8Array(SBOM_LIMITS.bytes + 1), 'x')).toMatchObject({ error: { reason: 'limit-exceeded' } })
   })
 
+  it.each(['alo=alo', 'a'.repeat(101), 'Linux%20From%20Scratch'])('name no distribution as %s', id => {
+    const { inventory } = read(cycloneDx([{ type: 'library', name: 'a', purl: `pkg:apk/alpine/a@1?distro=${id}-1` }]))
+
+    expect(inventory.distro).toBeNull()
+  })
+
   it('keep no text of more than textCharacters', () => {
     const name = 'a'.repeat(SBOM_LIMITS.textCharacters - 20)
     const purl = (more: string): string => `pkg:npm/${name}${more}@1`
