@@ -18,7 +18,9 @@ export function readersHere(ecosystems: readonly Ecosystem[]): Readers {
       ...fileReaderHere(ecosystems),
       async readLayer(input, limits, signal) {
         const bytes = await input.open()
-        return readCheckedLayer(input, bytes, limits, signal, pieces => readLayerTar(pieces, input.blob, analyzers, limits))
+        return readCheckedLayer(input, bytes, limits, signal, pieces =>
+          readLayerTar(pieces, input.blob, analyzers, limits),
+        )
       },
       readDisk: (source, options) => readDisk(source, ecosystems, options),
       readSbom: async (bytes, path) => readSbom(bytes, path),
