@@ -1,4 +1,6 @@
 import { sql, type RawBuilder } from 'kysely'
+import type { FindingType } from '../domain/finding.ts'
+import type { ResourceType } from '../domain/resource.ts'
 import type { FindingSort } from '../findings/finding-query.ts'
 import type { Condition } from './conditions.ts'
 
@@ -13,8 +15,13 @@ export interface SortColumn {
   readonly missing?: Condition
 }
 
-const NO_IMAGE: Condition = sql<boolean>`f.resource_type = 'AWS_EC2_INSTANCE'`
-const NO_NETWORK: Condition = sql<boolean>`f.finding_type = 'PACKAGE_VULNERABILITY'`
+/** Whose findings have a repository and a registry. */
+const IS_IMAGE: Readonly<Record<ResourceType, boolean>> = { AWS_EC2_INSTANCE: false, AWS_ECR_CONTAINER_IMAGE: true }
+/** Which findings have a protocol. */
+const IS_NETWORK: Readonly<Record<FindingType, boolean>> = { PACKAGE_VULNERABILITY: false, NETWORK_REACHABILITY: true }
+
+const NO_IMAGE = isOneWithout(sql`f.resource_type`, IS_IMAGE)
+const NO_NETWORK = isOneWithout(sql`f.finding_type`, IS_NETWORK)
 
 /** Every sort field with its column. Without one, account and ARN alone give the order: the account leads it anyway. */
 export const SORT_COLUMNS: Readonly<Record<FindingSort['field'], SortColumn | null>> = {
@@ -53,6 +60,11 @@ export const SORT_COLUMNS: Readonly<Record<FindingSort['field'], SortColumn | nu
 
 /** Most severe first, which is what the console opens with. */
 export const DEFAULT_SORT: FindingSort = { field: 'SEVERITY', order: 'DESC' }
+
+function isOneWithout(column: RawBuilder<unknown>, has: Readonly<Record<string, boolean>>): Condition {
+  const names = Object.keys(has).filter(name => has[name] === false)
+  return sql<boolean>`${column} in (${sql.join(names.map(name => sql.lit(name)))})`
+}
 
 /** Whether a value from a token can be a key of this column. */
 export function isKeyOf(sortColumn: SortColumn | null): (key: unknown) => key is string | number | null {

@@ -7,7 +7,7 @@ import type { DescribedCall } from '../scanning/described-call.ts'
 import type { DescribedNetworkStore, PutDescription, RequestedCalls } from '../scanning/described-network-store.ts'
 import type { NetworkSourceError } from '../scanning/network-source.ts'
 import type { Database, Statements } from './database.ts'
-import { scopeOf, type ScopeRow } from './scope-row.ts'
+import { inScope, scopeOf, type ScopeRow } from './scope-row.ts'
 import { storable } from './storable.ts'
 
 /** Stands for all calls. */
@@ -194,8 +194,4 @@ function unpacked(box: SecretBox, scope: Scope, call: string, sealed: string): s
 
 function purposeOf({ accountId, region }: Scope, call: string): string {
   return `described network ${accountId} ${region} ${call}`
-}
-
-function inScope(scope: Scope) {
-  return sql`region = ${scope.region} and account_id = ${scope.accountId}`
 }
