@@ -70,7 +70,7 @@ beforeAll(async () => {
   writeNpmFeed(feeds, SMALL_ADVISORIES)
   server = await startProduct({
     home,
-    env: { OPENINSPECTOR_FEEDS: feeds, OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: '1' },
+    env: { OPENINSPECTOR_FEEDS: feeds, OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: '3' },
   })
   added = await addRegistry(server, registry.url, 86_400)
   const watch = setInterval(() => (peakMib = Math.max(peakMib, server.isAlive() ? server.rssMib() : 0)), 50)
@@ -138,7 +138,7 @@ describe('a watched registry with hostile images', () => {
     const ofGood = () => findingsOf(server, { ecrImageTags: [{ comparison: 'EQUALS', value: 'good' }] })
     const repositoriesOf = (found: Awaited<ReturnType<typeof ofGood>>) =>
       found.map(({ resources }) => resources[0]?.id.split('/').at(-2))
-    // The limit of a second is for the hostile ones: a busy machine may miss it with a good one, which is then pushed again.
+    // The limit of time is for the hostile ones: a busy machine may miss it with a good one, which is then pushed again.
     const good = await eventually(
       async () => {
         const found = await ofGood()
@@ -237,7 +237,7 @@ describe('openinspector scan of a hostile image', () => {
     const env = {
       OPENINSPECTOR_HOME: scanHome,
       OPENINSPECTOR_FEEDS: feeds,
-      OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: '1',
+      OPENINSPECTOR_REGISTRY_TIMEOUT_SECONDS: '3',
     }
     await startCommand(['advisories', 'sync'], env)
     const work = async (): Promise<void> => {

@@ -237,7 +237,7 @@ export function hostileImages({ forbidden }: RedirectTargets): readonly HostileI
     {
       name: 'hanging-blob',
       reason: 'INTERNAL_ERROR',
-      says: /^cannot read layer sha256:[0-9a-f]+: no answer from http:.* within 1000 ms$/,
+      says: /^cannot read layer sha256:[0-9a-f]+: no answer from http:.* within 3000 ms$/,
       place: withLayerTrick((response, layer) => {
         response.writeHead(200, { 'content-length': layer.length })
         response.write(layer.subarray(0, 10))
@@ -246,7 +246,7 @@ export function hostileImages({ forbidden }: RedirectTargets): readonly HostileI
     {
       name: 'hanging-manifest',
       reason: 'INTERNAL_ERROR',
-      says: /^cannot read manifest .*hanging-manifest.*: no answer from http:.* within 1000 ms$/,
+      says: /^cannot read manifest .*hanging-manifest.*: no answer from http:.* within 3000 ms$/,
       place: withManifestTrick(() => undefined),
     },
     {
