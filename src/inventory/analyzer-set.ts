@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import type { ContentAnalyzer } from '../ecosystems/content-analyzer.ts'
+import type { CandidateFile, ContentAnalyzer } from '../ecosystems/content-analyzer.ts'
 import type { Analyzer, Ecosystem, FileAnalysis } from '../ecosystems/ecosystem.ts'
 import type { InventoryProblem } from '../domain/inventory.ts'
 
@@ -12,12 +12,14 @@ export interface AnalyzerSet {
   wanting(path: string): readonly Analyzer[]
   /** Readers of content that might open the file, by its name; the same array for every path that none wants. */
   mayOpen(path: string): readonly ContentAnalyzer[]
+  /** Whether any of them opens a file of this name, size and mode. */
+  isCandidate(file: CandidateFile): boolean
   /** Whether the analyzer speaks for an operating system's package database. */
   isOperatingSystem(analyzerId: string): boolean
 }
 
 /** Raise when `LayerRecord` changes its form or meaning. */
-const RECORD_REVISION = 5
+const RECORD_REVISION = 6
 const NONE: readonly never[] = []
 
 export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {
@@ -48,6 +50,7 @@ export function analyzerSet(ecosystems: readonly Ecosystem[]): AnalyzerSet {
       const found = contentAnalyzers.filter(analyzer => analyzer.wants(path))
       return found.length === 0 ? NONE : found
     },
+    isCandidate: file => contentAnalyzers.some(analyzer => analyzer.wants(file.path) && analyzer.isCandidate(file)),
     isOperatingSystem: analyzerId => ofOperatingSystem.has(analyzerId),
   }
 }

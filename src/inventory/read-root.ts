@@ -98,10 +98,8 @@ class RootReading {
   /** Opens a file that may be an executable or an archive; most are none after a look at their size and mode. */
   async #openCandidate(path: string): Promise<readonly VisibleFile[]> {
     const seen = (await this.#tree.look?.(path)) ?? null
-    if (seen !== null) {
-      const file = { path, sizeBytes: seen.sizeBytes, mode: seen.mode ?? null }
-      if (!this.#analyzers.mayOpen(path).some(analyzer => analyzer.isCandidate(file))) return []
-    }
+    if (seen !== null && !this.#analyzers.isCandidate({ path, sizeBytes: seen.sizeBytes, mode: seen.mode ?? null }))
+      return []
     const opened = await this.#tree.open(path)
     if (!opened.ok) {
       this.keepProblem(problemOf(opened.error))

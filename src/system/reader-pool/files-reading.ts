@@ -1,4 +1,4 @@
-import { type CandidateFile, type ContentAnalyzer, HEAD_BYTES } from '../../ecosystems/content-analyzer.ts'
+import { type CandidateFile, HEAD_BYTES } from '../../ecosystems/content-analyzer.ts'
 import type { ScannedFile } from '../../ecosystems/ecosystem.ts'
 import { analyzerSet, type AnalyzerSet } from '../../inventory/analyzer-set.ts'
 import type { RandomAccess } from '../../inventory/file-tree.ts'
@@ -66,7 +66,7 @@ export class FilesReading {
 
   async readContent(access: RandomAccess, path: string): Promise<readonly ContentOutcome[]> {
     const file: CandidateFile = { path, sizeBytes: access.sizeBytes, mode: access.mode ?? null }
-    if (!this.#analyzers.mayOpen(path).some((analyzer: ContentAnalyzer) => analyzer.isCandidate(file))) return []
+    if (!this.#analyzers.isCandidate(file)) return []
     const head = await access.read(0, Math.min(HEAD_BYTES, access.sizeBytes))
     return this.#begin({
       path,
