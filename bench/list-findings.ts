@@ -11,6 +11,7 @@ import { openDatabase } from '../src/store/open-database.ts'
 import { SORT_COLUMNS } from '../src/store/finding-order.ts'
 import { pgFindingStore } from '../src/store/pg-finding-store.ts'
 import { pgScanStore } from '../src/store/pg-scan-store.ts'
+import { NO_FILTER } from '../test/support/finding-filters.ts'
 import { aDetection, anImage, anInstance, aResource } from '../test/support/builders.ts'
 
 const RESOURCES = 1_000
@@ -19,15 +20,6 @@ const PAGE = 50
 const ROUNDS = 21
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const NO_FILTER: FindingFilter = {
-  strings: {},
-  dates: {},
-  numbers: {},
-  resourceTags: [],
-  portRange: [],
-  vulnerablePackages: [],
-}
 
 const FILTERS: Readonly<Record<string, FindingFilter>> = {
   'no filter': NO_FILTER,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { aCoverage, aFinding, aVulnerablePackage } from '../../test/support/builders.ts'
-import { arbitraryFilter, arbitraryFinding, matches, valuesOf } from '../../test/support/finding-filters.ts'
+import { arbitraryFilter, arbitraryFinding, matches, NO_FILTER, valuesOf } from '../../test/support/finding-filters.ts'
 import type { Finding } from '../domain/finding.ts'
 import { parseRegion, vulnerabilityId, type AccountId } from '../domain/ids.ts'
 import { STRING_FIELDS, type FindingFilter, type FindingSort } from '../findings/finding-query.ts'
@@ -14,14 +14,6 @@ import { pgFindingStore } from './pg-finding-store.ts'
 import { pgScanStore } from './pg-scan-store.ts'
 
 const REGION = parseRegion('eu-west-1')!
-const NO_FILTER: FindingFilter = {
-  strings: {},
-  dates: {},
-  numbers: {},
-  resourceTags: [],
-  portRange: [],
-  vulnerablePackages: [],
-}
 const SORTS = (Object.keys(SORT_COLUMNS) as FindingSort['field'][]).flatMap(field => [
   { field, order: 'ASC' as const },
   { field, order: 'DESC' as const },

@@ -28,6 +28,16 @@ import {
   aVulnerablePackage,
 } from './builders.ts'
 
+/** What every finding passes. */
+export const NO_FILTER: FindingFilter = {
+  strings: {},
+  dates: {},
+  numbers: {},
+  resourceTags: [],
+  portRange: [],
+  vulnerablePackages: [],
+}
+
 /** Few texts, so that filters often hit; with what could be taken for a wildcard, a quote or a surrogate. */
 const TEXTS = ['', 'a', 'ab', 'ab%', 'a_', 'A', 'é', '\\', "'", '%', '😀', 'ab\uFFFD']
 const TIMES = [0, 1, 1000, 1_700_000_000_000].map(instant)

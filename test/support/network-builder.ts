@@ -10,7 +10,7 @@ import type {
   SecurityGroupRule,
   TrafficFilter,
 } from '../../src/domain/network/packet-filters.ts'
-import type { TargetGroup } from '../../src/domain/network/load-balancers.ts'
+import type { LoadBalancer, TargetGroup } from '../../src/domain/network/load-balancers.ts'
 import type { Route, RouteTable, RouteTarget } from '../../src/domain/network/routes.ts'
 import type { TransitGatewayAttachment, TransitGatewayTable } from '../../src/domain/network/transit-gateways.ts'
 import type { Subnet, Vpc } from '../../src/domain/network/vpcs.ts'
@@ -276,6 +276,25 @@ export function aTargetGroup(parts: Partial<TargetGroup> = {}): TargetGroup {
     crossZone: 'load-balancer',
     preservesClientAddress: null,
     targets: [{ id: 'i-1', port: null, zone: null, health: 'healthy' }],
+    ...parts,
+  }
+}
+
+/** An application load balancer that faces the internet and listens nowhere. */
+export function aLoadBalancer(parts: Partial<LoadBalancer> = {}): LoadBalancer {
+  return {
+    ...owned('arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188'),
+    name: 'shop',
+    kind: 'application',
+    isInternetFacing: true,
+    state: 'active',
+    vpcId: 'vpc-1',
+    zones: [],
+    securityGroupIds: [],
+    isDualStack: false,
+    isCrossZone: null,
+    filtersPrivateLink: null,
+    listeners: [],
     ...parts,
   }
 }

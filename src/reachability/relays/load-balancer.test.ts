@@ -8,6 +8,7 @@ import {
   aNetwork,
   anInstance,
   anInterface,
+  aLoadBalancer,
   aSubnet,
   aTable,
   aTargetGroup,
@@ -44,21 +45,12 @@ function listener(
 }
 
 function alb(parts: Partial<LoadBalancer> = {}): LoadBalancer {
-  return {
-    ...owned(ALB),
-    name: 'shop',
-    kind: 'application',
-    isInternetFacing: true,
-    state: 'active',
-    vpcId: 'vpc-1',
+  return aLoadBalancer({
     zones: [{ zone: 'euw1-az1', subnetId: 'subnet-public' }],
     securityGroupIds: ['sg-lb'],
-    isDualStack: false,
-    isCrossZone: null,
-    filtersPrivateLink: null,
     listeners: [listener('HTTPS', 443)],
     ...parts,
-  }
+  })
 }
 
 function nlb(parts: Partial<LoadBalancer> = {}): LoadBalancer {

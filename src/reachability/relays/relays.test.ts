@@ -2,27 +2,22 @@ import { describe, expect, it } from 'vitest'
 import type { Listener, ListenerRule, LoadBalancer, TargetGroup } from '../../domain/network/load-balancers.ts'
 import { nodeDescription, primaryInterface, relayNodes } from './relay-places.ts'
 import { relayOf, relayOfClassic, type Relay } from './relays.ts'
-import { aSubnet, aTargetGroup, anInterface, cidr, owned } from '../../../test/support/network-builder.ts'
+import {
+  aLoadBalancer,
+  aSubnet,
+  aTargetGroup,
+  anInterface,
+  cidr,
+  owned,
+} from '../../../test/support/network-builder.ts'
 
-const ALB = 'arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188'
 const SUBNET = aSubnet('subnet-a', 'vpc-1', '10.0.0.0/24')
 
 function aBalancer(parts: Partial<LoadBalancer> = {}): LoadBalancer {
-  return {
-    ...owned(ALB),
-    name: 'shop',
-    kind: 'application',
-    isInternetFacing: true,
-    state: 'active',
-    vpcId: 'vpc-1',
+  return aLoadBalancer({
     zones: [{ zone: 'eu-west-1a', subnetId: 'subnet-a' }],
-    securityGroupIds: [],
-    isDualStack: false,
-    isCrossZone: null,
-    filtersPrivateLink: null,
-    listeners: [],
     ...parts,
-  }
+  })
 }
 
 function aRule(parts: Partial<ListenerRule> = {}): ListenerRule {
